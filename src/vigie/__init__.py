@@ -1,0 +1,1 @@
+"""Vigie, the open observatory of access to care in France."""
