@@ -27,7 +27,7 @@ class Where:
 
     def describe(self, lang: Lang) -> str:
         """One line such as ``apl.xlsx, feuille « APL 2023 », ligne 12, colonne « APL », valeur « abc »``."""
-        quote = (lambda text: f"« {text} »") if lang == "fr" else (lambda text: f"“{text}”")
+        quote = ("«\u00a0{}\u00a0»" if lang == "fr" else "“{}”").format
         words = {
             "fr": ("feuille", "ligne", "colonne", "valeur"),
             "en": ("sheet", "row", "column", "value"),
@@ -73,13 +73,13 @@ class InputError(VigieError):
     exit_code = 3
 
 
-class UnknownName(VigieError):
+class UnknownNameError(VigieError):
     """A territory, indicator, source or edition that does not exist, with the nearest candidates."""
 
     exit_code = 4
 
 
-class AmbiguousName(VigieError):
+class AmbiguousNameError(VigieError):
     """A name that several territories bear; the candidates are in the message and in ``candidates``."""
 
     exit_code = 4
