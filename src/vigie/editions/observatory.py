@@ -1,0 +1,261 @@
+"""An edition opened for reading: what the site, the command line and a Python user ask of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vigie.editions.store import current_folder, default_home, edition, read_manifest
+from vigie.errors import StorageError, UnknownNameError
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+    from vigie.indicators import Definition
+    from vigie.territories.lookup import Index
+
+DATABASE = "observatory.duckdb"
+
+
+@dataclass(frozen=True)
+class Territory:
+    """A territory's card. ``population`` and the point are None where the edition has none."""
+
+    level: str
+    code: str
+    name: str
+    kind: str
+    departement: str | None
+    region: str | None
+    population: int | None
+    places: int
+    area_km2: float | None
+    lon: float | None
+    lat: float | None
+
+    @property
+    def key(self) -> str:
+        """``level:code``."""
+        return f"{self.level}:{self.code}"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One figure with its status and the snapshot that it comes from."""
+
+    indicator: str
+    level: str
+    code: str
+    period: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    lower: float | None
+    upper: float | None
+    status: str
+    snapshot: str
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """How an indicator's known values spread over the territories of a level in a period.
+
+    ``q20`` to ``q80`` are quantiles over territories, each counted once.
+    """
+
+    indicator: str
+    level: str
+    period: str
+    known: int
+    missing: int
+    suppressed: int
+    minimum: float
+    q20: float
+    q40: float
+    q60: float
+    q80: float
+    maximum: float
+
+    def fifth(self, value: float) -> int:
+        """In which fifth of the territories a value falls: 1 is the lowest, 5 the highest; a tie goes down."""
+        return 1 + sum(value > cut for cut in (self.q20, self.q40, self.q60, self.q80))
+
+
+class Observatory:
+    """One edition, read-only. Methods that return tables return Polars; the others plain dataclasses.
+
+    A connection is not shared between threads: :meth:`cursor` gives each caller its own.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open the edition in ``folder``. Raises StorageError when it is missing or damaged."""
+        import duckdb
+
+        self.folder = folder
+        self.manifest: dict[str, Any] = read_manifest(folder)
+        self.id: str = self.manifest["edition"]
+        try:
+            self._connection = duckdb.connect(str(folder / DATABASE), read_only=True)
+        except duckdb.Error as fault:
+            raise StorageError(
+                f"l'édition {folder.name} est abîmée : {DATABASE} ne s'ouvre pas ({fault}).",
+                f"the edition {folder.name} is damaged: {DATABASE} does not open ({fault}).",
+                remedy_fr="Vérifiez-la (vigie check), reconstruisez (vigie build) ou revenez en arrière (vigie rollback).",
+                remedy_en="Check it (vigie check), build again (vigie build) or go back (vigie rollback).",
+            ) from None
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+    def __enter__(self) -> Observatory:
+        """Use the edition in a ``with`` block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the database at the end of the block."""
+        self.close()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor of the caller's own on the edition's tables."""
+        return self._connection.cursor()
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query with ``?`` parameters."""
+        return self.cursor().execute(sql, list(parameters)).fetchall()
+
+    def table(self, name: str) -> pl.DataFrame:
+        """A whole table of the edition, as in ``tables/<name>.parquet``. Raises UnknownNameError for another name."""
+        import polars as pl
+
+        path = self.folder / "tables" / f"{name}.parquet"
+        if name not in self.manifest["tables"]:
+            names = ", ".join(sorted(self.manifest["tables"]))
+            raise UnknownNameError(
+                f"table inconnue : « {name} ». Tables : {names}.", f"unknown table: “{name}”. Tables: {names}."
+            )
+        return pl.read_parquet(path)
+
+    # Indicators -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def indicators(self) -> dict[str, Definition]:
+        """The definitions that this edition was built with, by id."""
+        from vigie.indicators import Definition
+
+        rows = self.rows("SELECT definition FROM indicators ORDER BY position")
+        found = [Definition.model_validate(json.loads(text)) for (text,) in rows]
+        return {one.id: one for one in found}
+
+    def indicator(self, name: str) -> Definition:
+        """The indicator of that id. Raises UnknownNameError with the nearest ids."""
+        from vigie.indicators import find_definition
+
+        return find_definition(self.indicators, name)
+
+    # Territories ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _index(self) -> Index:
+        from vigie.territories.lookup import Index
+
+        return Index(self.table("territories"))
+
+    def territory(self, text: str) -> Territory:
+        """The territory of a ``level:code``, a code or a name; accents and case do not matter.
+
+        Raises UnknownNameError with the nearest names, or AmbiguousNameError with the candidates.
+        """
+        level, _, code = text.partition(":")
+        found = self._cards("WHERE level = ? AND code = ?", [level, code])
+        return (
+            found[0] if found else self._cards("WHERE level = ? AND code = ?", self._index.find(text).split(":", 1))[0]
+        )
+
+    def search(self, text: str, limit: int = 10) -> list[Territory]:
+        """Territories whose name begins with or contains the words of ``text``, the likeliest first."""
+        keys = self._index.search(text, limit)
+        return [self.territory(key) for key in keys]
+
+    def parents(self, territory: Territory) -> list[Territory]:
+        """The territories that hold all or part of this one's places, of other levels than its own."""
+        sql = """
+            WHERE (level, code) IN (
+                SELECT DISTINCT m.level, m.code FROM memberships m
+                JOIN memberships own ON own.place = m.place
+                WHERE own.level = ? AND own.code = ? AND m.level <> own.level AND m.level <> 'commune')
+            ORDER BY places, level, code"""
+        return self._cards(sql, [territory.level, territory.code])
+
+    def members(self, territory: Territory) -> list[Territory]:
+        """The places of a territory: communes, and arrondissements for Paris, Lyon and Marseille, by name."""
+        sql = """WHERE level = 'commune' AND code IN (SELECT place FROM memberships WHERE level = ? AND code = ?)
+            ORDER BY search, code"""
+        return self._cards(sql, [territory.level, territory.code])
+
+    def _cards(self, where: str, parameters: Sequence[object]) -> list[Territory]:
+        columns = "level, code, name, kind, departement, region, population, places, area_km2, lon, lat"
+        return [Territory(*row) for row in self.rows(f"SELECT {columns} FROM territories {where}", parameters)]
+
+    # Observations ---------------------------------------------------------------------------------------------
+
+    def observations(
+        self,
+        indicator: str | Sequence[str],
+        level: str | None = None,
+        code: str | Sequence[str] | None = None,
+        period: str | int | None = None,
+    ) -> pl.DataFrame:
+        """Observations of one indicator or several, with the columns of ``vigie.indicators.OBSERVATIONS``.
+
+        ``level``, ``code`` and ``period`` keep only those; a period may be a year as an integer. Raises
+        UnknownNameError for an indicator or a level that the edition does not have.
+        """
+        import polars as pl
+
+        names = [indicator] if isinstance(indicator, str) else list(indicator)
+        for name in names:
+            self.indicator(name)
+        kept = pl.col("indicator").is_in(names)
+        if level is not None:
+            self._known_level(level)
+            kept &= pl.col("level") == level
+        if code is not None:
+            kept &= pl.col("code").is_in([code] if isinstance(code, str) else list(code))
+        if period is not None:
+            kept &= pl.col("period") == str(period)
+        return pl.scan_parquet(self.folder / "tables" / "observations.parquet").filter(kept).collect()
+
+    def _known_level(self, level: str) -> None:
+        levels = [name for (name,) in self.rows("SELECT DISTINCT level FROM territories ORDER BY level")]
+        if level not in levels:
+            raise UnknownNameError(
+                f"niveau inconnu : « {level} ». Niveaux : {', '.join(levels)}.",
+                f"unknown level: “{level}”. Levels: {', '.join(levels)}.",
+            )
+
+    def profile(self, territory: Territory) -> list[Observation]:
+        """Every observation of one territory, by indicator and period."""
+        sql = "SELECT {} FROM observations WHERE level = ? AND code = ? ORDER BY indicator, period, snapshot"
+        columns = "indicator, level, code, period, value, numerator, denominator, lower, upper, status, snapshot"
+        return [Observation(*row) for row in self.rows(sql.format(columns), [territory.level, territory.code])]
+
+    def distributions(self, level: str) -> dict[tuple[str, str], Distribution]:
+        """The distributions of a level by (indicator, period)."""
+        sql = """SELECT indicator, level, period, known, missing, suppressed, minimum, q20, q40, q60, q80, maximum
+            FROM distributions WHERE level = ?"""
+        return {(row[0], row[2]): Distribution(*row) for row in self.rows(sql, [level])}
+
+
+def open_edition(home: Path | None = None, name: str | None = None) -> Observatory:
+    """Open an edition of ``home`` (``VIGIE_HOME`` or the user's data folder): the one served, or the one named.
+
+    Raises StorageError when there is none or it is damaged, UnknownNameError for another name.
+    """
+    home = home or default_home()
+    return Observatory(current_folder(home) if name is None else edition(home, name).folder)

@@ -1,0 +1,244 @@
+"""Where editions live on disk, and the few moves that change which one is served.
+
+``home/editions/<id>/`` holds one complete, immutable edition; ``home/editions/current`` is a symbolic link to the one
+served. A build writes into ``home/editions/.building-…`` and becomes an edition by one rename, then ``current`` by
+another: a process killed between any two instructions leaves the served edition whole.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from vigie.errors import StorageError, UnknownNameError
+
+CURRENT = "current"
+MANIFEST = "manifest.json"
+_BUILDING = ".building-"
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One edition on disk: its id, its folder, its manifest, and whether it is the one served."""
+
+    id: str
+    folder: Path
+    manifest: dict[str, Any]
+    current: bool
+
+    @property
+    def built(self) -> datetime:
+        """When it was built, UTC."""
+        return datetime.fromisoformat(self.manifest["built"])
+
+
+def default_home() -> Path:
+    """``VIGIE_HOME`` where it is set, otherwise the user's data folder for Vigie."""
+    named = os.environ.get("VIGIE_HOME")
+    if named:
+        return Path(named).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("vigie", appauthor=False)
+
+
+@contextmanager
+def storage_errors(folder: Path) -> Iterator[None]:
+    """Turn what the system says of a disk or a folder into a StorageError that says what to do."""
+    try:
+        yield
+    except OSError as fault:
+        raise _storage_error(folder, fault) from fault
+
+
+def _storage_error(folder: Path, fault: OSError) -> StorageError:
+    place = fault.filename or folder
+    if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageError(
+            f"le disque de {place} est plein. L'édition servie n'a pas changé.",
+            f"the disk of {place} is full. The edition being served has not changed.",
+            remedy_fr="Libérez de la place (une édition en prend environ 200 Mo) et relancez.",
+            remedy_en="Free some space (an edition takes about 200 MB) and run again.",
+        )
+    if fault.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return StorageError(
+            f"{place} n'est pas accessible en écriture. L'édition servie n'a pas changé.",
+            f"{place} cannot be written. The edition being served has not changed.",
+            remedy_fr="Donnez-vous le droit d'y écrire, ou choisissez un autre dossier : VIGIE_HOME ou --home.",
+            remedy_en="Give yourself the right to write there, or choose another folder: VIGIE_HOME or --home.",
+        )
+    return StorageError(
+        f"{place} : {fault.strerror or fault}. L'édition servie n'a pas changé.",
+        f"{place}: {fault.strerror or fault}. The edition being served has not changed.",
+        remedy_fr="Vérifiez ce chemin, ou choisissez un autre dossier : VIGIE_HOME ou --home.",
+        remedy_en="Check this path, or choose another folder: VIGIE_HOME or --home.",
+    )
+
+
+def editions_folder(home: Path) -> Path:
+    """The folder of the editions of ``home``."""
+    return home / "editions"
+
+
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """Let one process at a time change the editions of ``home``. Raises StorageError when another is at it."""
+    with storage_errors(home):
+        editions_folder(home).mkdir(parents=True, exist_ok=True)
+        handle = (home / ".lock").open("w")
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StorageError(
+                f"une autre construction est en cours dans {home}.",
+                f"another build is under way in {home}.",
+                remedy_fr="Attendez qu'elle finisse, ou employez un autre dossier (--home).",
+                remedy_en="Wait for it to finish, or use another folder (--home).",
+            ) from None
+        yield
+    finally:
+        handle.close()
+
+
+@contextmanager
+def workspace(home: Path) -> Iterator[Path]:
+    """A fresh folder to build in, gone at the end unless :func:`publish` has moved it. Call it under :func:`locked`.
+
+    What a killed build left behind is cleared first: under the lock nobody else can be writing there.
+    """
+    folder = editions_folder(home)
+    with storage_errors(folder):
+        for left in folder.glob(f"{_BUILDING}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        path = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=folder))
+    try:
+        with storage_errors(path):
+            yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def publish(home: Path, built: Path, edition: str) -> Path:
+    """Make the built folder the edition ``edition`` and the one served; returns its place.
+
+    The files are flushed to the disk before the rename, so that a power cut cannot leave a named, empty edition.
+    """
+    target = editions_folder(home) / edition
+    with storage_errors(target):
+        for path in sorted(built.rglob("*")):
+            if path.is_file():
+                _flush(path)
+        built.chmod(0o755)
+        _flush(built)
+        built.rename(target)  # fails rather than replace an edition: they are immutable
+        make_current(home, edition)
+    return target
+
+
+def free_name(home: Path, edition: str) -> str:
+    """``edition``, or with ``-2``, ``-3``… when that one exists already."""
+    names = (edition if n == 1 else f"{edition}-{n}" for n in range(1, 10_000))
+    return next(name for name in names if not (editions_folder(home) / name).exists())
+
+
+def make_current(home: Path, edition: str) -> None:
+    """Serve ``edition`` from now on: one atomic rename of a symbolic link."""
+    folder = editions_folder(home)
+    aside = folder / f".{CURRENT}-{os.getpid()}"
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(edition)
+    aside.replace(folder / CURRENT)
+    _flush(folder)
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def current_folder(home: Path) -> Path:
+    """The folder of the edition served, resolved. Raises StorageError when there is none yet."""
+    link = editions_folder(home) / CURRENT
+    try:
+        return link.resolve(strict=True)
+    except OSError:
+        raise StorageError(
+            f"aucune édition n'est construite dans {home}.",
+            f"no edition has been built in {home}.",
+            remedy_fr="Construisez-la : vigie build (ou make run).",
+            remedy_en="Build it: vigie build (or make run).",
+        ) from None
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of an edition. Raises StorageError for one that is missing or damaged."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise StorageError(
+            f"l'édition {folder.name} est abîmée : son manifeste ne se lit pas ({fault}).",
+            f"the edition {folder.name} is damaged: its manifest cannot be read ({fault}).",
+            remedy_fr="Reconstruisez (vigie build) ou revenez à la précédente (vigie rollback).",
+            remedy_en="Build again (vigie build) or go back to the previous one (vigie rollback).",
+        ) from None
+    return manifest
+
+
+def editions(home: Path) -> list[Edition]:
+    """The editions of ``home``, the oldest first; a damaged one raises StorageError."""
+    folder = editions_folder(home)
+    if not folder.is_dir():
+        return []
+    served = (folder / CURRENT).resolve()
+    found = [
+        Edition(path.name, path, read_manifest(path), path.resolve() == served)
+        for path in folder.iterdir()
+        if path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
+    ]
+    return sorted(found, key=lambda edition: (edition.manifest["built"], edition.id))
+
+
+def edition(home: Path, name: str) -> Edition:
+    """The edition of that id, or of the beginning of one; ``current`` is the one served.
+
+    Raises UnknownNameError when none or several match.
+    """
+    known = editions(home)
+    matching = [one for one in known if one.current] if name == CURRENT else [e for e in known if e.id == name]
+    matching = matching or [one for one in known if one.id.startswith(name)]
+    if len(matching) == 1:
+        return matching[0]
+    names = ", ".join(one.id for one in known) or "—"
+    raise UnknownNameError(
+        f"{'aucune' if not matching else 'plus d’une'} édition ne répond à « {name} ». Éditions : {names}.",
+        f"{'no' if not matching else 'more than one'} edition answers to “{name}”. Editions: {names}.",
+    )
+
+
+def rollback(home: Path) -> Edition:
+    """Serve the edition built before the one served; returns it. Raises StorageError when there is none."""
+    known = editions(home)
+    served = next((place for place, one in enumerate(known) if one.current), None)
+    if not served:
+        raise StorageError(
+            "il n'y a pas d'édition plus ancienne à laquelle revenir.",
+            "there is no older edition to go back to.",
+            remedy_fr="La liste : vigie editions.",
+            remedy_en="The list: vigie editions.",
+        )
+    make_current(home, known[served - 1].id)
+    return known[served - 1]

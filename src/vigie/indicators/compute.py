@@ -1,0 +1,198 @@
+"""From values at places to observations at every level, by the rule of each indicator and never by averaging averages.
+
+Everything is a numerator and a denominator at each place; a territory's value is the scaled ratio of their sums over
+its places. Sums run in the order of the places (sparse products), so that a rebuild gives the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from vigie.errors import InputError, Where
+from vigie.indicators.definition import Definition, Inputs, Mean, Published, Ratio, Series, Share, Sum
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+OK, ESTIMATED, MISSING, SUPPRESSED = "ok", "estimated", "missing", "suppressed"
+
+# A territory whose known, first-hand part is at least this share of its people is `ok`; from half on it is
+# `estimated`; below it has no value. Ours: no text sets it (docs/glossary.md, "coverage").
+FULL_COVERAGE = 0.995
+LEAST_COVERAGE = 0.5
+
+OBSERVATIONS = {
+    "indicator": pl.String,
+    "level": pl.String,
+    "code": pl.String,
+    "period": pl.String,
+    "value": pl.Float64,
+    "numerator": pl.Float64,
+    "denominator": pl.Float64,
+    "lower": pl.Float64,
+    "upper": pl.Float64,
+    "status": pl.String,
+    "snapshot": pl.String,
+}
+KEY = ["indicator", "level", "code", "period", "snapshot"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure at each place: ``values`` (n,) with NaN for missing, ``estimated`` (n,), and its snapshot's id."""
+
+    values: Floats
+    estimated: Bools
+    snapshot: str
+
+
+class Grouping(Protocol):
+    """What is needed of a reference of territories: see :class:`vigie.territories.Reference`."""
+
+    def membership_matrix(self, level: str) -> tuple[list[str], csr_matrix]:
+        """Codes of the territories of a level and the 0/1 matrix territory × place."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """An indicator at places: value = scale × numerator / denominator where ``known``."""
+
+    numerator: Floats
+    denominator: Floats | None
+    own_value: Floats  # what a territory of one single place shows
+    known: Bools
+    estimated: Bools
+    scale: float
+
+
+@dataclass(frozen=True)
+class _Places:
+    """One column of an indicator at places, with the residents that weigh its coverage."""
+
+    parts: _Parts
+    residents: Floats
+    of_field: bool
+    snapshot: str
+
+    def covered(self, member: csr_matrix, chosen: Bools) -> Floats:
+        """Share of each territory's people who live in the chosen places; of its places where nobody is counted."""
+        people = member @ self.residents
+        places = member @ np.ones(member.shape[1])
+        by_people = _divide(member @ (self.residents * chosen), people)
+        by_places = _divide(member @ chosen.astype(np.float64), places)
+        covered: Floats = np.where(people > 0, by_people, by_places)
+        return covered
+
+
+def compute(
+    definition: Definition, measures: Mapping[str, Measure], population: Floats, grouping: Grouping
+) -> pl.DataFrame:
+    """Observations of one indicator at all its levels and periods (columns of ``OBSERVATIONS``).
+
+    ``measures`` are columns at places, ``population`` the residents by place (NaN where unknown), which weigh how
+    much of a territory a column covers. Raises InputError when the definition names a column that does not exist.
+    """
+    rule = definition.compute
+    if isinstance(rule, Published | Series):
+        return pl.DataFrame(schema=OBSERVATIONS)
+    residents = np.nan_to_num(population)
+    of_field = isinstance(rule, Mean) and rule.coverage == "of_field"
+    frames = []
+    for inputs in rule.inputs:
+        for period, column in inputs.columns():
+            measure = _measure(definition, column, measures)
+            at = _Places(_parts(definition, measure, measures), residents, of_field, measure.snapshot)
+            frames += [_at_level(definition, level, period, inputs, at, grouping) for level in definition.levels]
+    return pl.concat(frames)
+
+
+def _parts(definition: Definition, measure: Measure, measures: Mapping[str, Measure]) -> _Parts:
+    rule, value = definition.compute, measure.values
+    if isinstance(rule, Sum):
+        return _Parts(value, None, value, ~np.isnan(value), measure.estimated, 1.0)
+    if isinstance(rule, Ratio):
+        denominator = _measure(definition, rule.denominator, measures).values
+        known = ~np.isnan(value) & (denominator > 0)
+        own = rule.scale * _divide(value, np.where(known, denominator, 0.0))
+        return _Parts(value, denominator, own, known, measure.estimated, rule.scale)
+    assert isinstance(rule, Mean | Share)
+    weight = _measure(definition, rule.weight, measures).values
+    known = ~np.isnan(value) & (weight > 0)
+    if isinstance(rule, Mean):
+        return _Parts(value * weight, weight, value, known, measure.estimated, 1.0)
+    beyond = value < rule.threshold if rule.rule == "share_below" else value > rule.threshold
+    own = np.where(np.isnan(value), np.nan, rule.scale * beyond)
+    return _Parts(weight * beyond, weight, own, known, measure.estimated, rule.scale)
+
+
+def _measure(definition: Definition, column: str, measures: Mapping[str, Measure]) -> Measure:
+    if column in measures:
+        return measures[column]
+    raise InputError(
+        f"la définition nomme une colonne qui n'existe pas aux lieux. Colonnes : {', '.join(sorted(measures))}.",
+        f"the definition names a column that places do not have. Columns: {', '.join(sorted(measures))}.",
+        where=Where(file=f"{definition.id}.toml", column="compute", value=column),
+    )
+
+
+def _at_level(
+    definition: Definition, level: str, period: str, inputs: Inputs, at: _Places, grouping: Grouping
+) -> pl.DataFrame:
+    codes, member = grouping.membership_matrix(level)
+    parts = at.parts
+    alone = member @ np.ones(member.shape[1]) == 1
+    weighed = member @ parts.known.astype(np.float64) > 0
+    numerator, denominator, ratio = _sums(parts, member)
+    own, own_known = member @ np.nan_to_num(parts.own_value), member @ (~np.isnan(parts.own_value)).astype(float) > 0
+    valued = np.where(alone, own_known, weighed)
+    covered = np.where(alone | at.of_field, valued, at.covered(member, parts.known))
+    status = _status(valued, covered, at.covered(member, parts.known & parts.estimated), inputs.partial)
+    kept = (status == OK) | (status == ESTIMATED)
+    return _frame(
+        {"indicator": definition.id, "level": level, "period": period, "snapshot": at.snapshot},
+        codes,
+        status,
+        value=np.where(kept, np.where(alone, own, ratio), np.nan),
+        numerator=np.where(kept & weighed, numerator, np.nan),
+        denominator=np.where(kept & weighed, denominator, np.nan),
+    )
+
+
+def _sums(parts: _Parts, member: csr_matrix) -> tuple[Floats, Floats, Floats]:
+    """Numerators and denominators of the territories, and the scaled ratio; without a denominator, the sum itself."""
+    numerator = member @ np.where(parts.known, parts.numerator, 0.0)
+    if parts.denominator is None:
+        return numerator, np.full_like(numerator, np.nan), numerator
+    denominator = member @ np.where(parts.known, parts.denominator, 0.0)
+    return numerator, denominator, _divide(parts.scale * numerator, denominator)
+
+
+def _divide(numerator: Floats, denominator: Floats) -> Floats:
+    return np.divide(numerator, denominator, out=np.full_like(numerator, np.nan), where=denominator > 0)
+
+
+def _status(valued: Bools, covered: Floats, guessed: Floats, partial: str) -> NDArray[np.str_]:
+    whole = covered >= FULL_COVERAGE
+    enough = whole if partial == MISSING else covered >= LEAST_COVERAGE
+    first_hand = whole & (guessed <= 1 - FULL_COVERAGE)
+    return np.where(~(valued & enough), MISSING, np.where(first_hand, OK, ESTIMATED))
+
+
+def _frame(same: dict[str, str], codes: list[str], status: NDArray[np.str_], **columns: Floats) -> pl.DataFrame:
+    frame = pl.DataFrame(
+        {"code": codes, "status": status.astype(object), **columns}, schema_overrides={"status": pl.String}
+    )
+    return frame.with_columns(
+        *(pl.lit(text).alias(name) for name, text in same.items()),
+        *(pl.col(name).fill_nan(None) for name in columns),
+        lower=pl.lit(None, pl.Float64),
+        upper=pl.lit(None, pl.Float64),
+    ).select(OBSERVATIONS)

@@ -1,0 +1,243 @@
+"""What an indicator is: its words, its unit, and the rule that computes it. Each one is a small ``.toml`` file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from vigie.errors import InputError, UnknownNameError, Where
+from vigie.language import Text
+
+FOLDER = Path(__file__).parent / "definitions"
+
+Theme = Literal["acces", "offre", "urgences", "population", "engagement", "alerte"]
+Direction = Literal["higher", "lower", "neutral"]
+Level = Literal[
+    "commune", "epci", "bassin_de_vie", "bassin_de_vie_2012", "canton_ou_ville", "tvs",
+    "departement", "region", "france", "perimeter",
+]  # fmt: skip
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Words(_Strict):
+    """A text in French and in English."""
+
+    fr: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+    def of(self, lang: str) -> str:
+        """The text in ``lang``."""
+        return Text(self.fr, self.en).of("en" if lang == "en" else "fr")
+
+
+class Inputs(_Strict):
+    """The periods of an indicator and the column of the place table that holds each, ``{period}`` standing for it.
+
+    ``partial`` says what a territory is that the column covers only in part: ``estimated`` from half of its people
+    on, or ``missing`` where a part must never stand for the whole.
+    """
+
+    periods: tuple[str, ...] = Field(min_length=1)
+    value: str
+    partial: Literal["estimated", "missing"] = "estimated"
+
+    def columns(self) -> list[tuple[str, str]]:
+        """Pairs of period and column."""
+        return [(period, self.value.format(period=period)) for period in self.periods]
+
+
+class Sum(_Strict):
+    """Σ of a count over places."""
+
+    rule: Literal["sum"]
+    inputs: tuple[Inputs, ...] = Field(min_length=1)
+
+
+class Ratio(_Strict):
+    """``scale`` × Σ count / Σ denominator over the places where both are known."""
+
+    rule: Literal["ratio"]
+    inputs: tuple[Inputs, ...] = Field(min_length=1)
+    denominator: str
+    scale: float = 1.0
+
+
+class Mean(_Strict):
+    """Σ value · weight / Σ weight over the places where both are known; at a place, the value itself.
+
+    ``coverage = "of_field"`` takes the places that have a value as the whole field, so that what lies outside it is
+    no gap: only for an indicator whose definition says which field it is.
+    """
+
+    rule: Literal["mean"]
+    inputs: tuple[Inputs, ...] = Field(min_length=1)
+    weight: str
+    coverage: Literal["of_territory", "of_field"] = "of_territory"
+
+
+class Share(_Strict):
+    """``scale`` × Σ weight where the value is strictly under or over ``threshold`` / Σ weight where it is known."""
+
+    rule: Literal["share_below", "share_above"]
+    inputs: tuple[Inputs, ...] = Field(min_length=1)
+    weight: str
+    threshold: float
+    scale: float = 100.0
+
+
+class Published(_Strict):
+    """Figures that a document publishes for a territory, in ``figure_unit``; nothing is computed."""
+
+    rule: Literal["published"]
+    figure_unit: str
+
+
+class Series(_Strict):
+    """A series that a source publishes by territory in a tidy table; nothing is computed.
+
+    ``table`` is the table, ``where`` the rows that belong to the indicator, ``value`` the column of the figure.
+    """
+
+    rule: Literal["series"]
+    table: str
+    where: dict[str, str]
+    value: str
+
+
+Compute = Annotated[Sum | Ratio | Mean | Share | Published | Series, Field(discriminator="rule")]
+
+
+class Definition(_Strict):
+    """One indicator. ``thresholds`` are the levels that the field compares it with, in its unit, ascending."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: Words
+    short: Words
+    theme: Theme
+    unit: Words
+    decimals: int = Field(ge=0, le=6)
+    direction: Direction
+    levels: tuple[Level, ...] = Field(min_length=1)
+    thresholds: tuple[float, ...] = ()
+    sources: tuple[str, ...] = ()
+    formula: Words
+    limits: Words
+    compute: Compute
+
+    @model_validator(mode="after")
+    def _periods_are_given_once(self) -> Definition:
+        periods = self.periods()
+        if len(periods) != len(set(periods)):
+            raise ValueError("a period is given by two inputs")
+        return self
+
+    def periods(self) -> list[str]:
+        """The periods that the definition computes, in its order; empty for published figures and series."""
+        inputs = getattr(self.compute, "inputs", ())
+        return [period for group in inputs for period in group.periods]
+
+
+def read_definitions(folder: Path) -> dict[str, Definition]:
+    """Definitions of every ``.toml`` of ``folder`` by id, in the order of the file names.
+
+    A file with ``[[items]]`` is a family: it gives one definition per item, each ``{name}`` in its texts replaced by
+    the item's value of that name.
+
+    Raises InputError naming the file and the key for a file that is not TOML, a key that is missing, unknown or of a
+    wrong type, an id given twice, or a single definition whose id is not its file's name.
+    """
+    found: dict[str, Definition] = {}
+    for path in sorted(folder.glob("*.toml")):
+        for definition in _read_file(path):
+            if definition.id in found:
+                raise InputError(
+                    f"l'identifiant « {definition.id} » est défini deux fois.",
+                    f"the id “{definition.id}” is defined twice.",
+                    where=Where(file=path),
+                )
+            found[definition.id] = definition
+    return found
+
+
+def _read_file(path: Path) -> list[Definition]:
+    raw = _load(path)
+    items = raw.pop("items", None)
+    if items is not None:
+        return [_validate(path, _fill(raw, item)) for item in items]
+    definition = _validate(path, raw)
+    if definition.id != path.stem:
+        raise InputError(
+            f"l'identifiant doit être le nom du fichier, « {path.stem} ».",
+            f"the id must be the file's name, “{path.stem}”.",
+            where=Where(file=path, column="id", value=definition.id),
+        )
+    return [definition]
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise InputError(
+            f"fichier TOML illisible ({fault}).",
+            f"unreadable TOML file ({fault}).",
+            remedy_fr="Corrigez la ligne indiquée.",
+            remedy_en="Mend the line named.",
+            where=Where(file=path),
+        ) from None
+
+
+def _fill(template: Any, item: dict[str, str]) -> Any:
+    if isinstance(template, str):
+        for name, value in item.items():
+            template = template.replace("{" + name + "}", str(value))
+        return template
+    if isinstance(template, dict):
+        return {key: _fill(value, item) for key, value in template.items()}
+    if isinstance(template, list):
+        return [_fill(value, item) for value in template]
+    return template
+
+
+def _validate(path: Path, raw: dict[str, Any]) -> Definition:
+    try:
+        return Definition.model_validate(raw)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "id"
+        raise InputError(
+            f"définition d'indicateur refusée : {first['msg']}.",
+            f"indicator definition refused: {first['msg']}.",
+            remedy_fr="Voir docs/add-an-indicator.md.",
+            remedy_en="See docs/add-an-indicator.md.",
+            where=Where(file=path, column=key, value=first.get("input")),
+        ) from None
+
+
+@cache
+def definitions() -> dict[str, Definition]:
+    """The indicators that Vigie ships, by id."""
+    return read_definitions(FOLDER)
+
+
+def find_definition(known: Mapping[str, Definition], indicator: str) -> Definition:
+    """The indicator of that id among ``known``. Raises UnknownNameError with the nearest ids."""
+    import difflib
+
+    if indicator in known:
+        return known[indicator]
+    near = ", ".join(difflib.get_close_matches(indicator, known, n=3, cutoff=0.4))
+    raise UnknownNameError(
+        f"indicateur inconnu : « {indicator} »." + (f" Vouliez-vous dire : {near} ?" if near else ""),
+        f"unknown indicator: “{indicator}”." + (f" Did you mean: {near}?" if near else ""),
+        remedy_fr="La liste : vigie indicators.",
+        remedy_en="The list: vigie indicators.",
+    )
