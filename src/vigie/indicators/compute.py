@@ -190,4 +190,4 @@ def _frame(same: dict[str, str], codes: list[str], status: NDArray[np.str_], **c
         *(pl.col(name).fill_nan(None) for name in columns),
         lower=pl.lit(None, pl.Float64),
         upper=pl.lit(None, pl.Float64),
-    ).select(OBSERVATIONS)
+    ).select(*OBSERVATIONS)

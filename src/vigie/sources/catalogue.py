@@ -69,6 +69,21 @@ class Disclosure(_Definition):
     en: str = ""
 
 
+class Measures(_Definition):
+    """The columns of a table by commune that become figures at places, and the names that they take there.
+
+    ``counts`` and ``rates`` map a column of the tidy table to its name at places, in which ``{column}`` of ``by`` and
+    ``{year}`` are replaced by their values; ``"*"`` stands for every other column, under its own name. ``weights`` gives
+    the count that weighs each rate when communes merge; where the table has none, that of the source ``weights_from``.
+    """
+
+    by: tuple[str, ...] = ()
+    counts: dict[str, str] = {}
+    rates: dict[str, str] = {}
+    weights: dict[str, str] = {}
+    weights_from: Slug | None = None
+
+
 class Source(_Definition):
     """An official data set."""
 
@@ -90,6 +105,7 @@ class Source(_Definition):
     table: Slug
     reader: Annotated[str, Field(pattern=r"^[a-z_]+:[a-z0-9_]+$")]
     fields: dict[str, str] = {}
+    measures: Measures | None = None
     columns: tuple[Column, ...] = Field(min_length=1)
     disclosure: Disclosure = Disclosure()
     whole_cities: Literal["drop", "keep", "absent"] = "keep"
