@@ -1,0 +1,1 @@
+"""Official data sets, read into typed, validated tidy tables."""
