@@ -1,0 +1,1 @@
+"""Official data sets and published figures, read into tidy tables."""
