@@ -15,9 +15,9 @@ from vigie.errors import StorageError, UnknownNameError
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
+    from vigie.territories.lookup import Index
 
     from vigie.indicators import Definition
-    from vigie.territories.lookup import Index
 
 DATABASE = "observatory.duckdb"
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -53,12 +52,8 @@ class Measure:
     snapshot: str
 
 
-class Grouping(Protocol):
-    """What is needed of a reference of territories: see :class:`vigie.territories.Reference`."""
-
-    def membership_matrix(self, level: str) -> tuple[list[str], csr_matrix]:
-        """Codes of the territories of a level and the 0/1 matrix territory × place."""
-        ...
+# For each level: the codes of its territories and the 0/1 matrix territory × place.
+Groups = Mapping[str, tuple[list[str], csr_matrix]]
 
 
 @dataclass(frozen=True)
@@ -93,12 +88,12 @@ class _Places:
 
 
 def compute(
-    definition: Definition, measures: Mapping[str, Measure], population: Floats, grouping: Grouping
+    definition: Definition, measures: Mapping[str, Measure], population: Floats, groups: Groups
 ) -> pl.DataFrame:
     """Observations of one indicator at all its levels and periods (columns of ``OBSERVATIONS``).
 
     ``measures`` are columns at places, ``population`` the residents by place (NaN where unknown), which weigh how
-    much of a territory a column covers. Raises InputError when the definition names a column that does not exist.
+    much of a territory a column covers; ``groups`` says which places make each territory. Raises InputError when the definition names a column that does not exist.
     """
     rule = definition.compute
     if isinstance(rule, Published | Series):
@@ -110,7 +105,7 @@ def compute(
         for period, column in inputs.columns():
             measure = _measure(definition, column, measures)
             at = _Places(_parts(definition, measure, measures), residents, of_field, measure.snapshot)
-            frames += [_at_level(definition, level, period, inputs, at, grouping) for level in definition.levels]
+            frames += [_at_level(definition, level, period, inputs, at, groups) for level in definition.levels]
     return pl.concat(frames)
 
 
@@ -144,9 +139,9 @@ def _measure(definition: Definition, column: str, measures: Mapping[str, Measure
 
 
 def _at_level(
-    definition: Definition, level: str, period: str, inputs: Inputs, at: _Places, grouping: Grouping
+    definition: Definition, level: str, period: str, inputs: Inputs, at: _Places, groups: Groups
 ) -> pl.DataFrame:
-    codes, member = grouping.membership_matrix(level)
+    codes, member = groups[level]
     parts = at.parts
     alone = member @ np.ones(member.shape[1]) == 1
     weighed = member @ parts.known.astype(np.float64) > 0
@@ -195,4 +190,4 @@ def _frame(same: dict[str, str], codes: list[str], status: NDArray[np.str_], **c
         *(pl.col(name).fill_nan(None) for name in columns),
         lower=pl.lit(None, pl.Float64),
         upper=pl.lit(None, pl.Float64),
-    ).select(OBSERVATIONS)
+    ).select(*OBSERVATIONS)

@@ -1,0 +1,96 @@
+"""From a file to a validated tidy table, and from folders of local copies to the files."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vigie.errors import InputError, Where
+from vigie.sources.catalogue import Source, catalogue, source
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from vigie.sources.notes import Draft, Note
+
+WHOLE_CITIES = ("75056", "13055", "69123")  # Paris, Marseille, Lyon: each doubles its arrondissements
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A validated tidy table, the file it comes from, and what was left out, counted."""
+
+    source: Source
+    path: Path
+    table: pl.DataFrame
+    notes: tuple[Note, ...]
+
+
+def read(source_id: str, path: Path) -> pl.DataFrame:
+    """The tidy table in ``path``, a file of that source. Raises InputError, UnknownNameError."""
+    return examine(source(source_id), path).table
+
+
+def examine(found: Source, path: Path) -> Reading:
+    """The tidy table in ``path`` with the reader's notes. Raises InputError."""
+    from vigie.sources.tables import TABLES, validate
+
+    module, function = found.reader.split(":")
+    reader = getattr(importlib.import_module(f"vigie.sources.readers.{module}"), function)
+    draft, dropped = _apart(found, reader(found, path))
+    return Reading(found, path, validate(draft, TABLES[found.table]), (*draft.notes, *dropped))
+
+
+def _apart(found: Source, draft: Draft) -> tuple[Draft, tuple[Note, ...]]:
+    """The draft without whole Paris, Lyon and Marseille where the source says that they double their parts."""
+    if found.whole_cities == "keep" or "code" not in draft.frame.columns:
+        return draft, ()
+    import polars as pl
+
+    from vigie.language import Text
+    from vigie.sources.notes import Note
+
+    whole = draft.frame["code"].is_in(WHOLE_CITIES)
+    if found.whole_cities == "absent" and whole.any():
+        raise InputError(
+            "cette source ne devrait donner que les arrondissements de Paris, Lyon et Marseille.",
+            "this source should only give the arrondissements of Paris, Lyon and Marseille.",
+            where=Where(draft.grid.file, column="code", value=draft.frame["code"].filter(whole)[0]),
+        )
+    count = int(whole.sum())
+    text = Text(
+        "lignes de villes entières, doubles de leurs arrondissements", "rows of whole cities, doubling their parts"
+    )
+    kept = type(draft)(draft.frame.filter(~pl.Series(whole)), draft.grid, draft.notes)
+    return kept, (Note(count, text),) if count else ()
+
+
+def locate(found: Source, folders: Iterable[Path]) -> Path | None:
+    """The first accepted file of the source in the first folder that has one."""
+    return next((path for folder in folders for path in _present(found, folder)), None)
+
+
+def locate_all(found: Source, folders: Iterable[Path]) -> list[Path]:
+    """Every accepted file of the source, each name from the first folder that has it."""
+    paths = [path for folder in folders for path in _present(found, folder)]
+    return list({path.name: path for path in reversed(paths)}.values())[::-1]
+
+
+def _present(found: Source, folder: Path) -> list[Path]:
+    return [folder / name for name in found.files() if (folder / name).is_file()]
+
+
+def read_from(folders: Iterable[Path]) -> dict[str, pl.DataFrame]:
+    """Every source that the folders hold, read; a source in several files gives one table."""
+    import polars as pl
+
+    places = list(folders)
+    tables = {}
+    for source_id, found in catalogue().items():
+        parts = [examine(found, path).table for path in locate_all(found, places)]
+        if parts:
+            tables[source_id] = pl.concat(parts)
+    return tables
