@@ -251,6 +251,35 @@ class Observatory:
             FROM distributions WHERE level = ?"""
         return {(row[0], row[2]): Distribution(*row) for row in self.rows(sql, [level])}
 
+    # What pages ask -------------------------------------------------------------------------------------------
+
+    def card(self, level: str, code: str) -> Territory | None:
+        """The territory of exactly this level and code, or None."""
+        found = self._cards("WHERE level = ? AND code = ?", [level, code])
+        return found[0] if found else None
+
+    def territories(self, level: str) -> list[Territory]:
+        """The territories of a level, by name."""
+        return self._cards("WHERE level = ? ORDER BY search, code", [level])
+
+    def parts(self, territory: Territory, level: str) -> list[Territory]:
+        """The territories of a lower ``level`` that have places in this one, by name."""
+        sql = """WHERE level = ? AND code IN (
+                SELECT part.code FROM memberships part JOIN memberships whole ON part.place = whole.place
+                WHERE part.level = ? AND whole.level = ? AND whole.code = ?)
+            ORDER BY search, code"""
+        return self._cards(sql, [level, level, territory.level, territory.code])
+
+    def polygons(self, level: str) -> dict[str, bytes]:
+        """The polygons of a level by code: WKB in degrees (WGS 84)."""
+        return dict(self.rows("SELECT code, wkb FROM polygons WHERE level = ? ORDER BY code", [level]))
+
+    def values(self, indicator: str, level: str, period: str) -> dict[str, tuple[float | None, str]]:
+        """Value and status of one indicator by code; of two sources for one territory, the first by snapshot."""
+        sql = """SELECT code, value, status FROM observations
+            WHERE indicator = ? AND level = ? AND period = ? ORDER BY snapshot DESC"""
+        return {code: (value, status) for code, value, status in self.rows(sql, [indicator, level, period])}
+
 
 def open_edition(home: Path | None = None, name: str | None = None) -> Observatory:
     """Open an edition of ``home`` (``VIGIE_HOME`` or the user's data folder): the one served, or the one named.
