@@ -280,6 +280,14 @@ class Observatory:
             WHERE indicator = ? AND level = ? AND period = ? ORDER BY snapshot DESC"""
         return {code: (value, status) for code, value, status in self.rows(sql, [indicator, level, period])}
 
+    def latest(self, indicator: str, level: str) -> dict[str, Observation]:
+        """The last known observation of each territory of a level by code; its last line where none is known."""
+        columns = "indicator, level, code, period, value, numerator, denominator, lower, upper, status, snapshot"
+        sql = f"""SELECT {columns} FROM observations WHERE indicator = ? AND level = ?
+            ORDER BY value IS NOT NULL, period, snapshot"""
+        found = (Observation(*row) for row in self.rows(sql, [indicator, level]))
+        return {one.code: one for one in found}
+
 
 def open_edition(home: Path | None = None, name: str | None = None) -> Observatory:
     """Open an edition of ``home`` (``VIGIE_HOME`` or the user's data folder): the one served, or the one named.
