@@ -288,6 +288,23 @@ class Observatory:
         found = (Observation(*row) for row in self.rows(sql, [indicator, level]))
         return {one.code: one for one in found}
 
+    def select(
+        self,
+        indicator: str | None = None,
+        level: str | None = None,
+        code: str | None = None,
+        period: str | None = None,
+        limit: int = 100_000,
+    ) -> list[Observation]:
+        """The observations that match all the filters given, in the order of their keys, at most ``limit``."""
+        named = {"indicator": indicator, "level": level, "code": code, "period": period}
+        given = {name: value for name, value in named.items() if value is not None}
+        where = " AND ".join(f"{name} = ?" for name in given) or "TRUE"
+        columns = "indicator, level, code, period, value, numerator, denominator, lower, upper, status, snapshot"
+        order = "indicator, level, code, period, snapshot"
+        sql = f"SELECT {columns} FROM observations WHERE {where} ORDER BY {order} LIMIT {int(limit)}"
+        return [Observation(*row) for row in self.rows(sql, list(given.values()))]
+
 
 def open_edition(home: Path | None = None, name: str | None = None) -> Observatory:
     """Open an edition of ``home`` (``VIGIE_HOME`` or the user's data folder): the one served, or the one named.
