@@ -8,7 +8,7 @@ from typing import Any
 
 from vigie.editions.observatory import Observation, Territory
 from vigie.indicators import Definition
-from vigie.site import maps, trend
+from vigie.site import maps, ruler, trend
 from vigie.site.commitments_page import Commitment, commitments
 from vigie.site.figures import Context, Figure, by_indicator, figure, latest
 from vigie.site.provenance import Source, sources
@@ -56,6 +56,7 @@ def context(room: Room, speaker: Speaker, territory: Territory) -> dict[str, Any
         "parents": [one for level in _PARENT_LEVELS for one in parents if one.level == level],
         "departement": departement,
         "standing": standing(speaker, facts),
+        "ruler": ruler.make(speaker, facts),
         "blocks": blocks,
         "commitments": _local(commitments(room, speaker), own, room, speaker),
         "map": _map(room, speaker, territory, parents, members),
