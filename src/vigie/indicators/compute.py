@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from vigie.errors import InputError, Where
-from vigie.indicators.definition import Definition, Inputs, Mean, Published, Ratio, Series, Share, Sum
+from vigie.indicators.definition import Cells, Definition, Inputs, Mean, Published, Ratio, Series, Share, Sum
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -96,7 +96,7 @@ def compute(
     much of a territory a column covers; ``groups`` says which places make each territory. Raises InputError when the definition names a column that does not exist.
     """
     rule = definition.compute
-    if isinstance(rule, Published | Series):
+    if isinstance(rule, Published | Series | Cells):
         return pl.DataFrame(schema=OBSERVATIONS)
     residents = np.nan_to_num(population)
     of_field = isinstance(rule, Mean) and rule.coverage == "of_field"

@@ -112,7 +112,16 @@ class Series(_Strict):
     value: str
 
 
-Compute = Annotated[Sum | Ratio | Mean | Share | Published | Series, Field(discriminator="rule")]
+class Cells(_Strict):
+    """The cells of one row and column of a table transcribed from a document, by period; nothing is computed."""
+
+    rule: Literal["cells"]
+    table: str
+    row: str
+    column: str
+
+
+Compute = Annotated[Sum | Ratio | Mean | Share | Published | Series | Cells, Field(discriminator="rule")]
 
 
 class Definition(_Strict):
