@@ -192,11 +192,11 @@ def test_a_row_without_a_period_says_why():
     assert [row["id"] for row in silent] == []
 
 
-def test_a_territory_or_an_indicator_is_never_context_only():
-    territorial = {"region", "departement", "commune", "perimeter"}
-    rows = [row for row in ROWS if row["level"] in territorial or row["indicator"]]
-    assert len(rows) > 20
-    assert [row["id"] for row in rows if row["context_only"] != "false"] == []
+def test_only_national_figures_without_an_indicator_are_context():
+    national = {"france", "country", "other"}
+    context = {row["id"] for row in ROWS if row["level"] in national and not row["indicator"]}
+    assert {row["id"] for row in ROWS if row["context_only"] == "true"} == context
+    assert len(ROWS) - len(context) > 20
 
 
 def test_every_quote_stands_near_its_line(seed):
