@@ -67,7 +67,7 @@ THEMES = _words(
 )
 UNITS = _words(
     "percent points percent_change count EUR MEUR GEUR minutes hours days weeks months years km per_100k per_10k "
-    "per_1000 per_inhabitant per_day per_hour per_week per_year ratio rank index etp"
+    "per_1000 per_inhabitant per_patient per_day per_hour per_week per_year half_days clock_hour year ratio rank index etp"
 )
 QUALIFIERS = _words("exact about more_than less_than between nearly")
 INDICATORS = _words(
