@@ -177,7 +177,8 @@ def test_qualifiers_of_the_assistants(table):
 @pytest.mark.parametrize(("indicator", "level", "code", "period", "unit", "value"), ALERTS)
 def test_an_alert_indicator_as_published(table, indicator, level, code, period, unit, value):
     rows = found(table, indicator=indicator, level=level, code=code, period=period, unit=unit, document=CC)
-    assert rows["value"].to_list() == [value]
+    rows = rows.filter(pl.col("value") == value)  # the report may also print a rounded value elsewhere
+    assert rows.height == 1
     assert rows["quote_fr"].null_count() == 0
 
 
