@@ -158,6 +158,12 @@ def test_an_exact_repeat_keeps_the_row_that_has_a_quote(tmp_path):
     assert figures(tmp_path)["id"].to_list() == ["b_quoted", "b_other", "b_document", "b_upper"]
 
 
+def test_an_exact_repeat_with_two_quotes_keeps_the_one_that_has_counts(tmp_path):
+    value = {"indicator": "psmt", "unit": "percent", "value": "9.3", "quote_fr": "9,3 %"}
+    write(tmp_path, value, value | {"id": "a_counts", "denominator": "48800000"}, value | {"id": "a_3"})
+    assert figures(tmp_path)["id"].to_list() == ["a_counts"]
+
+
 def test_figures_without_an_indicator_are_never_merged(tmp_path):
     write(tmp_path, {"label_fr": "une chose"}, {"id": "a_2", "label_fr": "une autre"})
     assert figures(tmp_path).height == 2
