@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +16,7 @@ from vigie.indicators.measures import Conversion, Tidy, at_places, residents
 from vigie.indicators.published import from_cells, from_commitments, from_figures, from_series
 from vigie.sources.published import figures as published
 from vigie.sources.published import tables as transcribed
+from vigie.territories.names import search_text
 from vigie.territories.reference import Reference, build
 
 NEEDED = ("communes", "passage")
@@ -24,15 +25,39 @@ Tables = dict[str, pl.DataFrame]
 DISTRIBUTION_CUTS = (0.2, 0.4, 0.6, 0.8)
 
 
-def reference_tables(inputs: Mapping[str, Input]) -> tuple[Reference, Tables]:
+def reference_tables(inputs: Mapping[str, Input], perimeters: Sequence[Path] = ()) -> tuple[Reference, Tables]:
     """The reference of territories, and its tables: places, territories, memberships."""
     reference = build(inputs["communes"].table())
     order = ["level", "code"]
+    named = _named_perimeters(reference.territories)
     return reference, {
         "places": reference.places.sort("code"),
-        "territories": reference.territories.sort(order),
+        "territories": pl.concat([reference.territories, named]).sort(order),
         "memberships": reference.memberships.sort("place", *order),
     }
+
+
+def _named_perimeters(territories: pl.DataFrame) -> pl.DataFrame:
+    """The perimeters that a document gives figures for without naming their communes, as rows of ``territories``."""
+    named = published.perimeters().join(
+        territories.filter(pl.col("level") == "departement").select(departement="code", region="region"),
+        on="departement",
+        how="left",
+    )
+    rows = named.select(
+        "code",
+        "name",
+        "departement",
+        "region",
+        level=pl.lit("perimeter"),
+        kind=pl.lit("perimeter"),
+        places=pl.lit(0),
+        search=pl.col("name").map_elements(search_text, return_dtype=pl.String),
+    )
+    return rows.select(
+        (pl.col(name) if name in rows.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in territories.schema.items()
+    )
 
 
 def observation_tables(
@@ -266,3 +291,8 @@ def fingerprint(folder: Path, rooms: Iterable[str]) -> str:
                 digest.update(path.relative_to(folder).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def polygon_tables(inputs: Mapping[str, Input], reference: Reference) -> Tables:
+    """TEMPORARY."""
+    return {}

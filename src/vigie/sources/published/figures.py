@@ -341,3 +341,8 @@ def _without_repeats(table: pl.DataFrame) -> pl.DataFrame:
     indicators = ordered.filter(pl.col("indicator").is_not_null()).unique(_KEY, keep="first", maintain_order=True)
     others = ordered.filter(pl.col("indicator").is_null())
     return pl.concat([indicators, others]).sort("_order").drop("_order")
+
+
+def perimeters(file: Path = HERE / "perimeters.csv") -> pl.DataFrame:
+    """The perimeters that a document gives figures for without their communes: code, name, departement, document."""
+    return pl.read_csv(file, infer_schema=False).select("code", "name", "departement", "document")
