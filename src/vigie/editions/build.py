@@ -78,16 +78,35 @@ def build(
     Raises InputError for an input that is not what it promises, CheckError when a check fails, StorageError for a
     disk that is full or closed: in each case the edition being served has not changed.
     """
-    progress(Text("Lecture des entrées", "Reading the inputs"))
-    inputs = gather(folders, home / "snapshots")
-    require(inputs, NEEDED)
-    recipe = _recipe(inputs, perimeters)
+    inputs, recipe = _prepared(home, folders, perimeters, progress)
     with locked(home):
         ready = _same(home, recipe)
         if ready:
             make_current(home, ready.id)
             return Built(ready.id, ready.folder, already=True)
         return _build(home, inputs, perimeters, recipe, progress)
+
+
+def rebuild(
+    home: Path,
+    folders: Sequence[Path] = (),
+    perimeters: Sequence[Path] = (),
+    progress: Progress = lambda _: None,
+) -> Built:
+    """Build as :func:`build` does, even where the same edition is there already, and every step anew."""
+    inputs, recipe = _prepared(home, folders, perimeters, progress)
+    with locked(home):
+        shutil.rmtree(home / "steps", ignore_errors=True)
+        return _build(home, inputs, perimeters, recipe, progress)
+
+
+def _prepared(
+    home: Path, folders: Sequence[Path], perimeters: Sequence[Path], progress: Progress
+) -> tuple[dict[str, Input], str]:
+    progress(Text("Lecture des entrées", "Reading the inputs"))
+    inputs = gather(folders, home / "snapshots")
+    require(inputs, NEEDED)
+    return inputs, _recipe(inputs, perimeters)
 
 
 def wanted(home: Path, folders: Sequence[Path] = (), perimeters: Sequence[Path] = ()) -> bool:
