@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Https = Annotated[str, Field(pattern=r"^https://[a-z0-9.-]+(/\S*)?$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Pattern = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._*-]*$")]
 Year = Annotated[int, Field(ge=1990, le=2100)]
 
 
@@ -85,7 +86,12 @@ class Measures(_Definition):
 
 
 class Source(_Definition):
-    """An official data set."""
+    """An official data set.
+
+    ``copies`` are the names of local files that hold the whole of it (``*`` stands for a date; the last one is taken);
+    the files of ``addresses`` complete one another. ``verified`` is false until the reader has run on a file that came
+    from the producer itself.
+    """
 
     id: Slug
     producer: Annotated[str, Field(min_length=1)]
@@ -101,7 +107,7 @@ class Source(_Definition):
     period: Annotated[str, Field(min_length=1)]
     cadence: Literal["yearly", "quarterly", "monthly", "irregular", "once"]
     delay_months: int = Field(default=0, ge=0, le=60)
-    copies: tuple[FileName, ...] = ()
+    copies: tuple[Pattern, ...] = ()
     table: Slug
     reader: Annotated[str, Field(pattern=r"^[a-z_]+:[a-z0-9_]+$")]
     fields: dict[str, str] = {}
@@ -138,10 +144,6 @@ class Source(_Definition):
     def vintage(self, year: int) -> int | None:
         """The vintage (COG) of the commune codes in the data of ``year``; None where the data have no commune."""
         return self.cog_by_year.get(year, self.cog)
-
-    def files(self) -> tuple[str, ...]:
-        """Every file name accepted from a folder of local copies: copies first, then downloads as published."""
-        return tuple(dict.fromkeys((*self.copies, *(address.file for address in self.addresses))))
 
 
 def parse(text: str, name: Path | str) -> Source:
