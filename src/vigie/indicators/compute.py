@@ -104,12 +104,12 @@ def compute(
     for inputs in rule.inputs:
         for period, column in inputs.columns():
             measure = _measure(definition, column, measures)
-            at = _Places(_parts(definition, measure, measures), residents, of_field, measure.snapshot)
+            at = _Places(_parts(definition, period, measure, measures), residents, of_field, measure.snapshot)
             frames += [_at_level(definition, level, period, inputs, at, groups) for level in definition.levels]
     return pl.concat(frames)
 
 
-def _parts(definition: Definition, measure: Measure, measures: Mapping[str, Measure]) -> _Parts:
+def _parts(definition: Definition, period: str, measure: Measure, measures: Mapping[str, Measure]) -> _Parts:
     rule, value = definition.compute, measure.values
     if isinstance(rule, Sum):
         return _Parts(value, None, value, ~np.isnan(value), measure.estimated, 1.0)
@@ -119,13 +119,22 @@ def _parts(definition: Definition, measure: Measure, measures: Mapping[str, Meas
         own = rule.scale * _divide(value, np.where(known, denominator, 0.0))
         return _Parts(value, denominator, own, known, measure.estimated, rule.scale)
     assert isinstance(rule, Mean | Share)
-    weight = _measure(definition, rule.weight, measures).values
+    weight = _weight(definition, rule.weight, period, measures)
     known = ~np.isnan(value) & (weight > 0)
     if isinstance(rule, Mean):
         return _Parts(value * weight, weight, value, known, measure.estimated, 1.0)
     beyond = value < rule.threshold if rule.rule == "share_below" else value > rule.threshold
     own = np.where(np.isnan(value), np.nan, rule.scale * beyond)
     return _Parts(weight * beyond, weight, own, known, measure.estimated, rule.scale)
+
+
+def _weight(
+    definition: Definition, names: tuple[str, ...], period: str, measures: Mapping[str, Measure]
+) -> Floats:
+    """The first of the weights that is at hand for the period."""
+    columns = [name.format(period=period) for name in names]
+    at_hand = [column for column in columns if column in measures]
+    return _measure(definition, (at_hand or columns)[0], measures).values
 
 
 def _measure(definition: Definition, column: str, measures: Mapping[str, Measure]) -> Measure:

@@ -74,8 +74,10 @@ class Measures(_Definition):
     """The columns of a table by commune that become figures at places, and the names that they take there.
 
     ``counts`` and ``rates`` map a column of the tidy table to its name at places, in which ``{column}`` of ``by`` and
-    ``{year}`` are replaced by their values; ``"*"`` stands for every other column, under its own name. ``weights`` gives
-    the count that weighs each rate when communes merge; where the table has none, that of the source ``weights_from``.
+    ``{year}`` are replaced by their values; ``"*"`` stands for every other column, under its own name. ``weights``
+    gives the count that weighs each rate when communes merge; where the table has none, that of the source
+    ``weights_from``. Where another source gives a figure of the same name, this one takes its place if it
+    ``prevails_over`` it.
     """
 
     by: tuple[str, ...] = ()
@@ -83,6 +85,7 @@ class Measures(_Definition):
     rates: dict[str, str] = {}
     weights: dict[str, str] = {}
     weights_from: Slug | None = None
+    prevails_over: tuple[Slug, ...] = ()
 
 
 class Source(_Definition):
