@@ -180,9 +180,9 @@ def test_an_unknown_vintage_is_refused(vintage: Any) -> None:
         ({"code": ["01001", "01001"], "n": [1, 1]}, {}, "plusieurs fois, dont 01001"),
         ({"code": ["01001", None], "n": [1, 1]}, {}, "1 codes vides"),
         ({"code": ["01001"], "n": ["a"]}, {}, "un nombre est attendu"),
-        ({"code": ["01001"]}, {}, "colonne absente : n"),
+        ({"code": ["01001"]}, {}, r"colonne absente\s: n"),
         ({"code": ["01001"], "n": [1], "status": [1]}, {"counts": ["n", "status"]}, "status"),
-        ({"code": ["01001"], "n": [1]}, {"rates": {"n": "w"}}, "colonne absente : w"),
+        ({"code": ["01001"], "n": [1]}, {"rates": {"n": "w"}}, r"colonne absente\s: w"),
     ],
 )
 def test_bad_tables_are_refused_with_the_place_of_the_fault(

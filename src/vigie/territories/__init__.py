@@ -5,7 +5,9 @@ small packaged tables. The computing unit is the *place*: a commune of the COG 2
 or Marseille; the three whole cities are derived communes and are never summed with their arrondissements.
 
 ``build`` makes a :class:`Reference` from the tidy table of communes; ``to_reference`` brings any table of 2014–2025 to
-its vintage. Names are handed on lazily: nothing is imported until it is used.
+its vintage; ``find`` and ``Searcher`` look territories up; ``read_perimeter``, ``read_perimeter_set`` and
+``with_perimeters`` add named lists of communes. Geometry is in :mod:`vigie.territories.geometry`. Names are handed on
+lazily: nothing is imported until it is used.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vigie.territories.lookup import Searcher, find
+    from vigie.territories.perimeters import Perimeter, read_perimeter, read_perimeter_set, with_perimeters
     from vigie.territories.reference import LEVELS, VINTAGE, WHOLE_CITIES, Reference, build
     from vigie.territories.vintages import Harmonised, Report, to_reference
 
@@ -22,13 +26,21 @@ __all__ = [
     "VINTAGE",
     "WHOLE_CITIES",
     "Harmonised",
+    "Perimeter",
     "Reference",
     "Report",
+    "Searcher",
     "build",
+    "find",
+    "read_perimeter",
+    "read_perimeter_set",
     "to_reference",
+    "with_perimeters",
 ]
 
 _HOMES = {
+    "lookup": ("Searcher", "find"),
+    "perimeters": ("Perimeter", "read_perimeter", "read_perimeter_set", "with_perimeters"),
     "reference": ("LEVELS", "VINTAGE", "WHOLE_CITIES", "Reference", "build"),
     "vintages": ("Harmonised", "Report", "to_reference"),
 }

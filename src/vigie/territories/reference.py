@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -127,7 +128,7 @@ class Reference:
         """The codes of the territories of ``level``, sorted; the order of the rows of :meth:`membership_matrix`."""
         found = self.territories.filter(pl.col("level") == level)["code"].sort().to_list()
         if not found:
-            raise _unknown_level(level, self.levels)
+            raise unknown_level(level, self.levels)
         return found
 
     def members(self, level: str) -> tuple[list[str], NDArray[np.int32]]:
@@ -143,7 +144,7 @@ class Reference:
             pairs = pairs.filter(~pl.col("code").is_in(list(WHOLE_CITIES)))
         if pairs["place_index"].is_duplicated().any():
             raise InputError(
-                f"les territoires du niveau « {level} » se recouvrent.",
+                f"les territoires du niveau «\u00a0{level}\u00a0» se recouvrent.",
                 f"the territories of level “{level}” overlap.",
                 remedy_fr="Utilisez membership_matrix.",
                 remedy_en="Use membership_matrix.",
@@ -258,7 +259,7 @@ def _check(communes: pl.DataFrame) -> None:
     missing = [column for column in _NEEDED if column not in communes.columns]
     if missing:
         raise InputError(
-            f"colonnes absentes de la table des communes : {', '.join(missing)}.",
+            f"colonnes absentes de la table des communes\u202f: {', '.join(missing)}.",
             f"columns missing from the table of communes: {', '.join(missing)}.",
             where=Where(column=missing[0]),
         )
@@ -363,8 +364,9 @@ def _named_after_largest(level: str, pattern: str, places: pl.DataFrame, members
     )
 
 
-def _unknown_level(level: str, levels: tuple[str, ...]) -> UnknownNameError:
+def unknown_level(level: str, levels: Sequence[str]) -> UnknownNameError:
+    """The error for a level that does not exist, with those that do."""
     listed = ", ".join(levels)
     return UnknownNameError(
-        f"niveau inconnu : {level}. Niveaux : {listed}.", f"unknown level: {level}. Levels: {listed}."
+        f"niveau inconnu\u202f: {level}. Niveaux\u202f: {listed}.", f"unknown level: {level}. Levels: {listed}."
     )

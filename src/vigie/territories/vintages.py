@@ -174,7 +174,7 @@ def to_reference(
     that has lost its leading zero.
     """
     measures = _Measures(code, tuple(by), tuple(counts), dict(rates or {}))
-    years = _Years(passage, places, changes_2025() if changes is None else changes)
+    years = Years(passage, places, changes_2025() if changes is None else changes)
     years.check(vintage)
     rows = _checked(table, measures)
     known = years.codes(vintage)
@@ -208,10 +208,11 @@ def to_reference(
     return Harmonised(converted, report)
 
 
-class _Years:
+class Years:
     """The codes of each vintage, and what each becomes in the vintage of reference."""
 
     def __init__(self, passage: pl.DataFrame, places: pl.DataFrame, changes: pl.DataFrame) -> None:
+        """Keep the tables that :func:`to_reference` documents."""
         shares = shares_2024().select("code_before", "code_after", "population")
         self._population = places.select("code", "population")
         self._steps = _with_population_shares(passage, self._population, shares)
@@ -223,7 +224,7 @@ class _Years:
         """Raise InputError unless ``vintage`` is one that the tables of changes cover."""
         if isinstance(vintage, bool) or not isinstance(vintage, int) or not FIRST <= vintage <= LAST:
             raise InputError(
-                f"millésime des communes inconnu : {vintage}.",
+                f"millésime des communes inconnu\u202f: {vintage}.",
                 f"unknown vintage of communes: {vintage}.",
                 remedy_fr=f"Indiquez le millésime du code officiel géographique de la table, de {FIRST} à {LAST}.",
                 remedy_en=f"State the vintage of the code officiel géographique of the table, {FIRST} to {LAST}.",
@@ -345,16 +346,16 @@ def _checked(table: pl.DataFrame, measures: _Measures) -> pl.DataFrame:
     for name in names:
         if name not in table.columns:
             raise InputError(
-                f"colonne absente : {name}.",
+                f"colonne absente\u202f: {name}.",
                 f"missing column: {name}.",
-                remedy_fr=f"Colonnes présentes : {', '.join(table.columns)}.",
+                remedy_fr=f"Colonnes présentes\u202f: {', '.join(table.columns)}.",
                 remedy_en=f"Columns present: {', '.join(table.columns)}.",
                 where=Where(column=name),
             )
     reserved = [name for name in names if name in ("status", "change")]
     if reserved:
         raise InputError(
-            f"la colonne « {reserved[0]} » porte un nom que la conversion emploie.",
+            f"la colonne «\u00a0{reserved[0]}\u00a0» porte un nom que la conversion emploie.",
             f"column “{reserved[0]}” bears a name that the conversion uses.",
             remedy_fr="Renommez-la.",
             remedy_en="Rename it.",
@@ -376,7 +377,7 @@ def _check_codes(table: pl.DataFrame, measures: _Measures) -> None:
     code = measures.code
     if table.schema[code] != pl.String:
         raise InputError(
-            f"un code est un texte, la colonne est de type {table.schema[code]} : les zéros de tête sont perdus.",
+            f"un code est un texte, la colonne est de type {table.schema[code]}\u202f: les zéros de tête sont perdus.",
             f"a code is text, the column is of type {table.schema[code]}: leading zeros are lost.",
             remedy_fr="Lisez la colonne comme du texte.",
             remedy_en="Read the column as text.",
@@ -493,7 +494,7 @@ def _lacks_part(name: str) -> pl.Expr:
 
 
 def _unmatched(
-    stray: pl.DataFrame, rows: pl.DataFrame, measures: _Measures, years: _Years
+    stray: pl.DataFrame, rows: pl.DataFrame, measures: _Measures, years: Years
 ) -> tuple[pl.DataFrame, float]:
     """The rows that match nothing (code, weight, share, vintages), the heaviest first, and their share of the table."""
     weight = pl.lit(1.0) if measures.weight == "rows" else pl.col(measures.weight).fill_null(0.0)
