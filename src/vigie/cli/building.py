@@ -16,6 +16,8 @@ from vigie.language import Text, number
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vigie.editions.tables import PerimeterFile
+
 From = Annotated[
     list[Path] | None,
     typer.Option(
@@ -34,7 +36,9 @@ def register(app: typer.Typer) -> None:
     app.command("build", help=say("Construit une édition et la sert.", "Builds an edition and serves it."))(build)
     app.command("embed", help=say("Refait les tables embarquées.", "Makes the embedded tables anew."))(embed)
     app.command("editions", help=say("Liste les éditions.", "Lists the editions."))(list_editions)
-    app.command("check", help=say("Relit une édition et ses contrôles.", "Reads an edition and its checks again."))(check)
+    app.command("check", help=say("Relit une édition et ses contrôles.", "Reads an edition and its checks again."))(
+        check
+    )
     app.command("diff", help=say("Compare deux éditions.", "Compares two editions."))(diff)
     app.command("rollback", help=say("Revient à l'édition précédente.", "Goes back to the previous edition."))(rollback)
 
@@ -75,12 +79,20 @@ def progress() -> Iterator[Callable[[Text], None]]:
 def build(
     sources: From = None,
     perimeters: Annotated[
-        list[Path] | None,
-        typer.Option(help=say("Fichier de périmètres à ajouter.", "File of perimeters to add.")),
+        list[str] | None,
+        typer.Option(
+            metavar=say("[NIVEAU=]FICHIER", "[LEVEL=]FILE"),
+            help=say(
+                "Périmètre à ajouter (TOML ou CSV), ou NIVEAU=table commune → périmètre (répétable).",
+                "Perimeter to add (TOML or CSV), or LEVEL=table commune → perimeter (repeatable).",
+            ),
+        ),
     ] = None,
     if_needed: Annotated[
         bool,
-        typer.Option("--if-needed", help=say("Rien à faire si elle est à jour.", "Nothing to do when it is up to date.")),
+        typer.Option(
+            "--if-needed", help=say("Rien à faire si elle est à jour.", "Nothing to do when it is up to date.")
+        ),
     ] = False,
     force: Annotated[
         bool, typer.Option("--force", help=say("Reconstruit même à l'identique.", "Builds even an identical one."))
@@ -89,16 +101,25 @@ def build(
     """Build an edition from local copies, snapshots received and the embedded tables, and serve it."""
     from vigie.editions import build as building
 
-    places, added = folders(sources), perimeters or []
+    places, added = folders(sources), [_perimeter_file(text) for text in perimeters or ()]
     if if_needed and not building.wanted(home(), places, added):
         stderr().print(say("L'édition servie est à jour.", "The edition being served is up to date."))
         return
     with progress() as tell:
         built = (building.rebuild if force else building.build)(home(), places, added, tell)
-    word = say("Édition déjà construite, servie", "Edition built already, now served") if built.already else say(
-        "Édition construite et servie", "Edition built and served"
+    word = (
+        say("Édition déjà construite, servie", "Edition built already, now served")
+        if built.already
+        else say("Édition construite et servie", "Edition built and served")
     )
     console().print(f"{word}{say(chr(0x202F), '')}: {built.edition}")
+
+
+def _perimeter_file(text: str) -> PerimeterFile:
+    from vigie.editions.tables import PerimeterFile
+
+    level, equals, path = text.partition("=")
+    return PerimeterFile(Path(path), level) if equals else PerimeterFile(Path(text))
 
 
 def embed(
@@ -159,19 +180,25 @@ def check(
     found = edition(home(), name)
     manifest = verify(found.folder)
     with Observatory(found.folder) as observatory:
-        rows = observatory.rows("SELECT id, title_fr, title_en, severity, passed, found FROM checks ORDER BY passed, id")
+        rows = observatory.rows(
+            "SELECT id, title_fr, title_en, severity, passed, found FROM checks ORDER BY passed, id"
+        )
     if as_json:
         names = ("id", "title_fr", "title_en", "severity", "passed", "found")
-        print_json({"edition": found.id, "files": len(manifest["tables"]) + 1, "checks": [dict(zip(names, row, strict=True)) for row in rows]})
+        print_json(
+            {
+                "edition": found.id,
+                "files": len(manifest["tables"]) + 1,
+                "checks": [dict(zip(names, row, strict=True)) for row in rows],
+            }
+        )
         return
     table = Table(box=None, show_header=False)
     for _, fr, en, _, passed, value in rows:
         table.add_row("[green]✓[/]" if passed else "[red]✗[/]", say(fr, en), value)
     console().print(table)
     files = len(manifest["tables"]) + 1
-    console().print(
-        say(f"{found.id} : {files} fichiers intacts.", f"{found.id}: {files} files intact."), style="bold"
-    )
+    console().print(say(f"{found.id} : {files} fichiers intacts.", f"{found.id}: {files} files intact."), style="bold")
 
 
 def diff(
@@ -204,7 +231,9 @@ def diff(
     console().print(table)
     for row in largest.iter_rows(named=True):
         move = number(100 * row["move"], LANG, 1)
-        console().print(f"{row['indicator']} {row['level']}:{row['code']} {row['period']}: {row['value_before']:g} → {row['value']:g} ({move} %)")
+        console().print(
+            f"{row['indicator']} {row['level']}:{row['code']} {row['period']}: {row['value_before']:g} → {row['value']:g} ({move} %)"
+        )
 
 
 def rollback() -> None:
@@ -215,5 +244,3 @@ def rollback() -> None:
     with locked(home()):
         found = go_back(home())
     console().print(say(f"Édition servie\u202f: {found.id}", f"Edition served: {found.id}"))
-
-

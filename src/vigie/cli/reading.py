@@ -46,7 +46,9 @@ def show(
         str,
         typer.Argument(
             metavar=say("TERRITOIRE", "TERRITORY"),
-            help=say("niveau:code, code ou nom : epci:241200187, 12202, Rodez.", "level:code, code or name: 12202, Rodez."),
+            help=say(
+                "niveau:code, code ou nom : epci:241200187, 12202, Rodez.", "level:code, code or name: 12202, Rodez."
+            ),
         ),
     ],
     indicator: Indicators = None,
@@ -63,7 +65,9 @@ def show(
             observatory.indicator(name)
         rows = lines(observatory, found, indicator, period)
         if as_json:
-            print_json({"edition": observatory.id, "territory": asdict(found), "figures": [asdict(row) for row in rows]})
+            print_json(
+                {"edition": observatory.id, "territory": asdict(found), "figures": [asdict(row) for row in rows]}
+            )
             return
         _print_card(observatory.id, found.name, found.key, found.population, rows, observatory.indicators)
 
@@ -196,5 +200,3 @@ def export(
 
     with storage_errors(output):
         output.write_bytes(content)
-
-

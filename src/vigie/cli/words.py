@@ -90,7 +90,11 @@ def print_json(value: object) -> None:
 def figure(definition: Definition, value: float | None, status: str) -> str:
     """A figure as people read it, or the word for what it is not: never a blank, never a zero in its stead."""
     if value is None:
-        return say("secret statistique", "suppressed") if status == "suppressed" else say("non disponible", "not available")
+        return (
+            say("secret statistique", "suppressed")
+            if status == "suppressed"
+            else say("non disponible", "not available")
+        )
     text = number(value, LANG, definition.decimals)
     return f"{text} *" if status == "estimated" else text
 

@@ -36,6 +36,7 @@ from vigie.editions.store import (
 )
 from vigie.editions.tables import (
     NEEDED,
+    PerimeterFile,
     Tables,
     fingerprint,
     indicator_table,
@@ -67,7 +68,7 @@ class Built:
 def build(
     home: Path,
     folders: Sequence[Path] = (),
-    perimeters: Sequence[Path] = (),
+    perimeters: Sequence[PerimeterFile] = (),
     progress: Progress = lambda _: None,
 ) -> Built:
     """Build an edition in ``home`` and serve it. Returns at once when the same one is there already.
@@ -90,7 +91,7 @@ def build(
 def rebuild(
     home: Path,
     folders: Sequence[Path] = (),
-    perimeters: Sequence[Path] = (),
+    perimeters: Sequence[PerimeterFile] = (),
     progress: Progress = lambda _: None,
 ) -> Built:
     """Build as :func:`build` does, even where the same edition is there already, and every step anew."""
@@ -101,7 +102,7 @@ def rebuild(
 
 
 def _prepared(
-    home: Path, folders: Sequence[Path], perimeters: Sequence[Path], progress: Progress
+    home: Path, folders: Sequence[Path], perimeters: Sequence[PerimeterFile], progress: Progress
 ) -> tuple[dict[str, Input], str]:
     progress(Text("Lecture des entrées", "Reading the inputs"))
     inputs = gather(folders, home / "snapshots")
@@ -109,7 +110,7 @@ def _prepared(
     return inputs, _recipe(inputs, perimeters)
 
 
-def wanted(home: Path, folders: Sequence[Path] = (), perimeters: Sequence[Path] = ()) -> bool:
+def wanted(home: Path, folders: Sequence[Path] = (), perimeters: Sequence[PerimeterFile] = ()) -> bool:
     """Whether a build from these inputs would make another edition than the one served."""
     served = [one for one in editions(home) if one.current]
     return not served or served[0].manifest["recipe"] != _recipe(gather(folders, home / "snapshots"), perimeters)
@@ -119,20 +120,20 @@ def _same(home: Path, recipe: str) -> Edition | None:
     return next((one for one in reversed(editions(home)) if one.manifest["recipe"] == recipe), None)
 
 
-def _recipe(inputs: Mapping[str, Input], perimeters: Sequence[Path]) -> str:
+def _recipe(inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile]) -> str:
     """A checksum of all that decides the figures: inputs, code, definitions, perimeters."""
     rooms = ("territories", "sources", "indicators", "editions")
     parts = [fingerprint(PACKAGE, rooms), *(one.snapshot for one in inputs.values())]
-    parts += [hashlib.sha256(path.read_bytes()).hexdigest() for path in perimeters]
+    parts += [f"{one.level} {one.path.name} {hashlib.sha256(one.content()).hexdigest()}" for one in perimeters]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _build(
-    home: Path, inputs: Mapping[str, Input], perimeters: Sequence[Path], recipe: str, progress: Progress
+    home: Path, inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile], recipe: str, progress: Progress
 ) -> Built:
     now = datetime.now(UTC)
     with workspace(home) as folder:
-        tables = _tables(home, inputs, perimeters, progress)
+        tables = _tables(home, inputs, perimeters, recipe, progress)
         progress(Text("Contrôles", "Checks"))
         checks = checking.check_edition(tables, shipped(), _previous(home))
         checking.refuse_errors(checks)
@@ -147,11 +148,13 @@ def _build(
         return Built(edition, publish(home, folder, edition), already=False)
 
 
-def _tables(home: Path, inputs: Mapping[str, Input], perimeters: Sequence[Path], progress: Progress) -> Tables:
+def _tables(
+    home: Path, inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile], recipe: str, progress: Progress
+) -> Tables:
     known = shipped()
     progress(Text("Territoires", "Territories"))
     reference, tables = reference_tables(inputs, perimeters)
-    key = [one.snapshot for one in inputs.values()] + [path.read_text(encoding="utf-8") for path in perimeters]
+    key = [recipe]
     steps = home / "steps"
     progress(Text("Indicateurs à tous les niveaux", "Indicators at every level"))
     tables |= _kept(
@@ -225,7 +228,7 @@ def _manifest(
     now: datetime,
     folder: Path,
     inputs: Mapping[str, Input],
-    perimeters: Sequence[Path],
+    perimeters: Sequence[PerimeterFile],
     tables: Tables,
 ) -> dict[str, Any]:
     files = {
@@ -242,7 +245,10 @@ def _manifest(
             "python": platform.python_version(),
             **{name: version(name) for name in ("polars", "duckdb", "numpy", "scipy", "shapely")},
         },
-        "parameters": {"cog": 2024, "perimeters": [path.name for path in perimeters]},
+        "parameters": {
+            "cog": 2024,
+            "perimeters": [f"{one.level}={one.path.name}" if one.level else one.path.name for one in perimeters],
+        },
         "inputs": records(inputs),
         "tables": files,
         "database": _sealed(folder / DATABASE),

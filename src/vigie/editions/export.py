@@ -89,12 +89,16 @@ def _geojson(observatory: Observatory, rows: pl.DataFrame, indicators: list[str]
 
     levels = rows["level"].unique()
     polygons = observatory.table("polygons").filter(pl.col("level").is_in(levels.implode()))
-    shapes = dict(zip(polygons.select("level", "code").iter_rows(), shapely.from_wkb(polygons["wkb"].to_list()), strict=True))
+    shapes = dict(
+        zip(polygons.select("level", "code").iter_rows(), shapely.from_wkb(polygons["wkb"].to_list()), strict=True)
+    )
     features = [
         {
             "type": "Feature",
             "id": f"{row['level']}:{row['code']}",
-            "geometry": orjson.Fragment(shapely.to_geojson(shape)) if (shape := shapes.get((row["level"], row["code"]))) else None,
+            "geometry": orjson.Fragment(shapely.to_geojson(shape))
+            if (shape := shapes.get((row["level"], row["code"])))
+            else None,
             "properties": row,
         }
         for row in rows.iter_rows(named=True)
@@ -157,4 +161,3 @@ _WRITERS: dict[str, Callable[[Observatory, pl.DataFrame, list[str], Lang], bytes
     "xlsx": _xlsx,
     "geojson": _geojson,
 }
-

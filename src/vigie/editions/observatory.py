@@ -16,9 +16,9 @@ from vigie.errors import StorageError, UnknownNameError
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
-    from vigie.territories.lookup import Searcher
 
     from vigie.indicators import Definition
+    from vigie.territories.lookup import Searcher
 
 DATABASE = "observatory.duckdb"
 

@@ -57,8 +57,12 @@ def lines(
                 Line(
                     *(name, one.period, one.value, one.numerator, one.denominator, one.lower, one.upper),
                     *(one.status, one.snapshot),
-                    fifth=distribution.fifth(one.value) if comparable and distribution and one.value is not None else None,
-                    change=one.value - before.value if one.value is not None and before and before.value is not None else None,
+                    fifth=distribution.fifth(one.value)
+                    if comparable and distribution and one.value is not None
+                    else None,
+                    change=one.value - before.value
+                    if one.value is not None and before and before.value is not None
+                    else None,
                     change_since=before.period if before else None,
                     departement=around["departement"].get(key),
                     france=around["france"].get(key),

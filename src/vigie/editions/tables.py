@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from vigie.editions.inputs import Input
+from vigie.errors import StorageError
 from vigie.indicators import Definition
 from vigie.indicators.compute import KEY, compute
 from vigie.indicators.measures import Conversion, Tidy, at_places, residents
@@ -17,7 +19,8 @@ from vigie.indicators.published import from_cells, from_commitments, from_figure
 from vigie.sources.published import figures as published
 from vigie.sources.published import tables as transcribed
 from vigie.territories.names import search_text
-from vigie.territories.reference import Reference, build
+from vigie.territories.perimeters import LevelReport, read_perimeter, read_perimeter_set, with_perimeters
+from vigie.territories.reference import LEVELS, Reference, build
 
 NEEDED = ("communes", "passage")
 Tables = dict[str, pl.DataFrame]
@@ -25,16 +28,68 @@ Tables = dict[str, pl.DataFrame]
 DISTRIBUTION_CUTS = (0.2, 0.4, 0.6, 0.8)
 
 
-def reference_tables(inputs: Mapping[str, Input], perimeters: Sequence[Path] = ()) -> tuple[Reference, Tables]:
-    """The reference of territories, and its tables: places, territories, memberships."""
+@dataclass(frozen=True)
+class PerimeterFile:
+    """A file of perimeters: one perimeter, or the set of those of ``level`` in a table commune → perimeter."""
+
+    path: Path
+    level: str | None = None
+
+    def content(self) -> bytes:
+        """The bytes of the file. Raises StorageError when it cannot be read."""
+        try:
+            return self.path.read_bytes()
+        except OSError as fault:
+            raise StorageError(
+                f"le fichier de périmètres {self.path} ne se lit pas ({fault.strerror}).",
+                f"the file of perimeters {self.path} cannot be read ({fault.strerror}).",
+            ) from None
+
+
+def reference_tables(inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile] = ()) -> tuple[Reference, Tables]:
+    """The reference of territories, and its tables: places, territories, memberships, perimeter_levels.
+
+    A code of no commune is an error in a perimeter of one's own; in a set it is left out and counted.
+    """
     reference = build(inputs["communes"].table())
+    passage = inputs["passage"].table()
+    single = [read_perimeter(one.content(), one.path.name) for one in perimeters if one.level is None]
+    reference, reports = with_perimeters(reference, single, passage=passage)
+    for one in perimeters:
+        if one.level is not None:
+            found = read_perimeter_set(one.content(), one.path.name, one.level)
+            reference, more = with_perimeters(reference, found, passage=passage, leave_unknown=True)
+            reports += more
     order = ["level", "code"]
     named = _named_perimeters(reference.territories)
     return reference, {
         "places": reference.places.sort("code"),
         "territories": pl.concat([reference.territories, named]).sort(order),
         "memberships": reference.memberships.sort("place", *order),
+        "perimeter_levels": _perimeter_levels(reports),
     }
+
+
+def _perimeter_levels(reports: Sequence[LevelReport]) -> pl.DataFrame:
+    """How each level of perimeters covers France: people outside, places in several, codes unknown."""
+    schema = {
+        "level": pl.String,
+        "perimeters": pl.Int64,
+        "places_outside": pl.Int64,
+        "population_outside": pl.Int64,
+        "share_outside": pl.Float64,
+        "overlaps": pl.Int64,
+        "unknown": pl.Int64,
+        "unknown_codes": pl.String,
+    }
+    rows = [
+        (
+            *(one.level, one.perimeters, one.outside.height, one.population_outside, one.share_outside),
+            *(one.overlaps.height, one.unknown.height, ", ".join(one.unknown["code"].unique().sort())),
+        )
+        for one in reports
+    ]
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _named_perimeters(territories: pl.DataFrame) -> pl.DataFrame:
@@ -68,12 +123,13 @@ def observation_tables(
     at, conversions = at_places(tables, reference, inputs["passage"].table())
     at["population"] = residents(reference, inputs["communes"].snapshot)
     groups = {level: reference.membership_matrix(level) for level in reference.levels}
+    added = tuple(level for level in reference.levels if level not in LEVELS)
     figures, cells = published.figures(), all_cells()
     by_document, by_table = document_snapshots(figures), cell_snapshots(cells)
     frames = [from_commitments(tables, definitions)]
     for definition in definitions.values():
         frames += [
-            compute(_without_absent(definition, at), at, at["population"].values, groups),
+            compute(_at_hand(definition, at, added), at, at["population"].values, groups),
             from_figures(definition, figures, by_document),
             from_series(definition, tables),
             from_cells(definition, cells, by_table),
@@ -90,18 +146,16 @@ def _by_territory(one: Input) -> bool:
     return one.source.measures is not None or one.source.table in ("demography", "commitments")
 
 
-def _without_absent(definition: Definition, at: Mapping[str, object]) -> Definition:
-    """The definition without the periods of a source that is not at hand: its figures are then simply not there."""
+def _at_hand(definition: Definition, at: Mapping[str, object], added: tuple[str, ...]) -> Definition:
+    """The definition at the levels of perimeters too, without the periods of which no source is at hand."""
     rule = definition.compute
-    inputs = getattr(rule, "inputs", ())
-    kept = tuple(
+    inputs = tuple(
         group.model_copy(update={"periods": periods})
-        for group in inputs
+        for group in getattr(rule, "inputs", ())
         if (periods := tuple(period for period, column in group.columns() if column in at))
     )
-    if kept == inputs:
-        return definition
-    return definition.model_copy(update={"compute": rule.model_copy(update={"inputs": kept})})
+    levels = (*definition.levels, *(level for level in added if level not in definition.levels))
+    return definition.model_copy(update={"compute": rule.model_copy(update={"inputs": inputs}), "levels": levels})
 
 
 def distributions(observations: pl.DataFrame) -> pl.DataFrame:

@@ -93,7 +93,8 @@ def compute(
     """Observations of one indicator at all its levels and periods (columns of ``OBSERVATIONS``).
 
     ``measures`` are columns at places, ``population`` the residents by place (NaN where unknown), which weigh how
-    much of a territory a column covers; ``groups`` says which places make each territory. Raises InputError when the definition names a column that does not exist.
+    much of a territory a column covers; ``groups`` says which places make each territory. Raises InputError when the
+    definition names a column that does not exist.
     """
     rule = definition.compute
     if isinstance(rule, Published | Series | Cells):
@@ -105,8 +106,12 @@ def compute(
         for period, column in inputs.columns():
             measure = _measure(definition, column, measures)
             at = _Places(_parts(definition, period, measure, measures), residents, of_field, measure.snapshot)
-            frames += [_at_level(definition, level, period, inputs, at, groups) for level in definition.levels]
-    return pl.concat(frames)
+            frames += [
+                _at_level(definition, level, period, inputs, at, groups)
+                for level in definition.levels
+                if level in groups
+            ]
+    return pl.concat([pl.DataFrame(schema=OBSERVATIONS), *frames])
 
 
 def _parts(definition: Definition, period: str, measure: Measure, measures: Mapping[str, Measure]) -> _Parts:
@@ -128,9 +133,7 @@ def _parts(definition: Definition, period: str, measure: Measure, measures: Mapp
     return _Parts(weight * beyond, weight, own, known, measure.estimated, rule.scale)
 
 
-def _weight(
-    definition: Definition, names: tuple[str, ...], period: str, measures: Mapping[str, Measure]
-) -> Floats:
+def _weight(definition: Definition, names: tuple[str, ...], period: str, measures: Mapping[str, Measure]) -> Floats:
     """The first of the weights that is at hand for the period."""
     columns = [name.format(period=period) for name in names]
     at_hand = [column for column in columns if column in measures]

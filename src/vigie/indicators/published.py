@@ -41,7 +41,7 @@ def from_figures(definition: Definition, figures: pl.DataFrame, snapshots: Mappi
         status=pl.when(pl.col("qualifier") == "exact").then(pl.lit("ok")).otherwise(pl.lit("estimated")),
         snapshot=pl.col("document").replace_strict(snapshots, return_dtype=pl.String),
     ).select(*OBSERVATIONS)
-    # One document may give the same figure at several places of its text, rounded or not: the exact one, then the first.
+    # One document may give a figure at several places of its text, rounded or not: the exact one, then the first.
     return observations.sort("status", descending=True, maintain_order=True).unique(
         ["indicator", "level", "code", "period", "snapshot"], keep="first", maintain_order=True
     )

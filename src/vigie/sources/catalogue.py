@@ -144,6 +144,10 @@ class Source(_Definition):
         """Limits of use in both languages."""
         return Text(self.notes_fr, self.notes_en)
 
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that a folder of local copies may hold: copies first, then downloads."""
+        return (*self.copies, *(address.file for address in self.addresses))
+
     def vintage(self, year: int) -> int | None:
         """The vintage (COG) of the commune codes in the data of ``year``; None where the data have no commune."""
         return self.cog_by_year.get(year, self.cog)

@@ -122,6 +122,13 @@ class Snapshots:
         last = {snapshot.file: snapshot for snapshot in self.of(source_id)}
         return [last[file] for file in sorted(last)]
 
+    def set_aside(self, snapshot: Snapshot) -> None:
+        """Keep the bytes of a snapshot that its reader refuses, but give it to no build: only its card is renamed."""
+        with _storage(snapshot.path):
+            card = _card(snapshot.path)
+            card.replace(card.with_suffix(".refused"))
+            _flush_folder(card.parent)
+
     def verify(self) -> int:
         """Read every snapshot again and count them. Raises CheckError at the first that is not as received."""
         found = self.all()
