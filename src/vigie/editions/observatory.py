@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,9 +16,9 @@ from vigie.errors import StorageError, UnknownNameError
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
-    from vigie.territories.lookup import Index
 
     from vigie.indicators import Definition
+    from vigie.territories.lookup import Searcher
 
 DATABASE = "observatory.duckdb"
 
@@ -105,7 +106,7 @@ class Observatory:
             raise StorageError(
                 f"l'édition {folder.name} est abîmée : {DATABASE} ne s'ouvre pas ({fault}).",
                 f"the edition {folder.name} is damaged: {DATABASE} does not open ({fault}).",
-                remedy_fr="Vérifiez-la (vigie check), reconstruisez (vigie build) ou revenez en arrière (vigie rollback).",
+                remedy_fr="Vérifiez-la (vigie check), reconstruisez (vigie build) ou revenez à la précédente (rollback).",
                 remedy_en="Check it (vigie check), build again (vigie build) or go back (vigie rollback).",
             ) from None
 
@@ -161,26 +162,43 @@ class Observatory:
     # Territories ----------------------------------------------------------------------------------------------
 
     @cached_property
-    def _index(self) -> Index:
-        from vigie.territories.lookup import Index
+    def _searcher(self) -> Searcher:
+        from vigie.territories.lookup import Searcher
 
-        return Index(self.table("territories"))
+        return Searcher(self.table("territories"))
 
     def territory(self, text: str) -> Territory:
         """The territory of a ``level:code``, a code or a name; accents and case do not matter.
 
         Raises UnknownNameError with the nearest names, or AmbiguousNameError with the candidates.
         """
-        level, _, code = text.partition(":")
-        found = self._cards("WHERE level = ? AND code = ?", [level, code])
-        return (
-            found[0] if found else self._cards("WHERE level = ? AND code = ?", self._index.find(text).split(":", 1))[0]
-        )
+        level, _, code = text.strip().partition(":")
+        exact = self._cards("WHERE level = ? AND code = ?", [level, code])
+        return (exact or self._called(text.strip()) or self._found(text))[0]
+
+    def _called(self, text: str) -> list[Territory]:
+        """The one territory of that code or name, without loading the whole index; empty when it is not plain."""
+        from vigie.territories.names import search_text
+
+        if re.fullmatch(r"\d{4}", text):  # a commune's code without its zero, or a canton's: the person decides
+            return []
+        primary = "level NOT IN ('bassin_de_vie', 'bassin_de_vie_2012', 'canton_ou_ville')"
+        for column, value in (("code", text.upper()), ("search", search_text(text))):
+            cards = self._cards(f"WHERE {column} = ? AND {primary}", [value])
+            if cards:
+                return cards if len(cards) == 1 else []
+        return []
+
+    def _found(self, text: str) -> list[Territory]:
+        from vigie.territories.lookup import find
+
+        found = find(self.table("territories"), text)
+        return self._cards("WHERE level = ? AND code = ?", [found.level, found.code])
 
     def search(self, text: str, limit: int = 10) -> list[Territory]:
         """Territories whose name begins with or contains the words of ``text``, the likeliest first."""
-        keys = self._index.search(text, limit)
-        return [self.territory(key) for key in keys]
+        found = self._searcher.search(text, limit)
+        return [self._cards("WHERE level = ? AND code = ?", [one.level, one.code])[0] for one in found]
 
     def parents(self, territory: Territory) -> list[Territory]:
         """The territories that hold all or part of this one's places, of other levels than its own."""

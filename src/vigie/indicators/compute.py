@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from vigie.errors import InputError, Where
-from vigie.indicators.definition import Definition, Inputs, Mean, Published, Ratio, Series, Share, Sum
+from vigie.indicators.definition import Cells, Definition, Inputs, Mean, Published, Ratio, Series, Share, Sum
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -93,10 +93,11 @@ def compute(
     """Observations of one indicator at all its levels and periods (columns of ``OBSERVATIONS``).
 
     ``measures`` are columns at places, ``population`` the residents by place (NaN where unknown), which weigh how
-    much of a territory a column covers; ``groups`` says which places make each territory. Raises InputError when the definition names a column that does not exist.
+    much of a territory a column covers; ``groups`` says which places make each territory. Raises InputError when the
+    definition names a column that does not exist.
     """
     rule = definition.compute
-    if isinstance(rule, Published | Series):
+    if isinstance(rule, Published | Series | Cells):
         return pl.DataFrame(schema=OBSERVATIONS)
     residents = np.nan_to_num(population)
     of_field = isinstance(rule, Mean) and rule.coverage == "of_field"
@@ -104,12 +105,16 @@ def compute(
     for inputs in rule.inputs:
         for period, column in inputs.columns():
             measure = _measure(definition, column, measures)
-            at = _Places(_parts(definition, measure, measures), residents, of_field, measure.snapshot)
-            frames += [_at_level(definition, level, period, inputs, at, groups) for level in definition.levels]
-    return pl.concat(frames)
+            at = _Places(_parts(definition, period, measure, measures), residents, of_field, measure.snapshot)
+            frames += [
+                _at_level(definition, level, period, inputs, at, groups)
+                for level in definition.levels
+                if level in groups
+            ]
+    return pl.concat([pl.DataFrame(schema=OBSERVATIONS), *frames])
 
 
-def _parts(definition: Definition, measure: Measure, measures: Mapping[str, Measure]) -> _Parts:
+def _parts(definition: Definition, period: str, measure: Measure, measures: Mapping[str, Measure]) -> _Parts:
     rule, value = definition.compute, measure.values
     if isinstance(rule, Sum):
         return _Parts(value, None, value, ~np.isnan(value), measure.estimated, 1.0)
@@ -119,13 +124,20 @@ def _parts(definition: Definition, measure: Measure, measures: Mapping[str, Meas
         own = rule.scale * _divide(value, np.where(known, denominator, 0.0))
         return _Parts(value, denominator, own, known, measure.estimated, rule.scale)
     assert isinstance(rule, Mean | Share)
-    weight = _measure(definition, rule.weight, measures).values
+    weight = _weight(definition, rule.weight, period, measures)
     known = ~np.isnan(value) & (weight > 0)
     if isinstance(rule, Mean):
         return _Parts(value * weight, weight, value, known, measure.estimated, 1.0)
     beyond = value < rule.threshold if rule.rule == "share_below" else value > rule.threshold
     own = np.where(np.isnan(value), np.nan, rule.scale * beyond)
     return _Parts(weight * beyond, weight, own, known, measure.estimated, rule.scale)
+
+
+def _weight(definition: Definition, names: tuple[str, ...], period: str, measures: Mapping[str, Measure]) -> Floats:
+    """The first of the weights that is at hand for the period."""
+    columns = [name.format(period=period) for name in names]
+    at_hand = [column for column in columns if column in measures]
+    return _measure(definition, (at_hand or columns)[0], measures).values
 
 
 def _measure(definition: Definition, column: str, measures: Mapping[str, Measure]) -> Measure:

@@ -74,21 +74,25 @@ class Mean(_Strict):
     """Σ value · weight / Σ weight over the places where both are known; at a place, the value itself.
 
     ``coverage = "of_field"`` takes the places that have a value as the whole field, so that what lies outside it is
-    no gap: only for an indicator whose definition says which field it is.
+    no gap: only for an indicator whose definition says which field it is. ``weight`` names the weights in the order of
+    preference, ``{period}`` standing for the period: the first that is at hand is taken.
     """
 
     rule: Literal["mean"]
     inputs: tuple[Inputs, ...] = Field(min_length=1)
-    weight: str
+    weight: tuple[str, ...] = Field(min_length=1)
     coverage: Literal["of_territory", "of_field"] = "of_territory"
 
 
 class Share(_Strict):
-    """``scale`` × Σ weight where the value is strictly under or over ``threshold`` / Σ weight where it is known."""
+    """``scale`` × Σ weight where the value is strictly under or over ``threshold`` / Σ weight where it is known.
+
+    ``weight`` as for a mean.
+    """
 
     rule: Literal["share_below", "share_above"]
     inputs: tuple[Inputs, ...] = Field(min_length=1)
-    weight: str
+    weight: tuple[str, ...] = Field(min_length=1)
     threshold: float
     scale: float = 100.0
 
@@ -112,7 +116,16 @@ class Series(_Strict):
     value: str
 
 
-Compute = Annotated[Sum | Ratio | Mean | Share | Published | Series, Field(discriminator="rule")]
+class Cells(_Strict):
+    """The cells of one row and column of a table transcribed from a document, by period; nothing is computed."""
+
+    rule: Literal["cells"]
+    table: str
+    row: str
+    column: str
+
+
+Compute = Annotated[Sum | Ratio | Mean | Share | Published | Series | Cells, Field(discriminator="rule")]
 
 
 class Definition(_Strict):

@@ -44,7 +44,7 @@ def at_places(
     """
     found: dict[str, Measure] = {}
     conversions: list[Conversion] = []
-    for name, tidy in tables.items():
+    for name, tidy in sorted(tables.items(), key=lambda item: _authority(item[1].source)):
         if tidy.source.measures is None:
             continue
         for year, part in _years(tidy):
@@ -122,6 +122,8 @@ def _take(
 ) -> None:
     for name, rows in named:
         measure = _aligned(rows, reference, tidy.snapshot)
+        if name in found and _prevails(tidy.source, found[name]):
+            found[name] = measure
         if name in found and not _same(found[name], measure):
             raise InputError(
                 f"deux séries différentes portent le même nom aux lieux : « {name} ».",
@@ -137,6 +139,16 @@ def _aligned(rows: pl.DataFrame, reference: Reference, snapshot: str) -> Measure
     at = reference.places.select("code").join(rows, on="code", how="left", maintain_order="left")
     values = at["value"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     return Measure(values, (at["status"] == "estimated").fill_null(False).to_numpy(), snapshot)
+
+
+def _authority(source: Source) -> int:
+    """How many sources this one takes the place of: it is read after them."""
+    return len(source.measures.prevails_over) if source.measures else 0
+
+
+def _prevails(source: Source, former: Measure) -> bool:
+    """Whether the source is declared to take the place of the one that gave ``former``."""
+    return source.measures is not None and former.snapshot.split("@")[0] in source.measures.prevails_over
 
 
 def _same(one: Measure, other: Measure) -> bool:

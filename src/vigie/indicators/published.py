@@ -8,7 +8,7 @@ import polars as pl
 
 from vigie.errors import InputError, Where
 from vigie.indicators.compute import OBSERVATIONS
-from vigie.indicators.definition import Definition, Published, Series
+from vigie.indicators.definition import Cells, Definition, Published, Series
 from vigie.indicators.measures import Tidy
 
 
@@ -26,7 +26,7 @@ def from_figures(definition: Definition, figures: pl.DataFrame, snapshots: Mappi
         (pl.col("indicator") == definition.id)
         & (pl.col("unit") == rule.figure_unit)
         & pl.col("level").is_in(definition.levels)
-        & (pl.col("period") != "")
+        & pl.col("period").is_not_null()
     )
     observations = own.select(
         "level",
@@ -41,7 +41,7 @@ def from_figures(definition: Definition, figures: pl.DataFrame, snapshots: Mappi
         status=pl.when(pl.col("qualifier") == "exact").then(pl.lit("ok")).otherwise(pl.lit("estimated")),
         snapshot=pl.col("document").replace_strict(snapshots, return_dtype=pl.String),
     ).select(*OBSERVATIONS)
-    # One document may give the same figure at several places of its text, rounded or not: the exact one, then the first.
+    # One document may give a figure at several places of its text, rounded or not: the exact one, then the first.
     return observations.sort("status", descending=True, maintain_order=True).unique(
         ["indicator", "level", "code", "period", "snapshot"], keep="first", maintain_order=True
     )
@@ -95,3 +95,33 @@ def from_commitments(tables: Mapping[str, Tidy], known: Mapping[str, Definition]
         if tidy.source.table == "commitments"
     ]
     return pl.concat([pl.DataFrame(schema=OBSERVATIONS), *frames])
+
+
+def from_cells(definition: Definition, cells: pl.DataFrame, snapshots: Mapping[str, str]) -> pl.DataFrame:
+    """National observations of an indicator in a transcribed table: one per period that has a figure.
+
+    ``cells`` are the cells of every table, with a column ``table``; ``snapshots`` gives the snapshot of each table.
+    """
+    rule = definition.compute
+    if not isinstance(rule, Cells):
+        return pl.DataFrame(schema=OBSERVATIONS)
+    own = cells.filter(
+        (pl.col("table") == rule.table)
+        & (pl.col("row_id") == rule.row)
+        & (pl.col("column_id") == rule.column)
+        & (pl.col("unit") == "count")
+        & pl.col("value").is_not_null()
+    )
+    return own.select(
+        indicator=pl.lit(definition.id),
+        level=pl.lit("france"),
+        code=pl.lit("FR"),
+        period="period",
+        value="value",
+        numerator=pl.lit(None, pl.Float64),
+        denominator=pl.lit(None, pl.Float64),
+        lower=pl.lit(None, pl.Float64),
+        upper=pl.lit(None, pl.Float64),
+        status=pl.lit("ok"),
+        snapshot=pl.lit(snapshots[rule.table]),
+    )

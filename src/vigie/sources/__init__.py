@@ -6,6 +6,7 @@ package loads neither Polars, pandera, httpx nor calamine.
 """
 
 from vigie.sources.catalogue import Source, catalogue, source
+from vigie.sources.glossary import facility_types
 from vigie.sources.reading import WHOLE_CITIES, Reading, examine, locate, locate_all, read, read_from
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Source",
     "catalogue",
     "examine",
+    "facility_types",
     "locate",
     "locate_all",
     "read",

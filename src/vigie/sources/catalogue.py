@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Https = Annotated[str, Field(pattern=r"^https://[a-z0-9.-]+(/\S*)?$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Pattern = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._*-]*$")]
 Year = Annotated[int, Field(ge=1990, le=2100)]
 
 
@@ -73,8 +74,10 @@ class Measures(_Definition):
     """The columns of a table by commune that become figures at places, and the names that they take there.
 
     ``counts`` and ``rates`` map a column of the tidy table to its name at places, in which ``{column}`` of ``by`` and
-    ``{year}`` are replaced by their values; ``"*"`` stands for every other column, under its own name. ``weights`` gives
-    the count that weighs each rate when communes merge; where the table has none, that of the source ``weights_from``.
+    ``{year}`` are replaced by their values; ``"*"`` stands for every other column, under its own name. ``weights``
+    gives the count that weighs each rate when communes merge; where the table has none, that of the source
+    ``weights_from``. Where another source gives a figure of the same name, this one takes its place if it
+    ``prevails_over`` it.
     """
 
     by: tuple[str, ...] = ()
@@ -82,10 +85,16 @@ class Measures(_Definition):
     rates: dict[str, str] = {}
     weights: dict[str, str] = {}
     weights_from: Slug | None = None
+    prevails_over: tuple[Slug, ...] = ()
 
 
 class Source(_Definition):
-    """An official data set."""
+    """An official data set.
+
+    ``copies`` are the names of local files that hold the whole of it (``*`` stands for a date; the last one is taken);
+    the files of ``addresses`` complete one another. ``verified`` is false until the reader has run on a file that came
+    from the producer itself.
+    """
 
     id: Slug
     producer: Annotated[str, Field(min_length=1)]
@@ -101,7 +110,7 @@ class Source(_Definition):
     period: Annotated[str, Field(min_length=1)]
     cadence: Literal["yearly", "quarterly", "monthly", "irregular", "once"]
     delay_months: int = Field(default=0, ge=0, le=60)
-    copies: tuple[FileName, ...] = ()
+    copies: tuple[Pattern, ...] = ()
     table: Slug
     reader: Annotated[str, Field(pattern=r"^[a-z_]+:[a-z0-9_]+$")]
     fields: dict[str, str] = {}
@@ -135,13 +144,13 @@ class Source(_Definition):
         """Limits of use in both languages."""
         return Text(self.notes_fr, self.notes_en)
 
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that a folder of local copies may hold: copies first, then downloads."""
+        return (*self.copies, *(address.file for address in self.addresses))
+
     def vintage(self, year: int) -> int | None:
         """The vintage (COG) of the commune codes in the data of ``year``; None where the data have no commune."""
         return self.cog_by_year.get(year, self.cog)
-
-    def files(self) -> tuple[str, ...]:
-        """Every file name accepted from a folder of local copies: copies first, then downloads as published."""
-        return tuple(dict.fromkeys((*self.copies, *(address.file for address in self.addresses))))
 
 
 def parse(text: str, name: Path | str) -> Source:

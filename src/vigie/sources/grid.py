@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +12,8 @@ import polars as pl
 from vigie.errors import InputError, Where
 
 LINE = "_line"  # the line of the file (or the row of the sheet) that a row comes from; 1 is the first
+
+SHEET = "_sheet"  # the sheet it comes from, where a table is made of several
 
 COMMUNE = r"^(?:\d{2}|2[AB])\d{3}$"
 DEPARTEMENT = r"^(?:\d{2}|2[AB]|9[78]\d)$"
@@ -21,24 +23,30 @@ _LOST_ZERO = {COMMUNE: r"^\d{4}$", DEPARTEMENT: r"^\d$", REGION: r"^\d$"}
 
 @dataclass(frozen=True)
 class Grid:
-    """Rows of text: ``frame`` has String columns and the line of each row; ``file`` and ``sheet`` tell where from."""
+    """Rows of text: ``frame`` has String columns and the line of each row; ``file`` and ``sheet`` tell where from.
+
+    ``names`` keeps the producer's name of each renamed column: errors speak of the file, not of our table.
+    """
 
     frame: pl.DataFrame
     file: Path
     sheet: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def fault(
         self, fr: str, en: str, *, row: int | None = None, column: str | None = None, value: object = None
     ) -> InputError:
         """An error placed in this grid; ``row`` is the line of the file."""
-        return InputError(fr, en, where=Where(self.file, self.sheet, row, column, value))
+        known = None if column is None else self.names.get(column, column)
+        return InputError(fr, en, where=Where(self.file, self.sheet, row, known, value))
 
     def only(self, names: Mapping[str, str]) -> Grid:
         """The grid with the columns of ``names`` (tidy name → producer's name), renamed. A missing one is an error."""
         for wanted in names.values():
             if wanted not in self.frame.columns:
                 raise self._missing(wanted)
-        return replace(self, frame=self.frame.select(LINE, *(pl.col(old).alias(new) for new, old in names.items())))
+        frame = self.frame.select(LINE, *(pl.col(old).alias(new) for new, old in names.items()))
+        return replace(self, frame=frame, names={new: self.names.get(old, old) for new, old in names.items()})
 
     def _missing(self, wanted: str) -> InputError:
         found = [name for name in self.frame.columns if name != LINE]

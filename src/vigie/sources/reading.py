@@ -69,18 +69,19 @@ def _apart(found: Source, draft: Draft) -> tuple[Draft, tuple[Note, ...]]:
 
 
 def locate(found: Source, folders: Iterable[Path]) -> Path | None:
-    """The first accepted file of the source in the first folder that has one."""
-    return next((path for folder in folders for path in _present(found, folder)), None)
+    """A file of the source in the first folder that has one: as downloaded from the producer, else a copy."""
+    return next(iter(locate_all(found, folders)), None)
 
 
 def locate_all(found: Source, folders: Iterable[Path]) -> list[Path]:
-    """Every accepted file of the source, each name from the first folder that has it."""
-    paths = [path for folder in folders for path in _present(found, folder)]
-    return list({path.name: path for path in reversed(paths)}.values())[::-1]
+    """The files that make the source in the first folder that has any: all its downloads there, else one copy."""
+    return next((paths for folder in folders if (paths := _present(found, folder))), [])
 
 
 def _present(found: Source, folder: Path) -> list[Path]:
-    return [folder / name for name in found.files() if (folder / name).is_file()]
+    downloads = [folder / address.file for address in found.addresses]
+    copies = [path for name in found.copies for path in sorted(folder.glob(name), reverse=True)]
+    return [path for path in downloads if path.is_file()] or [path for path in copies if path.is_file()][:1]
 
 
 def read_from(folders: Iterable[Path]) -> dict[str, pl.DataFrame]:

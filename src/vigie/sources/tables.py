@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from vigie.errors import InputError, Where
-from vigie.sources.grid import COMMUNE, DEPARTEMENT, LINE, REGION
+from vigie.sources.grid import COMMUNE, DEPARTEMENT, LINE, REGION, SHEET, Grid
 
 if TYPE_CHECKING:
+    from vigie.errors import InputError
     from vigie.sources.notes import Draft
 
 Dtype = type[pl.DataType]
@@ -230,7 +230,7 @@ TABLES: Mapping[str, Table] = MappingProxyType({table.id: table for table in _TA
 
 def validate(draft: Draft, table: Table) -> pl.DataFrame:
     """The table of ``draft``, in the order of columns of ``table``, without its line numbers. Raises InputError."""
-    frame = draft.frame.select(pl.exclude(LINE))
+    frame = draft.frame.select(pl.exclude(LINE, SHEET))
     from pandera.errors import SchemaErrors
 
     try:
@@ -277,32 +277,35 @@ def _check_key(draft: Draft, table: Table) -> None:
     again = (~keys.select(pl.struct(pl.all()).is_first_distinct()).to_series()).arg_true()
     if len(again):
         row = draft.frame.row(again[0], named=True)
-        value = " / ".join(str(row[name]) for name in table.key)
         names = ", ".join(table.key)
-        raise InputError(
+        raise _sheet(draft, row).fault(
             f"ligne en double\u202f: {names} doivent identifier une seule ligne.",
             f"duplicate row: {names} must identify a single row.",
-            where=Where(draft.grid.file, draft.grid.sheet, row.get(LINE), table.key[0], value),
+            row=row.get(LINE),
+            column=table.key[0],
+            value=" / ".join(str(row[name]) for name in table.key),
         )
 
 
 def _violation(draft: Draft, table: Table, cases: pl.DataFrame) -> InputError:
     first = cases.sort("index", nulls_last=False).row(0, named=True)
-    where = Where(draft.grid.file, draft.grid.sheet)
     name = first["column"] or first["failure_case"]
     if first["index"] is None:
-        return InputError(
+        return draft.grid.fault(
             f"la table «\u00a0{table.id}\u00a0» n'a pas les colonnes ou les types attendus ({first['check']}).",
             f"the table “{table.id}” lacks the expected columns or types ({first['check']}).",
-            where=Where(where.file, where.sheet, column=name, value=first["failure_case"]),
+            column=name,
+            value=first["failure_case"],
         )
     row = draft.frame.row(first["index"], named=True)
     fr, en = _column(table, name).expected()
-    return InputError(
-        f"attendu\u202f: {fr}.",
-        f"expected: {en}.",
-        where=Where(where.file, where.sheet, row.get(LINE), name, row[name]),
+    return _sheet(draft, row).fault(
+        f"attendu\u202f: {fr}.", f"expected: {en}.", row=row.get(LINE), column=name, value=row[name]
     )
+
+
+def _sheet(draft: Draft, row: Mapping[str, Any]) -> Grid:
+    return replace(draft.grid, sheet=row.get(SHEET, draft.grid.sheet))
 
 
 def _column(table: Table, name: str) -> Col:

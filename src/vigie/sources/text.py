@@ -22,8 +22,7 @@ _UNQUOTED = re.compile(r'^"([^"]*)"$')
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
 _PARQUET = b"PAR1"
-_AGAIN_FR = "Télécharger le fichier à nouveau."
-_AGAIN_EN = "Download the file again."
+AGAIN = {"remedy_fr": "Télécharger le fichier à nouveau.", "remedy_en": "Download the file again."}
 
 
 def content(path: Path) -> bytes:
@@ -35,18 +34,21 @@ def content(path: Path) -> bytes:
             "le nom annonce gzip, le contenu n'en est pas.",
             "the name says gzip, the content is not.",
             where=Where(path),
-            remedy_fr=_AGAIN_FR,
-            remedy_en=_AGAIN_EN,
+            **AGAIN,
         )
     if not data.strip():
-        raise InputError("fichier vide.", "empty file.", where=Where(path), remedy_fr=_AGAIN_FR, remedy_en=_AGAIN_EN)
+        raise InputError(
+            "fichier vide.",
+            "empty file.",
+            where=Where(path),
+            **AGAIN,
+        )
     if _HTML.match(data.removeprefix(codecs.BOM_UTF8)[:1024]):
         raise InputError(
             "c'est une page HTML, pas des données\u202f: sans doute une page d'erreur ou d'accueil du site.",
             "this is an HTML page, not data: most likely an error page or a home page.",
             where=Where(path),
-            remedy_fr=_AGAIN_FR,
-            remedy_en=_AGAIN_EN,
+            **AGAIN,
         )
     return data
 
@@ -94,8 +96,7 @@ def _bad_gzip(path: Path, detail: str) -> InputError:
         f"archive gzip tronquée ou abîmée {detail}".rstrip() + ".",
         f"gzip file truncated or damaged {detail}".rstrip() + ".",
         where=Where(path),
-        remedy_fr=_AGAIN_FR,
-        remedy_en=_AGAIN_EN,
+        **AGAIN,
     )
 
 
@@ -138,8 +139,7 @@ def _refuse_binary(data: bytes, path: Path) -> None:
             "octet nul\u202f: ce n'est pas un fichier texte, ou il est abîmé.",
             "null byte: this is not a text file, or it is damaged.",
             where=Where(path, row=data.count(b"\n", 0, zero) + 1),
-            remedy_fr=_AGAIN_FR,
-            remedy_en=_AGAIN_EN,
+            **AGAIN,
         )
 
 
@@ -205,8 +205,7 @@ def _quoted(text: str, path: Path, separator: str) -> pl.DataFrame:
             f"ligne illisible ({error}).",
             f"unreadable line ({error}).",
             where=Where(path, row=parser.line_num),
-            remedy_fr=_AGAIN_FR,
-            remedy_en=_AGAIN_EN,
+            **AGAIN,
         ) from None
     return _frame(header, rows, lines, path)
 
@@ -216,8 +215,7 @@ def _ragged(path: Path, line: int, found: int, expected: int, row: list[str]) ->
         f"{found} valeurs au lieu de {expected}\u202f: ligne tronquée ou séparateur inattendu.",
         f"{found} values instead of {expected}: truncated line or unexpected separator.",
         where=Where(path, row=line, value=row[0][:60]),
-        remedy_fr=_AGAIN_FR,
-        remedy_en=_AGAIN_EN,
+        **AGAIN,
     )
 
 

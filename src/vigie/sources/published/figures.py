@@ -67,7 +67,8 @@ THEMES = _words(
 )
 UNITS = _words(
     "percent points percent_change count EUR MEUR GEUR minutes hours days weeks months years km per_100k per_10k "
-    "per_1000 per_inhabitant per_day per_hour per_week per_year ratio rank index etp"
+    "per_1000 per_inhabitant per_patient per_day per_hour per_week per_year ratio rank index fte half_days year "
+    "clock_hour"
 )
 QUALIFIERS = _words("exact about more_than less_than between nearly")
 INDICATORS = _words(
@@ -161,7 +162,7 @@ def figures(folder: Path = FIGURES, known: dict[str, Document] | None = None) ->
 
     ``known`` are the documents that a figure may name (by default those of ``documents.toml``). Where a value of an
     indicator is transcribed twice from one document (same level, code, period, unit and value), one row is kept: the
-    first that has a quote. Figures without an indicator are never merged.
+    first that has a quote (and counts, if any has). Figures without an indicator are never merged.
     """
     known = documents() if known is None else known
     seen: dict[str, _Cells] = {}
@@ -331,8 +332,17 @@ def _check_range(row: _Cells, numbers: dict[str, float | None]) -> None:
 
 
 def _without_repeats(table: pl.DataFrame) -> pl.DataFrame:
-    """One row for each value of an indicator that one document prints twice, the one with a quote first."""
-    ordered = table.with_row_index("_order").sort(pl.col("quote_fr").is_null(), "_order")
+    """One row for each value of an indicator that one document prints twice.
+
+    The one kept has a quote if any has; among those, a numerator and a denominator; then it is the first read.
+    """
+    counts = pl.col("numerator").is_null().cast(pl.Int8) + pl.col("denominator").is_null().cast(pl.Int8)
+    ordered = table.with_row_index("_order").sort(pl.col("quote_fr").is_null(), counts, "_order")
     indicators = ordered.filter(pl.col("indicator").is_not_null()).unique(_KEY, keep="first", maintain_order=True)
     others = ordered.filter(pl.col("indicator").is_null())
     return pl.concat([indicators, others]).sort("_order").drop("_order")
+
+
+def perimeters(file: Path = HERE / "perimeters.csv") -> pl.DataFrame:
+    """The perimeters that a document gives figures for without their communes: code, name, departement, document."""
+    return pl.read_csv(file, infer_schema=False).select("code", "name", "departement", "document")

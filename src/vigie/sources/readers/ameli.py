@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +10,10 @@ import polars as pl
 
 from vigie.language import Text
 from vigie.sources.catalogue import Source
+from vigie.sources.export import read_export
 from vigie.sources.grid import DEPARTEMENT, REGION, Grid
+from vigie.sources.names import slug
 from vigie.sources.notes import Draft, Note
-from vigie.sources.text import read_text
 
 _DEMOGRAPHY = {
     "year": "annee",
@@ -28,23 +28,15 @@ _DEMOGRAPHY = {
 _ALL_FRANCE, _ALL_DEPARTEMENTS = "99", "999"
 
 
-def slug(label: str) -> str:
-    """A stable ASCII name: ``Médecins généralistes (hors MEP)`` is ``medecins_generalistes_hors_mep``."""
-    plain = (
-        unicodedata.normalize("NFKD", label.replace("œ", "oe").replace("Œ", "Oe")).encode("ascii", "ignore").decode()
-    )
-    return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")
-
-
 def demography(source: Source, path: Path) -> Draft:
     """Liberal professionals and density by profession; the “Ensemble…” rows are flagged and never to be summed."""
-    grid = read_text(path, source.format).only(_DEMOGRAPHY)
+    grid = read_export(path, source.format).only(_DEMOGRAPHY)
     grid, notes = territories(grid)
     grid.require_text(["profession_label", "age_class", "sex"])
     marks = source.disclosure.marks
     status = statuses(grid, "count", marks)
     grid = unmarked(unmarked(grid, "count", marks), "density", marks)
-    grid = grid.integers(["count"]).floats(["density"]).integers(["year"], pl.Int16)
+    grid = years(grid.integers(["count"]).floats(["density"]), "year")
     labels = {label: slug(label) for label in grid.frame["profession_label"].unique().sort()}
     label = pl.col("profession_label")
     frame = grid.frame.with_columns(
@@ -92,7 +84,7 @@ def _refuse_lost_zero(grid: Grid) -> None:
         )
 
 
-def statuses(grid: Grid, column: str, marks: dict[str, str]) -> pl.Series:
+def statuses(grid: Grid, column: str, marks: Mapping[str, str]) -> pl.Series:
     """``ok``, ``suppressed`` or ``missing`` for each value of ``column``, blank being missing."""
     value = pl.col(column)
     found = value.replace_strict(marks, default=pl.lit("ok"), return_dtype=pl.String) if marks else pl.lit("ok")
@@ -101,7 +93,68 @@ def statuses(grid: Grid, column: str, marks: dict[str, str]) -> pl.Series:
     ).to_series()
 
 
-def unmarked(grid: Grid, column: str, marks: dict[str, str]) -> Grid:
+def unmarked(grid: Grid, column: str, marks: Mapping[str, str]) -> Grid:
     """``column`` with the producer's marks made null."""
     value = pl.col(column)
     return replace(grid, frame=grid.frame.with_columns(pl.when(~value.is_in(list(marks))).then(value).alias(column)))
+
+
+def years(grid: Grid, column: str) -> Grid:
+    """``column`` as a year, written 2024 or 2024-01-01."""
+    year = pl.col(column).str.extract(r"^(\d{4})(?:-\d{2}-\d{2}.*)?$").alias(column)
+    kept = grid.frame.select(year).to_series()
+    grid.refuse(kept.is_null(), column, "une année était attendue.", "a year was expected.")
+    return replace(grid, frame=grid.frame.with_columns(year)).integers([column], pl.Int16)
+
+
+def commitment(source: Source, path: Path) -> Draft:
+    """One published commitment: the ``-annuelle`` export, or its ``-infra-annuelle`` twin, which has a ``date``.
+
+    The source's ``fields`` name the indicator, the column of the value, its ``twin`` (the same figure as the portal
+    parsed it, absent from some exports) and the columns of numerator and denominator where there are any.
+    """
+    fields, marks = source.fields, source.disclosure.marks
+    whole = read_export(path, source.format)
+    names = {"region": "region", "departement": "departement", "year": "annee", "value": fields["value"]}
+    optional = {"date": "date", "twin": fields.get("twin", "")}
+    names |= {name: column for name, column in optional.items() if column in whole.frame.columns}
+    names |= {name: fields[name] for name in ("numerator", "denominator") if name in fields}
+    grid, notes = territories(whole.only(names))
+    if "twin" in names:
+        grid = replace(grid, frame=grid.frame.with_columns(pl.coalesce("value", "twin").alias("value")))
+    status = statuses(grid, "value", marks)
+    for name in names.keys() & {"value", "twin", "numerator", "denominator"}:
+        grid = french_floats(unmarked(grid, name, marks), name)
+    _check_twin(grid)
+    grid = _by_day(grid) if "date" in names else _by_year(grid)
+    absent = [pl.lit(None, dtype=pl.Float64).alias(n) for n in ("numerator", "denominator") if n not in names]
+    frame = grid.frame.with_columns(status, pl.lit(fields["indicator"]).alias("indicator"), *absent)
+    return Draft(frame.drop("year", "date", "twin", strict=False), grid, notes)
+
+
+def _by_year(grid: Grid) -> Grid:
+    found = years(grid, "year")
+    return replace(found, frame=found.frame.with_columns(pl.col("year").cast(pl.String).alias("period")))
+
+
+def _by_day(grid: Grid) -> Grid:
+    days = replace(grid, frame=grid.frame.with_columns(pl.col("date").str.extract(r"^([^T ]+)").alias("date")))
+    days.require_text(["date"])
+    days = days.dates(["date"])
+    return replace(days, frame=days.frame.with_columns(pl.col("date").cast(pl.String).alias("period")))
+
+
+def french_floats(grid: Grid, column: str) -> Grid:
+    """``column`` as numbers written either way: ``4.2``, ``4,2``, ``4,2 %``, ``1 577``."""
+    plain = pl.col(column).str.replace_all(r"[\s%]", "").str.replace(",", ".", literal=True)
+    return replace(grid, frame=grid.frame.with_columns(plain.alias(column))).floats([column])
+
+
+def _check_twin(grid: Grid) -> None:
+    if "twin" in grid.frame.columns:
+        grid.refuse(
+            (grid.frame["value"] - grid.frame["twin"]).abs() > 1,
+            "twin",
+            "le nombre du portail et le texte publié ne disent pas la même chose.",
+            "the portal's number and the published text disagree.",
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -66,7 +65,7 @@ def establishments(source: Source, path: Path) -> Draft:
 
 def located(grid: Grid) -> Draft:
     """The draft of ``grid``, saying how many establishments have no coordinates."""
-    missing = grid.frame["lon"].is_null().sum()
+    missing = grid.frame["lon"].null_count()
     text = Text("établissements sans coordonnées", "establishments without coordinates")
     return Draft(grid.frame, grid, (Note(missing, text),) if missing else ())
 
@@ -92,4 +91,4 @@ def road_pairs(source: Source, path: Path) -> Draft:
     grid = read_text(path, source.format).only(names)
     numbers = [name for name in names if name not in ("origin", "destination")]
     grid = grid.floats(numbers)
-    return Draft(replace(grid, frame=grid.frame.with_columns(pl.col(numbers).cast(pl.Float64))).frame, grid)
+    return Draft(grid.frame, grid)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
-from vigie.errors import InputError, Where
 from vigie.sources.catalogue import Source
+from vigie.sources.export import parquet
 from vigie.sources.grid import LINE, Grid
 from vigie.sources.notes import Draft
-from vigie.sources.text import read_text, stored
+from vigie.sources.text import content, read_text
 
 _COMMUNES = {
     "code": "code_commune",
@@ -75,9 +75,10 @@ def passage(source: Source, path: Path) -> Draft:
     return Draft(grid.frame, grid)
 
 
-def geometry(source: Source, path: Path) -> Draft:
+def geometry(_source: Source, path: Path) -> Draft:
     """Simplified polygons as plain WKB."""
-    grid = Grid(_parquet(path), path).only({"code": "code", "name": "nom", "kind": "type", "wkb": "geometry"})
+    frame = parquet(content(path), path).with_row_index(LINE, offset=1)
+    grid = Grid(frame, path).only({"code": "code", "name": "nom", "kind": "type", "wkb": "geometry"})
     shapes = grid.frame["wkb"].ext.storage() if isinstance(grid.frame["wkb"].dtype, pl.BaseExtension) else None
     frame = grid.frame if shapes is None else grid.frame.with_columns(shapes.alias("wkb"))
     if frame.schema["wkb"] != pl.Binary:
@@ -85,17 +86,3 @@ def geometry(source: Source, path: Path) -> Draft:
     grid = replace(grid, frame=frame).recode("kind", _KINDS)
     grid.require_commune("code")
     return Draft(grid.frame, grid)
-
-
-def _parquet(path: Path) -> pl.DataFrame:
-    try:
-        frame = pl.read_parquet(stored(path))
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        raise InputError(
-            f"Parquet illisible ({str(error).splitlines()[0][:120]}).",
-            f"unreadable Parquet ({str(error).splitlines()[0][:120]}).",
-            where=Where(path),
-            remedy_fr="Télécharger le fichier à nouveau.",
-            remedy_en="Download the file again.",
-        ) from None
-    return frame.with_row_index(LINE, offset=1)

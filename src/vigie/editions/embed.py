@@ -1,0 +1,106 @@
+"""Make the embedded inputs: the tidy tables of the official files, compact, with the files' checksums and licences.
+
+They are what the readers yield, in each source's own vintage: a build from them runs the whole pipeline, and gives the
+same tables byte for byte as a build from the official files themselves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from vigie.editions.inputs import EMBEDDED, EMBEDDED_MANIFEST, Input, gather, require
+from vigie.editions.store import storage_errors
+from vigie.editions.tables import NEEDED
+from vigie.errors import CheckError
+from vigie.language import Text
+
+LARGEST_FILE = 10_000_000
+LARGEST_TOTAL = 25_000_000
+
+
+def embed(
+    folders: Sequence[Path],
+    snapshots: Path | None,
+    target: Path = EMBEDDED,
+    progress: Callable[[Text], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Write the embedded inputs to ``target``, replacing those there; returns their manifest.
+
+    Sources that may not be redistributed are left out. Raises InputError for a file that is not what its source
+    promises, CheckError when a table weighs more than 10 MB or all of them more than 25 MB, StorageError for a disk
+    that is full or closed; ``target`` then stays as it was.
+    """
+    inputs = gather(folders, snapshots, embedded=None)
+    require(inputs, NEEDED)
+    kept = {name: one for name, one in inputs.items() if one.source.redistribute}
+    with storage_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=".embedding-", dir=target.parent))
+        try:
+            manifest = _write(aside, kept, progress)
+            _replace(target, aside)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    return manifest
+
+
+def _write(folder: Path, inputs: dict[str, Input], progress: Callable[[Text], None]) -> dict[str, Any]:
+    sources = {}
+    for name, one in inputs.items():
+        progress(one.source.title)
+        path = folder / f"{name}.parquet"
+        compact(one.table()).write_parquet(path, compression="zstd", compression_level=19, row_group_size=400_000)
+        sources[name] = {
+            "producer": one.source.producer,
+            "title": {"fr": one.source.title_fr, "en": one.source.title_en},
+            "licence": one.source.licence,
+            "period": one.source.period,
+            "snapshot": one.snapshot,
+            "files": [asdict(file) for file in one.files],
+            "tables": [{"file": path.name, **_sealed(path)}],
+        }
+    manifest = {"format": 1, "sources": sources}
+    _check_sizes(folder)
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    (folder / EMBEDDED_MANIFEST).write_text(text, encoding="utf-8")
+    return manifest
+
+
+def compact(table: pl.DataFrame) -> pl.DataFrame:
+    """The same rows in the order of their keys, which compresses best and does not change what is computed."""
+    keys = [name for name in ("year", "profession", "field", "level", "code") if name in table.columns]
+    return table.sort(keys, maintain_order=True) if keys else table
+
+
+def _sealed(path: Path) -> dict[str, object]:
+    return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size}
+
+
+def _check_sizes(folder: Path) -> None:
+    sizes = {path.name: path.stat().st_size for path in folder.glob("*.parquet")}
+    heavy = [f"{name} ({size / 1e6:.1f} Mo)" for name, size in sizes.items() if size > LARGEST_FILE]
+    total = sum(sizes.values())
+    if heavy or total > LARGEST_TOTAL:
+        names = ", ".join(heavy) or f"{total / 1e6:.1f} Mo"
+        raise CheckError(
+            f"les tables à embarquer sont trop lourdes : {names} ; limites 10 Mo par fichier et 25 Mo en tout.",
+            f"the tables to embed are too heavy: {names}; limits 10 MB a file and 25 MB in all.",
+        )
+
+
+def _replace(target: Path, fresh: Path) -> None:
+    old = fresh.with_name(fresh.name + "-old")
+    if target.exists():
+        target.rename(old)
+    fresh.chmod(0o755)
+    fresh.rename(target)
+    shutil.rmtree(old, ignore_errors=True)

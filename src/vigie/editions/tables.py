@@ -1,0 +1,352 @@
+"""The tables of an edition, from its inputs: pure steps, each of which gives the same bytes for the same inputs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from vigie.editions.inputs import Input
+from vigie.errors import StorageError
+from vigie.indicators import Definition
+from vigie.indicators.compute import KEY, compute
+from vigie.indicators.measures import Conversion, Tidy, at_places, residents
+from vigie.indicators.published import from_cells, from_commitments, from_figures, from_series
+from vigie.sources.published import figures as published
+from vigie.sources.published import tables as transcribed
+from vigie.territories.names import search_text
+from vigie.territories.perimeters import LevelReport, read_perimeter, read_perimeter_set, with_perimeters
+from vigie.territories.reference import LEVELS, Reference, build
+
+NEEDED = ("communes", "passage")
+Tables = dict[str, pl.DataFrame]
+
+DISTRIBUTION_CUTS = (0.2, 0.4, 0.6, 0.8)
+
+
+@dataclass(frozen=True)
+class PerimeterFile:
+    """A file of perimeters: one perimeter, or the set of those of ``level`` in a table commune → perimeter."""
+
+    path: Path
+    level: str | None = None
+
+    def content(self) -> bytes:
+        """The bytes of the file. Raises StorageError when it cannot be read."""
+        try:
+            return self.path.read_bytes()
+        except OSError as fault:
+            raise StorageError(
+                f"le fichier de périmètres {self.path} ne se lit pas ({fault.strerror}).",
+                f"the file of perimeters {self.path} cannot be read ({fault.strerror}).",
+            ) from None
+
+
+def reference_tables(inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile] = ()) -> tuple[Reference, Tables]:
+    """The reference of territories, and its tables: places, territories, memberships, perimeter_levels.
+
+    A code of no commune is an error in a perimeter of one's own; in a set it is left out and counted.
+    """
+    reference = build(inputs["communes"].table())
+    passage = inputs["passage"].table()
+    single = [read_perimeter(one.content(), one.path.name) for one in perimeters if one.level is None]
+    reference, reports = with_perimeters(reference, single, passage=passage)
+    for one in perimeters:
+        if one.level is not None:
+            found = read_perimeter_set(one.content(), one.path.name, one.level)
+            reference, more = with_perimeters(reference, found, passage=passage, leave_unknown=True)
+            reports += more
+    order = ["level", "code"]
+    named = _named_perimeters(reference.territories)
+    return reference, {
+        "places": reference.places.sort("code"),
+        "territories": pl.concat([reference.territories, named]).sort(order),
+        "memberships": reference.memberships.sort("place", *order),
+        "perimeter_levels": _perimeter_levels(reports),
+    }
+
+
+def _perimeter_levels(reports: Sequence[LevelReport]) -> pl.DataFrame:
+    """How each level of perimeters covers France: people outside, places in several, codes unknown."""
+    schema = {
+        "level": pl.String,
+        "perimeters": pl.Int64,
+        "places_outside": pl.Int64,
+        "population_outside": pl.Int64,
+        "share_outside": pl.Float64,
+        "overlaps": pl.Int64,
+        "unknown": pl.Int64,
+        "unknown_codes": pl.String,
+    }
+    rows = [
+        (
+            *(one.level, one.perimeters, one.outside.height, one.population_outside, one.share_outside),
+            *(one.overlaps.height, one.unknown.height, ", ".join(one.unknown["code"].unique().sort())),
+        )
+        for one in reports
+    ]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _named_perimeters(territories: pl.DataFrame) -> pl.DataFrame:
+    """The perimeters that a document gives figures for without naming their communes, as rows of ``territories``."""
+    named = published.perimeters().join(
+        territories.filter(pl.col("level") == "departement").select(departement="code", region="region"),
+        on="departement",
+        how="left",
+    )
+    rows = named.select(
+        "code",
+        "name",
+        "departement",
+        "region",
+        level=pl.lit("perimeter"),
+        kind=pl.lit("perimeter"),
+        places=pl.lit(0),
+        search=pl.col("name").map_elements(search_text, return_dtype=pl.String),
+    )
+    return rows.select(
+        (pl.col(name) if name in rows.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in territories.schema.items()
+    )
+
+
+def observation_tables(
+    inputs: Mapping[str, Input], reference: Reference, definitions: Mapping[str, Definition]
+) -> Tables:
+    """observations, distributions and harmonisation."""
+    tables = {name: Tidy(one.source, one.table(), one.snapshot) for name, one in inputs.items() if _by_territory(one)}
+    at, conversions = at_places(tables, reference, inputs["passage"].table())
+    at["population"] = residents(reference, inputs["communes"].snapshot)
+    groups = {level: reference.membership_matrix(level) for level in reference.levels}
+    added = tuple(level for level in reference.levels if level not in LEVELS)
+    figures, cells = published.figures(), all_cells()
+    by_document, by_table = document_snapshots(figures), cell_snapshots(cells)
+    frames = [from_commitments(tables, definitions)]
+    for definition in definitions.values():
+        frames += [
+            compute(_at_hand(definition, at, added), at, at["population"].values, groups),
+            from_figures(definition, figures, by_document),
+            from_series(definition, tables),
+            from_cells(definition, cells, by_table),
+        ]
+    observations = pl.concat(frames).sort(KEY)
+    return {
+        "observations": observations,
+        "distributions": distributions(observations),
+        "harmonisation": harmonisation(conversions),
+    }
+
+
+def _by_territory(one: Input) -> bool:
+    return one.source.measures is not None or one.source.table in ("demography", "commitments")
+
+
+def _at_hand(definition: Definition, at: Mapping[str, object], added: tuple[str, ...]) -> Definition:
+    """The definition at the levels of perimeters too, without the periods of which no source is at hand."""
+    rule = definition.compute
+    inputs = tuple(
+        group.model_copy(update={"periods": periods})
+        for group in getattr(rule, "inputs", ())
+        if (periods := tuple(period for period, column in group.columns() if column in at))
+    )
+    levels = (*definition.levels, *(level for level in added if level not in definition.levels))
+    return definition.model_copy(update={"compute": rule.model_copy(update={"inputs": inputs}), "levels": levels})
+
+
+def distributions(observations: pl.DataFrame) -> pl.DataFrame:
+    """How each indicator spreads over the territories of a level in a period, each territory counted once.
+
+    Columns: indicator, level, period, known, missing, suppressed, minimum, q20, q40, q60, q80, maximum. Whole Paris,
+    Lyon and Marseille count beside their arrondissements at level commune: each is a commune that people look up.
+    """
+    value = pl.col("value")
+    return (
+        observations.group_by("indicator", "level", "period")
+        .agg(
+            known=value.is_not_null().sum(),
+            missing=(pl.col("status") == "missing").sum(),
+            suppressed=(pl.col("status") == "suppressed").sum(),
+            minimum=value.min(),
+            **{f"q{round(100 * cut)}": value.quantile(cut, "linear") for cut in DISTRIBUTION_CUTS},
+            maximum=value.max(),
+        )
+        .filter(pl.col("known") > 0)
+        .sort("indicator", "level", "period")
+    )
+
+
+def harmonisation(conversions: Iterable[Conversion]) -> pl.DataFrame:
+    """What bringing each table to the reference vintage did: one row a table and year, and the codes left out."""
+    rows = [
+        {
+            "source": one.source,
+            "year": one.year,
+            "vintage": one.report.vintage,
+            "rows_in": one.report.rows_in,
+            "rows_out": one.report.rows_out,
+            "weight": one.report.weight,
+            "unmatched": one.report.unmatched.height,
+            "unmatched_share": one.report.unmatched_share,
+            "unmatched_codes": ", ".join(one.report.unmatched["code"].sort()),
+            "merged": one.report.merged["code_before"].n_unique(),
+            "split": one.report.split["code_before"].n_unique(),
+            "renamed": one.report.renamed.height,
+            "absent": len(one.report.absent),
+            "report_fr": " ".join(one.report.describe("fr")),
+            "report_en": " ".join(one.report.describe("en")),
+        }
+        for one in conversions
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None).sort("source", "year")
+
+
+def published_tables() -> Tables:
+    """figures and cells, transcribed from documents, and the documents."""
+    documents = [
+        {
+            "id": name,
+            "title": one.title,
+            "publisher": one.publisher,
+            "date": one.date,
+            "kind": one.kind,
+            "note": one.note,
+        }
+        for name, one in published.documents().items()
+    ]
+    relations = [
+        {
+            "table": name,
+            "relation": one.name,
+            "printed": one.printed,
+            "recomputed": one.recomputed,
+            "holds": one.holds,
+            "explanation_fr": one.mismatch.explanation_fr if one.mismatch else "",
+            "explanation_en": one.mismatch.explanation_en if one.mismatch else "",
+        }
+        for name in transcribed.tables()
+        for one in transcribed.verify(name)
+    ]
+    return {
+        "figures": published.figures(),
+        "cells": all_cells(),
+        "documents": pl.DataFrame(documents).sort("id"),
+        "relations": pl.DataFrame(relations, infer_schema_length=None),
+    }
+
+
+def all_cells() -> pl.DataFrame:
+    """The cells of every transcribed table, with the table's id."""
+    return pl.concat(
+        [transcribed.cells(name).select(pl.lit(name).alias("table"), pl.all()) for name in transcribed.tables()]
+    )
+
+
+def document_snapshots(figures: pl.DataFrame) -> dict[str, str]:
+    """A snapshot id for the figures transcribed from each document: the document and a checksum of its rows."""
+    return {
+        str(name): _checksum(str(name), part) for (name,), part in figures.group_by("document", maintain_order=True)
+    }
+
+
+def cell_snapshots(cells: pl.DataFrame) -> dict[str, str]:
+    """A snapshot id for each transcribed table: the table and a checksum of its cells."""
+    return {str(name): _checksum(str(name), part) for (name,), part in cells.group_by("table", maintain_order=True)}
+
+
+def _checksum(name: str, rows: pl.DataFrame) -> str:
+    return f"{name}@{hashlib.sha256(rows.write_csv().encode()).hexdigest()[:12]}"
+
+
+def snapshot_table(inputs: Mapping[str, Input], figures: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """Every snapshot that an observation may refer to, official files and transcribed documents alike.
+
+    Columns: id, source, title_fr, title_en, producer, licence, landing, period, files, sha256, bytes, notes_fr,
+    notes_en. When and from where a file was received is the manifest's: it does not change the figures.
+    """
+    rows = [
+        {
+            "id": one.snapshot,
+            "source": name,
+            "title_fr": one.source.title_fr,
+            "title_en": one.source.title_en,
+            "producer": one.source.producer,
+            "licence": one.source.licence,
+            "landing": one.source.landing or "",
+            "period": one.source.period,
+            "files": ", ".join(file.file for file in one.files),
+            "sha256": ", ".join(file.sha256 for file in one.files),
+            "bytes": sum(file.bytes for file in one.files),
+            "notes_fr": one.source.notes_fr,
+            "notes_en": one.source.notes_en,
+        }
+        for name, one in inputs.items()
+    ]
+    known = published.documents()
+    rows += [
+        _transcription(known[name], name, name, snapshot) for name, snapshot in document_snapshots(figures).items()
+    ]
+    described = transcribed.tables()
+    rows += [
+        _transcription(known[described[name].document], name, described[name].title_fr, snapshot)
+        for name, snapshot in cell_snapshots(cells).items()
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None).sort("id")
+
+
+def _transcription(document: published.Document, source: str, title: str, snapshot: str) -> dict[str, object]:
+    name = document.title if source == title else f"{document.title} — {title}"
+    return {
+        "id": snapshot,
+        "source": source,
+        "title_fr": name,
+        "title_en": name,
+        "producer": document.publisher,
+        "licence": document.reuse,
+        "landing": document.landing_page,
+        "period": document.date,
+        "files": "",
+        "sha256": "",
+        "bytes": 0,
+        "notes_fr": document.note,
+        "notes_en": document.note,
+    }
+
+
+def indicator_table(definitions: Mapping[str, Definition]) -> pl.DataFrame:
+    """The definitions: position, id, title_fr, title_en, theme, unit_fr, unit_en and the whole as JSON."""
+    rows = [
+        {
+            "position": position,
+            "id": one.id,
+            "title_fr": one.title.fr,
+            "title_en": one.title.en,
+            "theme": one.theme,
+            "unit_fr": one.unit.fr,
+            "unit_en": one.unit.en,
+            "direction": one.direction,
+            "definition": json.dumps(one.model_dump(mode="json"), ensure_ascii=False, sort_keys=True),
+        }
+        for position, one in enumerate(definitions.values())
+    ]
+    return pl.DataFrame(rows)
+
+
+def fingerprint(folder: Path, rooms: Iterable[str]) -> str:
+    """A checksum of the code and definitions of some rooms: a step is made again when they change."""
+    digest = hashlib.sha256()
+    for room in sorted(rooms):
+        for path in sorted((folder / room).rglob("*")):
+            if path.suffix in (".py", ".toml", ".csv") and path.is_file():
+                digest.update(path.relative_to(folder).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def polygon_tables(inputs: Mapping[str, Input], reference: Reference) -> Tables:
+    """TEMPORARY."""
+    return {}
