@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from vigie.errors import StorageError, VigieError
+from vigie.errors import VigieError
 from vigie.site import api, pages, problems
 from vigie.site.assets import read_assets
 from vigie.site.delivery import Delivery
@@ -29,8 +30,7 @@ def create_app(home: Path) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        with contextlib.suppress(StorageError):
-            await run_sync(_warm, shelf)
+        await run_sync(_warm, shelf)
         yield
         shelf.close()
 
@@ -73,5 +73,9 @@ def create_app(home: Path) -> FastAPI:
 
 
 def _warm(shelf: Shelf) -> None:
-    with shelf.lend() as room:
-        room.warm()
+    """Open the edition before the first reader comes; what fails here is told again to that reader."""
+    try:
+        with shelf.lend() as room:
+            room.warm()
+    except Exception as fault:
+        logging.getLogger("vigie.site").warning("the edition could not be read beforehand: %s", fault)

@@ -66,12 +66,14 @@ class Subject:
     here: str = ""
 
 
-def make(room: Room, speaker: Speaker, subject: Subject) -> Map:
-    """The map of a subject."""
+def make(room: Room, speaker: Speaker, subject: Subject) -> Map | None:
+    """The map of a subject, None where the edition has no polygon of it."""
     definition, level = subject.definition, subject.level
     values = room.values(definition.id, level, subject.period)
     classes = scale(definition, room.distributions(level).get((definition.id, subject.period)))
     drawing = room.drawing(subject.sheet, level, subject.codes)
+    if not drawing.shapes:
+        return None
     paths = {shape.code: shape.path for shape in drawing.shapes}
     areas = [_area(room, speaker, subject, classes, code, values, paths.get(code, "")) for code in subject.codes]
     drawn = sorted((area for area in areas if area.path), key=lambda area: area.here)

@@ -133,7 +133,8 @@ class Room:
     def polygons(self, level: str) -> dict[str, bytes]:
         """The polygons of a level by code."""
         if level not in self._polygons:
-            self._polygons[level] = self.observatory.polygons(level)
+            held = "polygons" in self.observatory.manifest["tables"]
+            self._polygons[level] = self.observatory.polygons(level) if held else {}
         return self._polygons[level]
 
     def drawing(self, name: str, level: str, codes: Sequence[str]) -> geography.Drawing:
