@@ -222,9 +222,6 @@ def _body(response: httpx.Response, address: Address, partial: _Partial, progres
     received = _store(response, address, partial, start, total, progress)
     if total is not None and received < total:
         raise _PassingError(_truncated(address.url, received, total))
-    if total is not None and received > total:
-        partial.discard()
-        raise _PassingError(_wrong_length(address.url, received, total))
     return media_type
 
 
@@ -380,16 +377,6 @@ def _truncated(url: str, received: int, total: int | None) -> FetchError:
         f"transfer cut after {received} bytes{of[1]}.",
         "Relancer\u202f: le téléchargement reprendra où il s'est arrêté si le serveur le permet.",
         "Run again: the download resumes where it stopped if the server allows it.",
-    )
-
-
-def _wrong_length(url: str, received: int, total: int) -> FetchError:
-    return _fault(
-        url,
-        f"{received} octets reçus, {total} annoncés.",
-        f"{received} bytes received, {total} declared.",
-        "Relancer le téléchargement.",
-        "Run the download again.",
     )
 
 

@@ -231,6 +231,8 @@ TABLES: Mapping[str, Table] = MappingProxyType({table.id: table for table in _TA
 def validate(draft: Draft, table: Table) -> pl.DataFrame:
     """The table of ``draft``, in the order of columns of ``table``, without its line numbers. Raises InputError."""
     frame = draft.frame.select(pl.exclude(LINE, SHEET))
+    if frame.is_empty():
+        raise draft.grid.fault("aucune ligne utilisable.", "no usable row.")
     from pandera.errors import SchemaErrors
 
     try:
