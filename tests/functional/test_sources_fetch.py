@@ -6,6 +6,7 @@ import errno
 import gzip
 import os
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -244,6 +245,17 @@ def test_a_chunked_transfer_that_breaks_is_noticed(trial: Trial) -> None:
     assert "transfert coupé" in trial.fails(broken).fr
 
 
+def test_a_connection_that_is_reset_is_a_cut_transfer(trial: Trial) -> None:
+    def reset(handler: Handler) -> None:
+        cut(handler)
+        handler.wfile.flush()
+        time.sleep(0.1)
+        handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(handler.connection.detach())
+
+    assert "transfert coupé" in trial.fails(reset).fr
+
+
 def test_a_stalled_transfer_gives_up(trial: Trial) -> None:
     start = time.monotonic()
     error = trial.fails(stall)
@@ -300,6 +312,14 @@ def test_an_empty_file_is_refused(trial: Trial) -> None:
 def test_a_damaged_gzip_is_refused_and_a_good_one_kept(trial: Trial) -> None:
     packed = gzip.compress(BODY)
     assert "gzip" in trial.fails(lambda handler: handler.reply(200, packed[:-4])).fr
+    assert trial.fetch(lambda handler: handler.reply(200, packed)) == packed
+
+
+def test_a_gzip_of_several_members_is_whole_or_not(trial: Trial) -> None:
+    packed = gzip.compress(BODY) + gzip.compress(os.urandom(200_000)) + gzip.compress(bytes(5_000_000))
+    assert "gzip" in trial.fails(lambda handler: handler.reply(200, packed[:-4])).fr
+    spoilt = packed[:90_000] + b"spoilt" + packed[90_006:]
+    assert "gzip" in trial.fails(lambda handler: handler.reply(200, spoilt)).fr
     assert trial.fetch(lambda handler: handler.reply(200, packed)) == packed
 
 

@@ -26,8 +26,8 @@ from vigie.sources.snapshots import Snapshots
 from vigie.sources.tables import TABLES
 from vigie.sources.text import parse_text, read_text
 
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-MORE = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+MORE = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 NAMES = {"drees_apl_workbook": "indicateur_d_apl_aux_infirmiers.xlsx", "geometry": "communes.parquet"}
 
 STARTS = (b"", b"\x1f\x8b\x08\x00", b"PAR1", b"PK\x03\x04", b"\xef\xbb\xbf", b"\xff\xfe", b"{", b"[", b"<html>")

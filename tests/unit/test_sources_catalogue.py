@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import importlib
+import io
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from vigie.errors import InputError, UnknownNameError
 from vigie.sources import catalogue, locate, locate_all, source
 from vigie.sources.catalogue import load, parse
+from vigie.sources.snapshots import Snapshots
 from vigie.sources.tables import TABLES
 from vigie.sources.vintages import Age, age, period_end
 
@@ -52,7 +54,8 @@ def test_every_described_column_is_one_of_its_table() -> None:
 
 def test_every_text_is_in_both_languages_and_every_licence_is_stated() -> None:
     for found in catalogue().values():
-        assert bool(found.notes_fr) == bool(found.notes_en), found.id
+        assert bool(found.notes.fr) == bool(found.notes.en), found.id
+        assert found.title.fr != found.title.en, found.id
         assert found.licence
         assert found.redistribute == (found.licence == "Licence Ouverte 2.0"), found.id
 
@@ -162,6 +165,14 @@ def test_data_are_late_once_cadence_and_delay_have_passed(today: date, late: int
     trial = parse(MINIMAL, Path("essai.toml"))
     found = age(trial, date(2021, 12, 31), today)
     assert (found.late, found.text.fr) == (late, words)
+
+
+def test_a_snapshot_is_late_once_the_cadence_has_passed(tmp_path: Path) -> None:
+    trial = parse(MINIMAL, Path("essai.toml"))
+    received = datetime(2025, 1, 15, tzinfo=UTC)
+    snapshot = Snapshots(tmp_path).add(trial, io.BytesIO(b"x"), "x.csv", address="a", received=received)
+    assert age(trial, snapshot, date(2026, 1, 20)).late == 0
+    assert age(trial, snapshot, date(2026, 4, 20)).text.fr == "en retard de 3 mois"
 
 
 def test_without_a_cadence_nothing_is_late() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from vigie.errors import CheckError, StorageError
 from vigie.sources import source
-from vigie.sources.snapshots import Snapshot, Snapshots
+from vigie.sources.snapshots import Snapshot, Snapshots, identify
 
 BPE = source("bpe_2021")
 DAY = datetime(2025, 6, 30, 8, 15, tzinfo=UTC)
@@ -129,3 +129,14 @@ def test_a_folder_that_cannot_be_made_is_a_storage_error(tmp_path: Path) -> None
     (tmp_path / "fichier").write_text("", encoding="utf-8")
     with pytest.raises(StorageError, match="inaccessible"):
         add(Snapshots(tmp_path / "fichier"), b"x")
+
+
+def test_a_local_copy_has_the_id_that_its_snapshot_would_have(store: Snapshots, tmp_path: Path) -> None:
+    (tmp_path / "bpe.csv").write_bytes(b"a,b\n1,2\n")
+    assert identify("bpe_2021", tmp_path / "bpe.csv") == add(store, b"a,b\n1,2\n").id
+    with pytest.raises(StorageError, match="inaccessible"):
+        identify("bpe_2021", tmp_path / "absent.csv")
+
+
+def test_the_moment_of_a_snapshot_is_in_utc(store: Snapshots) -> None:
+    assert add(store, b"x").moment == DAY

@@ -90,6 +90,14 @@ def test_a_name_that_says_gzip_must_hold_gzip(tmp_path: Path) -> None:
     assert "n'en est pas" in fault(written(tmp_path, GOOD, "temps.csv.gz")).fr
 
 
+def test_what_swells_beyond_reason_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, gzip.compress(GOOD.encode()))
+    monkeypatch.setattr("vigie.sources.text.MAX_BYTES", len(GOOD))
+    assert read("emergency_times_2019", path).height == 3
+    monkeypatch.setattr("vigie.sources.text.MAX_BYTES", len(GOOD) - 1)
+    assert "une fois décompressé" in fault(path).fr
+
+
 def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
     assert "introuvable" in fault(tmp_path / "absent.csv").fr
     (tmp_path / "dossier.csv").mkdir()
