@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vigie.editions.observatory import Observatory
 
 
-def open(home: Path | str | None = None, edition: str | None = None) -> Observatory:  # noqa: A001 - vigie.open()
+def open(home: Path | str | None = None, edition: str | None = None) -> Observatory:
     """Open the edition being served, or ``edition``, of ``home`` (``VIGIE_HOME`` or the user's data folder).
 
     Raises StorageError when there is none or it is damaged, UnknownNameError for an edition that does not exist.
