@@ -136,6 +136,12 @@ def test_an_empty_sheet_and_a_workbook_without_years(tmp_path: Path) -> None:
         read("drees_apl_workbook", tmp_path / GP_FILE)
 
 
+def test_a_sheet_without_data(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="aucune ligne de données") as caught:
+        read("drees_apl_workbook", workbook(tmp_path, []))
+    assert caught.value.where.sheet == "APL 2022"
+
+
 def test_a_workbook_whose_name_tells_no_profession(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="profession"):
         read("drees_apl_workbook", workbook(tmp_path, [AIN], name="classeur.xlsx"))
@@ -176,7 +182,7 @@ def write_export(folder: Path, kind: str, header: Sequence[str], rows: Sequence[
     if kind == "json":
         path.write_text(json.dumps(records), encoding="utf-8")
     elif kind == "parquet":
-        pl.DataFrame(records).write_parquet(path)
+        pl.DataFrame(records).with_columns(couvert=True).write_parquet(path)
     else:
         path.write_text(csv_text(header, rows, kind[-1]), encoding="utf-8-sig")
     return path
@@ -203,6 +209,13 @@ def test_numbers_that_stand_for_codes_in_json_get_their_zero_back(tmp_path: Path
     rows = [(2023, 1, "Guadeloupe", 971, "Guadeloupe", "4,6", 4.6), (2023, 84, "ARA", 1, "Ain", "5", 5.0)]
     path = write_export(tmp_path, "json", ALD, rows)
     assert read("ameli_ald_sans_mt", path)["code"].to_list() == ["971", "01"]
+
+
+def test_numbers_that_stand_for_codes_in_parquet_get_their_zero_back(tmp_path: Path) -> None:
+    path = tmp_path / "export.parquet"
+    columns = {"annee": [date(2025, 1, 1)], "date": [date(2025, 6, 30)], "region": [84], "departement": [1]}
+    pl.DataFrame(columns | {"taux_patients_ald_sans_mt": [4.25]}).write_parquet(path)
+    assert read("ameli_ald_sans_mt", path).row(0)[2:5] == ("01", "2025-06-30", 4.25)
 
 
 def test_the_parsed_twin_fills_a_blank_text(tmp_path: Path) -> None:
@@ -313,6 +326,8 @@ FINESS_LINES = [
     structure("970100012", "CHU DE LA GUADELOUPE", "9A", "120"),
     structure("750000001", "SANS COORDONNÉES", "75", "114", ""),
     position("010000024", "870262.2", "6571540.8", "1,ATLASANTE,96,BAN,EPSG:2154 RGF93 / Lambert-93 (Métropole)"),
+    position("974000001", "338000.0", "7692000.0", "sans nom"),
+    structure("974000001", "CHU DE LA RÉUNION", "9D", "411"),
     position("2A0000014", "1178000.0", "6106000.0", "1,ATLASANTE,100,IGN,BD_ADRESSE,V2.1,LAMBERT_93"),
     position("970100012", "657242.9", "1795384.4", "2,ATLASANTE,96,BAN,EPSG:5490 RGAF09/UTM Zone 20N (Antilles)"),
 ]
@@ -324,14 +339,15 @@ def test_the_national_extraction_of_finess(tmp_path: Path, encoding: str) -> Non
     path.write_text("\n".join(FINESS_LINES) + "\n", encoding=encoding)
     found = examine(source("finess"), path)
     table = found.table
-    assert table["commune"].to_list() == ["01451", "2A004", "97120", "75114"]
-    assert table["departement"].to_list() == ["01", "2A", "971", "75"]
+    assert table["commune"].to_list() == ["01451", "2A004", "97120", "75114", "97411"]
+    assert table["departement"].to_list() == ["01", "2A", "971", "75", "974"]
     assert table["name"].to_list()[3] == "SANS COORDONNÉES"
-    assert table["opened"].to_list() == [date(1979, 2, 13)] * 3 + [None]
+    assert table["opened"].to_list() == [date(1979, 2, 13)] * 3 + [None, date(1979, 2, 13)]
     places = dict(zip(table["finess"], table.select("lon", "lat").rows(), strict=True))
     assert places["010000024"] == pytest.approx((5.2, 46.2), abs=0.1)
     assert places["2A0000014"] == pytest.approx((8.7, 41.9), abs=0.2)
     assert places["970100012"] == pytest.approx((-61.5, 16.2), abs=0.1)
+    assert places["974000001"] == pytest.approx((55.4, -20.9), abs=0.1)
     assert places["750000001"] == (None, None)
     assert [note.count for note in found.notes] == [1]
 
@@ -339,12 +355,13 @@ def test_the_national_extraction_of_finess(tmp_path: Path, encoding: str) -> Non
 @pytest.mark.parametrize(
     ("line", "row", "words"),
     [
-        ("structureet;010000099;tronquée", 9, "3 champs au lieu de 32"),
-        (structure("010000024", "ENCORE", "01", "451"), 9, "en double"),
-        (structure("010000099", "X", "01", "45"), 9, "trois chiffres"),
-        (position("010000024", "abc", "1", "LAMBERT_93"), 9, "un nombre"),
-        (position("750000001", "1", "1", "EPSG:99999"), 9, "projection inconnue"),
-        ("geolocalisation;010000024", 9, "coordonnées incomplètes"),
+        ("structureet;010000099;tronquée", 11, "3 champs au lieu de 32"),
+        (structure("010000024", "ENCORE", "01", "451"), 11, "en double"),
+        (structure("010000099", "X", "01", "45"), 11, "trois chiffres"),
+        ("structureet;" + "x" * 140_000, 11, "illisible"),
+        (position("010000024", "abc", "1", "LAMBERT_93"), 11, "un nombre"),
+        (position("750000001", "1", "1", "EPSG:99999"), 11, "projection inconnue"),
+        ("geolocalisation;010000024", 11, "coordonnées incomplètes"),
     ],
 )
 def test_a_bad_line_of_finess_is_named(tmp_path: Path, line: str, row: int, words: str) -> None:

@@ -1,4 +1,4 @@
-"""The command ``vigie``: French first, English with ``--lang en``; errors in words, and no traceback but for --debug."""
+"""The command ``vigie``: French first, English with ``--lang en``; errors in words, tracebacks with --debug only."""
 
 from vigie.cli.app import main
 

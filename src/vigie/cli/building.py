@@ -231,9 +231,8 @@ def diff(
     console().print(table)
     for row in largest.iter_rows(named=True):
         move = number(100 * row["move"], LANG, 1)
-        console().print(
-            f"{row['indicator']} {row['level']}:{row['code']} {row['period']}: {row['value_before']:g} → {row['value']:g} ({move} %)"
-        )
+        name = f"{row['indicator']} {row['level']}:{row['code']} {row['period']}"
+        console().print(f"{name}  {row['value_before']:g} → {row['value']:g} ({move} %)")
 
 
 def rollback() -> None:

@@ -163,6 +163,7 @@ def _tables(
     )  # fmt: skip
     progress(Text("Contours", "Polygons"))
     shape = [inputs[name].snapshot for name in ("communes", "geometry") if name in inputs]
+    shape += [f"{one.level} {one.content()!r}" for one in perimeters]
     tables |= _kept(steps, "polygons", ("territories",), shape, lambda: polygon_tables(inputs, reference))
     progress(Text("Chiffres publiés", "Published figures"))
     tables |= published_tables()

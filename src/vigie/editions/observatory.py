@@ -106,7 +106,7 @@ class Observatory:
             raise StorageError(
                 f"l'édition {folder.name} est abîmée : {DATABASE} ne s'ouvre pas ({fault}).",
                 f"the edition {folder.name} is damaged: {DATABASE} does not open ({fault}).",
-                remedy_fr="Vérifiez-la (vigie check), reconstruisez (vigie build) ou revenez à la précédente (rollback).",
+                remedy_fr="Vérifiez-la (vigie check), reconstruisez (vigie build) ou revenez en arrière (rollback).",
                 remedy_en="Check it (vigie check), build again (vigie build) or go back (vigie rollback).",
             ) from None
 
@@ -147,10 +147,20 @@ class Observatory:
     @cached_property
     def indicators(self) -> dict[str, Definition]:
         """The definitions that this edition was built with, by id."""
+        from pydantic import ValidationError
+
         from vigie.indicators import Definition
 
         rows = self.rows("SELECT definition FROM indicators ORDER BY position")
-        found = [Definition.model_validate(json.loads(text)) for (text,) in rows]
+        try:
+            found = [Definition.model_validate(json.loads(text)) for (text,) in rows]
+        except ValidationError:
+            raise StorageError(
+                f"l'édition {self.id} vient d'une autre version de Vigie.",
+                f"the edition {self.id} comes from another version of Vigie.",
+                remedy_fr="Reconstruisez-la : vigie build.",
+                remedy_en="Build it again: vigie build.",
+            ) from None
         return {one.id: one for one in found}
 
     def indicator(self, name: str) -> Definition:

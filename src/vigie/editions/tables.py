@@ -18,6 +18,7 @@ from vigie.indicators.measures import Conversion, Tidy, at_places, residents
 from vigie.indicators.published import from_cells, from_commitments, from_figures, from_series
 from vigie.sources.published import figures as published
 from vigie.sources.published import tables as transcribed
+from vigie.territories.geometry import TOLERANCES, coverage, level_polygons
 from vigie.territories.names import search_text
 from vigie.territories.perimeters import LevelReport, read_perimeter, read_perimeter_set, with_perimeters
 from vigie.territories.reference import LEVELS, Reference, build
@@ -205,6 +206,15 @@ def harmonisation(conversions: Iterable[Conversion]) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None).sort("source", "year")
 
 
+def polygon_tables(inputs: Mapping[str, Input], reference: Reference) -> Tables:
+    """polygons: level, code, tolerance (degrees), wkb in WGS 84; empty where no geometry is at hand."""
+    if "geometry" not in inputs:
+        return {"polygons": pl.DataFrame(schema={"level": pl.String, "code": pl.String, "wkb": pl.Binary})}
+    cover = coverage(inputs["geometry"].table(), reference.places)
+    added = {level: TOLERANCES["epci"] for level in reference.levels if level not in LEVELS}
+    return {"polygons": level_polygons(cover, reference, {**TOLERANCES, **added})}
+
+
 def published_tables() -> Tables:
     """figures and cells, transcribed from documents, and the documents."""
     documents = [
@@ -345,8 +355,3 @@ def fingerprint(folder: Path, rooms: Iterable[str]) -> str:
                 digest.update(path.relative_to(folder).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def polygon_tables(inputs: Mapping[str, Input], reference: Reference) -> Tables:
-    """TEMPORARY."""
-    return {}

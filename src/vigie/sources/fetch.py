@@ -164,8 +164,8 @@ def _attempt(client: httpx.Client, address: Address, partial: _Partial, progress
         raise _PassingError(_no_network(address.url, error)) from None
     except httpx.TimeoutException:
         raise _PassingError(_stalled(address.url, patience, partial.size)) from None
-    except httpx.RemoteProtocolError:
-        raise _PassingError(_truncated(address.url, partial.size, None)) from None
+    except (httpx.RemoteProtocolError, httpx.ReadError):
+        raise _PassingError(_truncated(address.url, partial.size)) from None
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
         raise _PassingError(_no_network(address.url, error)) from None
 
@@ -219,12 +219,7 @@ def _body(response: httpx.Response, address: Address, partial: _Partial, progres
     if total is not None and total > address.max_bytes:
         raise _too_large(address, total)
     partial.keep(_validator(response.headers))
-    received = _store(response, address, partial, start, total, progress)
-    if total is not None and received < total:
-        raise _PassingError(_truncated(address.url, received, total))
-    if total is not None and received > total:
-        partial.discard()
-        raise _PassingError(_wrong_length(address.url, received, total))
+    _store(response, address, partial, start, total, progress)
     return media_type
 
 
@@ -235,7 +230,8 @@ def _store(
     start: int,
     total: int | None,
     progress: Progress,
-) -> int:
+) -> None:
+    """Write what comes; the protocol itself raises when less than declared arrives."""
     received = start
     with partial.path.open("r+b" if start else "wb") as target:
         target.seek(start)
@@ -249,7 +245,6 @@ def _store(
     if received > address.max_bytes:
         partial.discard()
         raise _too_large(address, received)
-    return received
 
 
 def _check_status(response: httpx.Response, address: Address, partial: _Partial) -> None:
@@ -372,24 +367,13 @@ def _stalled(url: str, patience: Patience, received: int) -> FetchError:
     )
 
 
-def _truncated(url: str, received: int, total: int | None) -> FetchError:
-    of = ("", "") if total is None else (f" sur {total}", f" of {total}")
+def _truncated(url: str, received: int) -> FetchError:
     return _fault(
         url,
-        f"transfert coupé après {received} octets{of[0]}.",
-        f"transfer cut after {received} bytes{of[1]}.",
+        f"transfert coupé après {received} octets.",
+        f"transfer cut after {received} bytes.",
         "Relancer\u202f: le téléchargement reprendra où il s'est arrêté si le serveur le permet.",
         "Run again: the download resumes where it stopped if the server allows it.",
-    )
-
-
-def _wrong_length(url: str, received: int, total: int) -> FetchError:
-    return _fault(
-        url,
-        f"{received} octets reçus, {total} annoncés.",
-        f"{received} bytes received, {total} declared.",
-        "Relancer le téléchargement.",
-        "Run the download again.",
     )
 
 

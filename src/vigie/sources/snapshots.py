@@ -137,6 +137,12 @@ class Snapshots:
         return len(found)
 
 
+def identify(source_id: str, path: Path) -> str:
+    """The id that a snapshot of the file at ``path`` would have, for data read from a local copy."""
+    with _storage(path):
+        return f"{source_id}@{_digest(path)[:12]}"
+
+
 def _check(snapshot: Snapshot) -> None:
     where = Where(snapshot.path)
     remedy = {

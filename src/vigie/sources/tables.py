@@ -41,7 +41,7 @@ class Col:
         if self.values:
             return f"l'un de {', '.join(self.values)}", f"one of {', '.join(self.values)}"
         if self.pattern is not None:
-            return f"un texte de la forme {self.pattern}", f"a text of the form {self.pattern}"
+            return _FORMS[self.pattern]
         if self.low is not None and self.high is not None:
             return f"un nombre entre {self.low:g} et {self.high:g}", f"a number between {self.low:g} and {self.high:g}"
         if self.low is not None:
@@ -58,6 +58,26 @@ class Table:
     columns: Mapping[str, Col]
 
 
+_SIREN = r"^\d{9}$"
+_FINESS = r"^[0-9AB]{9}$"
+_CATEGORY = r"^\d{3}$"
+_ACTIVITY = r"^[0-9A-Z]{2}$"
+_SLUG = r"^[a-z][a-z0-9_]*$"
+_PERIOD = r"^\d{4}(?:-\d{2}-\d{2})?$"
+_TERRITORY = rf"^FR$|{REGION}|{DEPARTEMENT}"
+_FORMS = {
+    COMMUNE: ("un code commune de cinq caractères", "a commune code of five characters"),
+    DEPARTEMENT: ("un code de département", "a département's code"),
+    REGION: ("un code de région de deux chiffres", "a région's code of two digits"),
+    _TERRITORY: ("FR, ou un code de région ou de département", "FR, or the code of a région or département"),
+    _SIREN: ("un numéro SIREN de neuf chiffres", "a SIREN number of nine digits"),
+    _FINESS: ("un numéro FINESS de neuf caractères", "a FINESS number of nine characters"),
+    _CATEGORY: ("un code de catégorie de trois chiffres", "a category code of three digits"),
+    _ACTIVITY: ("un code d'activité de deux caractères", "an activity code of two characters"),
+    _SLUG: ("un nom en minuscules sans accent", "a name in lower case without accents"),
+    _PERIOD: ("une année ou un jour (2025-06-30)", "a year or a day (2025-06-30)"),
+}
+
 _code = Col(pl.String, pattern=COMMUNE)
 _text = Col(pl.String)
 _maybe = Col(pl.String, nullable=True)
@@ -68,7 +88,7 @@ _year = Col(pl.Int16, low=1990, high=2100)
 _kind = Col(pl.String, values=("commune", "arrondissement"))
 _status = Col(pl.String, values=("ok", "suppressed", "missing"))
 _level = Col(pl.String, values=("france", "region", "departement"))
-_territory = Col(pl.String, pattern=rf"^FR$|{REGION}|{DEPARTEMENT}")
+_territory = Col(pl.String, pattern=_TERRITORY)
 
 PROFESSIONS = ("mg", "infirmiers", "kines", "sages_femmes", "dentistes")
 FIELDS = ("all", "65", "62", "60")
@@ -84,7 +104,7 @@ _TABLES = (
             "departement": Col(pl.String, pattern=DEPARTEMENT),
             "region": Col(pl.String, pattern=REGION),
             "arrondissement": _maybe,
-            "epci": Col(pl.String, nullable=True, pattern=r"^\d{9}$"),
+            "epci": Col(pl.String, nullable=True, pattern=_SIREN),
             "epci_name": _maybe,
             "canton_ou_ville": _maybe,
             "zone_emploi": _maybe,
@@ -149,7 +169,7 @@ _TABLES = (
         ("year", "profession", "level", "code", "age_class", "sex"),
         {
             "year": _year,
-            "profession": Col(pl.String, pattern=r"^[a-z][a-z0-9_]*$"),
+            "profession": Col(pl.String, pattern=_SLUG),
             "profession_label": _text,
             "aggregate": Col(pl.Boolean),
             "level": _level,
@@ -165,10 +185,10 @@ _TABLES = (
         "commitments",
         ("indicator", "level", "code", "period"),
         {
-            "indicator": Col(pl.String, pattern=r"^[a-z][a-z0-9_]*$"),
+            "indicator": Col(pl.String, pattern=_SLUG),
             "level": _level,
             "code": _territory,
-            "period": Col(pl.String, pattern=r"^\d{4}(?:-\d{2}-\d{2})?$"),
+            "period": Col(pl.String, pattern=_PERIOD),
             "value": _positive,
             "numerator": _positive,
             "denominator": _positive,
@@ -179,10 +199,10 @@ _TABLES = (
         "establishments",
         ("finess",),
         {
-            "finess": Col(pl.String, pattern=r"^[0-9AB]{9}$"),
-            "finess_legal": Col(pl.String, nullable=True, pattern=r"^[0-9AB]{9}$"),
+            "finess": Col(pl.String, pattern=_FINESS),
+            "finess_legal": Col(pl.String, nullable=True, pattern=_FINESS),
             "name": _text,
-            "category": Col(pl.String, pattern=r"^\d{3}$"),
+            "category": Col(pl.String, pattern=_CATEGORY),
             "category_label": _text,
             "commune": _code,
             "departement": Col(pl.String, pattern=DEPARTEMENT),
@@ -196,10 +216,10 @@ _TABLES = (
         ("authorisation",),
         {
             "authorisation": _text,
-            "finess": Col(pl.String, pattern=r"^[0-9AB]{9}$"),
-            "finess_legal": Col(pl.String, pattern=r"^[0-9AB]{9}$"),
+            "finess": Col(pl.String, pattern=_FINESS),
+            "finess_legal": Col(pl.String, pattern=_FINESS),
             "name": _text,
-            "activity": Col(pl.String, pattern=r"^[0-9A-Z]{2}$"),
+            "activity": Col(pl.String, pattern=_ACTIVITY),
             "activity_label": _text,
             "modality": _text,
             "modality_label": _text,
@@ -231,6 +251,8 @@ TABLES: Mapping[str, Table] = MappingProxyType({table.id: table for table in _TA
 def validate(draft: Draft, table: Table) -> pl.DataFrame:
     """The table of ``draft``, in the order of columns of ``table``, without its line numbers. Raises InputError."""
     frame = draft.frame.select(pl.exclude(LINE, SHEET))
+    if frame.is_empty():
+        raise draft.grid.fault("aucune ligne utilisable.", "no usable row.")
     from pandera.errors import SchemaErrors
 
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from vigie.errors import InputError, Where
+from vigie.language import plural
 from vigie.sources.catalogue import Format
 from vigie.sources.grid import LINE, Grid
 
@@ -212,8 +213,10 @@ def _quoted(text: str, path: Path, separator: str) -> pl.DataFrame:
 
 def _ragged(path: Path, line: int, found: int, expected: int, row: list[str]) -> InputError:
     return InputError(
-        f"{found} valeurs au lieu de {expected}\u202f: ligne tronquée ou séparateur inattendu.",
-        f"{found} values instead of {expected}: truncated line or unexpected separator.",
+        f"{found} {plural(found, 'valeur', 'valeurs', 'fr')} au lieu de {expected}\u202f: "
+        "ligne tronquée ou séparateur inattendu.",
+        f"{found} {plural(found, 'value', 'values', 'en')} instead of {expected}: "
+        "truncated line or unexpected separator.",
         where=Where(path, row=line, value=row[0][:60]),
         **AGAIN,
     )

@@ -1,0 +1,35 @@
+"""What the tests share: where real data are, and one edition built from the embedded inputs for the whole run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real open data; tests that need it say so where it is absent."""
+    folder = Path(os.environ.get("VIGIE_SHARED", ROOT.parent / "shared")) / "data"
+    if not folder.is_dir():
+        pytest.skip(f"real data absent: no folder {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def edition_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home with one edition built from the embedded inputs: built once per test run, shared by its workers."""
+    import fcntl
+
+    from vigie.editions.build import build
+
+    shared = tmp_path_factory.getbasetemp().parent / f"vigie-home-{os.environ.get('PYTEST_XDIST_TESTRUNUID', 'alone')}"
+    shared.mkdir(parents=True, exist_ok=True)
+    with (shared / ".test-lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        build(shared)
+    yield shared
