@@ -281,23 +281,6 @@ class Observatory:
 
     # What pages ask -------------------------------------------------------------------------------------------
 
-    def card(self, level: str, code: str) -> Territory | None:
-        """The territory of exactly this level and code, or None."""
-        found = self._cards("WHERE level = ? AND code = ?", [level, code])
-        return found[0] if found else None
-
-    def territories(self, level: str) -> list[Territory]:
-        """The territories of a level, by name."""
-        return self._cards("WHERE level = ? ORDER BY search, code", [level])
-
-    def parts(self, territory: Territory, level: str) -> list[Territory]:
-        """The territories of a lower ``level`` that have places in this one, by name."""
-        sql = """WHERE level = ? AND code IN (
-                SELECT part.code FROM memberships part JOIN memberships whole ON part.place = whole.place
-                WHERE part.level = ? AND whole.level = ? AND whole.code = ?)
-            ORDER BY search, code"""
-        return self._cards(sql, [level, level, territory.level, territory.code])
-
     def polygons(self, level: str) -> dict[str, bytes]:
         """The polygons of a level by code: WKB in degrees (WGS 84)."""
         return dict(self.rows("SELECT code, wkb FROM polygons WHERE level = ? ORDER BY code", [level]))

@@ -31,7 +31,7 @@ def territories(
 ) -> Response:
     """The territories that answer to a name, the likeliest first."""
     room, speaker = _room(request), ENGLISH if lang == "en" else FRENCH
-    found = room.observatory.search(q.strip(), limit) if q.strip() else []
+    found = room.directory.search(q.strip(), limit) if q.strip() else []
     return _json(
         {
             "edition": room.id,
@@ -56,7 +56,7 @@ def _within(room: Room, one: Territory) -> str:
     """The département that tells namesakes apart."""
     if one.departement is None or one.level == "departement":
         return ""
-    return room.names.get(("departement", one.departement), one.departement)
+    return room.directory.name("departement", one.departement, one.departement)
 
 
 @router.get("/observations")

@@ -70,6 +70,10 @@ class Commitment:
 
 def commitments(room: Room, speaker: Speaker) -> list[Commitment]:
     """The ten commitments, in their order."""
+    return room.once(("commitments", speaker.lang), lambda: _commitments(room, speaker))
+
+
+def _commitments(room: Room, speaker: Speaker) -> list[Commitment]:
     found = _figures(room, speaker)
     titles = document_titles(room)
     return [_commitment(room, speaker, promise, found, titles) for promise in promises() if promise.id in room.indicators]
@@ -77,12 +81,20 @@ def commitments(room: Room, speaker: Speaker) -> list[Commitment]:
 
 def alerts(room: Room, speaker: Speaker) -> list[Commitment]:
     """The alert indicators of the Cour des comptes."""
+    return room.once(("alerts", speaker.lang), lambda: _alerts(room, speaker))
+
+
+def _alerts(room: Room, speaker: Speaker) -> list[Commitment]:
     found = _figures(room, speaker)
     return [_alert(room, speaker, name, found) for name, one in room.indicators.items() if one.theme == "alerte"]
 
 
 def _figures(room: Room, speaker: Speaker) -> dict[str, list[Quoted]]:
     """The quoted figures by indicator, and by their own id."""
+    return room.once(("figures", speaker.lang), lambda: _read_figures(room, speaker))
+
+
+def _read_figures(room: Room, speaker: Speaker) -> dict[str, list[Quoted]]:
     titles = document_titles(room)
     found: dict[str, list[Quoted]] = {}
     for row in room.rows("figures"):
@@ -102,7 +114,7 @@ def _quoted(room: Room, speaker: Speaker, row: Mapping[str, Any], titles: Mappin
         text=_text(speaker, row),
         period=" – ".join(speaker.period(part) for part in (row["period"] or "").split("/") if part != ".."),
         sort=row["period"] or "",
-        territory=room.names.get((row["level"], row["code"]), f"{row['level']} {row['code']}"),
+        territory=room.directory.name(row["level"], row["code"], f"{row['level']} {row['code']}"),
         national=row["level"] == "france",
         growth=row["unit"] == "percent_change",
         document=speaker.tr(*(titles.get(row["document"], row["document"]),) * 2),

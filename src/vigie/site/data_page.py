@@ -23,6 +23,7 @@ _TITLES = {
     "documents": ("Documents transcrits", "Transcribed documents"),
     "relations": ("Vérification des tableaux transcrits", "Verification of the transcribed tables"),
     "polygons": ("Contours simplifiés (WKB, WGS 84)", "Simplified outlines (WKB, WGS 84)"),
+    "perimeter_levels": ("Niveaux faits de périmètres", "Levels made of perimeters"),
     "checks": ("Contrôles de l’édition", "Checks of the edition"),
     "harmonisation": ("Passage au millésime de référence", "Conversion to the reference vintage"),
 }

@@ -10,6 +10,8 @@ from vigie.indicators import Definition
 from vigie.site.words import Speaker
 
 KNOWN = ("ok", "estimated")
+FAMILIES = ("series", "cells")  # rules whose many indicators are shown on demand
+_PROFESSIONS = ("mg", "infirmiers", "kines", "dentistes", "sages_femmes", "pharmacies")
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,20 @@ def figure(speaker: Speaker, definition: Definition, series: list[Observation], 
     )
 
 
+def reading_order(definitions: Iterable[Definition]) -> list[Definition]:
+    """Definitions as one reads them: those of GPs first, then the other professions, then the rest as they come."""
+
+    def place(definition: Definition) -> int:
+        words = definition.id.removeprefix("part_pop_").split("_", 1)
+        found = [n for n, name in enumerate(_PROFESSIONS) if len(words) > 1 and words[1].startswith(name)]
+        return found[0] if found else len(_PROFESSIONS)
+
+    return sorted(definitions, key=place)
+
+
 def ranked(definition: Definition) -> bool:
     """Whether a position among territories means anything: a count only tells how large the territory is."""
-    return definition.compute.rule not in ("sum", "published")
+    return definition.compute.rule not in ("sum", "published", *FAMILIES)
 
 
 def text(speaker: Speaker, definition: Definition, observation: Observation) -> str:

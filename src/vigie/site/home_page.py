@@ -51,7 +51,7 @@ def france_map(room: Room, speaker: Speaker, indicator: str, period: str = "") -
     title = speaker.tr(
         f"{definition.short.fr} par département, {when}", f"{definition.short.en} by département, {when}"
     )
-    codes = [one.code for one in room.territories("departement")]
+    codes = [one.code for one in room.directory.of_level("departement")]
     subject = maps.Subject(definition, when, "departement", codes, "france:FR", title)
     return maps.make(room, speaker, subject)
 

@@ -10,7 +10,7 @@ from vigie.editions.observatory import Observation
 from vigie.indicators import Definition
 from vigie.site import trend
 from vigie.site.commitments_page import alerts, commitments
-from vigie.site.figures import by_indicator, latest, unit
+from vigie.site.figures import by_indicator, latest, reading_order, unit
 from vigie.site.home_page import france_map
 from vigie.site.provenance import sources
 from vigie.site.room import Room
@@ -73,7 +73,7 @@ def context(room: Room, speaker: Speaker, definition: Definition) -> dict[str, A
 def index(room: Room, speaker: Speaker) -> dict[str, Any]:
     """What the list of indicators shows: the definitions by theme."""
     themes: dict[str, list[Definition]] = {}
-    for definition in room.indicators.values():
+    for definition in reading_order(room.indicators.values()):
         themes.setdefault(definition.theme, []).append(definition)
     order = ("acces", "urgences", "offre", "population", "engagement", "alerte")
     return {"themes": [(speaker.theme(theme), themes[theme]) for theme in order if theme in themes]}
@@ -92,7 +92,7 @@ def _rows(room: Room, speaker: Speaker, definition: Definition, level: str) -> l
     if not any(one.value is not None for one in observed.values()):
         return []
     return [_row(speaker, definition, level, one.code, one.name, observed.get(one.code))
-            for one in room.territories(level)]  # fmt: skip
+            for one in room.directory.of_level(level)]  # fmt: skip
 
 
 def _row(

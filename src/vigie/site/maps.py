@@ -102,7 +102,7 @@ def _area(
     path: str,
 ) -> Area:
     value, status = values.get(code, (None, "missing"))
-    name = room.names.get((subject.level, code), code)
+    name = room.directory.name(subject.level, code, code)
     text = speaker.status(status) if value is None else speaker.value(value, subject.definition)
     style = status if value is None else classes.style(value)
     href = speaker.territory(subject.level, code)
@@ -117,7 +117,7 @@ def _labels(speaker: Speaker, drawing: Drawing) -> tuple[Label, ...]:
 
 
 def _legend(speaker: Speaker, definition: Definition, classes: Scale, areas: Sequence[Area]) -> tuple[Entry, ...]:
-    cuts = [speaker.value(cut, definition) for cut in classes.breaks]
+    cuts = [speaker.cut(cut, definition) for cut in classes.breaks]
     words = [speaker.tr(f"moins de {cuts[0]}", f"under {cuts[0]}")] if cuts else [speaker.tr("valeur", "value")]
     words += [speaker.tr(f"de {low} à {high}", f"{low} to {high}") for low, high in zip(cuts, cuts[1:], strict=False)]
     words += [speaker.tr(f"{cuts[-1]} et plus", f"{cuts[-1]} and over")] if cuts else []

@@ -50,14 +50,14 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
             exact = _exact(room, text)
             if exact is not None:
                 return RedirectResponse(speaker.territory(*exact), 303)
-        found = room.observatory.search(text, _FOUND) if text else []
+        found = room.directory.search(text, _FOUND) if text else []
         return answer("search.html", request, query=text, found=found)
 
     @pages.get("/territoire/{level}/{code}")
     def territory(request: Request, level: Level, code: Code) -> HTMLResponse:
         """A territory."""
         room = room_of(request)
-        card = room.observatory.card(level, code)
+        card = room.directory.card(level, code)
         if card is None:
             raise HTTPException(404)
         return answer("territory.html", request, **territory_page.context(room, speaker, card))

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from vigie.site.assets import Assets
 from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH, Speaker
+
+
+TEMPLATES = Path(__file__).parent / "templates"
+_INDEX = re.compile(r"_([ijk]{1,2})\b")
 
 
 def installed_version() -> str:
@@ -22,7 +28,16 @@ def installed_version() -> str:
         return ""
 
 
-TEMPLATES = Path(__file__).parent / "templates"
+def _curly(value: Any) -> Any:
+    """Names come from official files with straight apostrophes; a page shows curly ones."""
+    return value.replace("'", "’") if type(value) is str else value
+
+
+def _formula(text: str) -> Markup:
+    """A formula with its indices set as such: ``t_ij``."""
+    return Markup(_INDEX.sub(r"<sub>\1</sub>", str(escape(text))))
+
+
 
 
 class Renderer:
@@ -38,6 +53,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            finalize=_curly,
         )
         sources = (path.read_bytes() for path in sorted(TEMPLATES.rglob("*.html")))
         code = (path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))

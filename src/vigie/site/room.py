@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from vigie.editions.observatory import Distribution, Observation, Observatory, Territory
 from vigie.indicators import Definition
 from vigie.site import geography
+from vigie.site.directory import Directory
 
 V = TypeVar("V")
 _DRAWINGS, _PROFILES, _VALUES = 400, 300, 200
@@ -78,7 +79,7 @@ class Room:
         self._polygons: dict[str, dict[str, bytes]] = {}
         self._distributions: dict[str, dict[tuple[str, str], Distribution]] = {}
         self._tables: dict[str, list[dict[str, Any]]] = {}
-        self._territories: dict[str, list[Territory]] = {}
+        self._once: dict[Hashable, Any] = {}
 
     def close(self) -> None:
         """Close the edition."""
@@ -95,25 +96,24 @@ class Room:
         return self.observatory.indicators
 
     @cached_property
+    def directory(self) -> Directory:
+        """Every territory."""
+        return Directory(self.observatory)
+
+    @cached_property
     def france(self) -> Territory:
         """The card of France."""
-        card = self.observatory.card("france", "FR")
+        card = self.directory.card("france", "FR")
         assert card is not None, "an edition has its country"
         return card
 
-    @cached_property
-    def names(self) -> dict[tuple[str, str], str]:
-        """The name of each territory by level and code."""
-        rows = self.observatory.rows("SELECT level, code, name FROM territories")
-        return {(level, code): name for level, code, name in rows}
-
     def warm(self) -> None:
         """Read beforehand what the first page would wait for."""
-        _ = self.names, self.france, self.indicators
+        _ = self.france, self.indicators
+        self.directory.search("paris", 1)
         for level in ("departement", "region", "epci", "commune"):
             self.polygons(level)
             self.distributions(level)
-        self.observatory.search("paris", 1)
 
     def profile(self, territory: Territory) -> list[Observation]:
         """Every observation of a territory."""
@@ -154,8 +154,9 @@ class Room:
             self._tables[table] = self.observatory.table(table).to_dicts() if held else []
         return self._tables[table]
 
-    def territories(self, level: str) -> list[Territory]:
-        """The territories of a level, by name."""
-        if level not in self._territories:
-            self._territories[level] = self.observatory.territories(level)
-        return self._territories[level]
+    def once(self, key: Hashable, make: Callable[[], V]) -> V:
+        """Something made from this edition that never changes: made the first time it is asked for."""
+        if key not in self._once:
+            self._once[key] = make()
+        made: V = self._once[key]
+        return made

@@ -74,8 +74,8 @@ def _x(value: float) -> float:
 def _mark(speaker: Speaker, definition: Definition, value: float, name: str, style: str) -> Mark:
     x = _x(value)
     anchor = "start" if x < 90 else "end" if x > _WIDTH - 90 else "middle"
-    decimals = 1 if style == "cut" and round(value, 1) == value else definition.decimals
-    return Mark(x, name, speaker.number(value, 0 if value == round(value) and style == "cut" else decimals), style, anchor)
+    text = speaker.cut(value, definition) if style == "cut" else speaker.value(value, definition)
+    return Mark(x, name, text, style, anchor)
 
 
 def _sided(others: list[Mark]) -> tuple[Mark, ...]:

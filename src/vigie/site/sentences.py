@@ -166,6 +166,11 @@ def _emergencies(speaker: Speaker, facts: Facts) -> str:
         )
     if minutes is None:
         return ""
+    if not minutes.value:
+        return speaker.tr(
+            f"Un service d’urgences se trouve sur place ({minutes.period}).",
+            f"There is an emergency department there ({minutes.period}).",
+        )
     time = speaker.value(minutes.value or 0, facts.indicators["temps_urgences"])
     return speaker.tr(
         f"Le service d’urgences le plus proche est à {time} minutes ({minutes.period}).",

@@ -10,7 +10,7 @@ from vigie.editions.observatory import Observation, Territory
 from vigie.indicators import Definition
 from vigie.site import maps, ruler, trend
 from vigie.site.commitments_page import Commitment, commitments
-from vigie.site.figures import Context, Figure, by_indicator, figure, latest
+from vigie.site.figures import FAMILIES, Context, Figure, by_indicator, figure, latest, reading_order
 from vigie.site.provenance import Source, sources
 from vigie.site.room import Room
 from vigie.site.sentences import UNDER_DENSE, Facts, standing
@@ -18,7 +18,13 @@ from vigie.site.words import Speaker
 
 THEMES = ("acces", "urgences", "offre", "population")
 _MAIN_MAP = "apl_mg"
-_PARENT_LEVELS = ("epci", "bassin_de_vie", "departement", "region", "france")
+_ABOVE = {
+    "commune": ("epci", "bassin_de_vie", "departement", "region", "france"),
+    "departement": ("region", "france"),
+    "region": ("france",),
+    "france": (),
+}
+_ABOVE_OTHERS = ("departement", "region", "france")
 
 
 @dataclass(frozen=True)
@@ -42,18 +48,18 @@ class Gap:
 
 def context(room: Room, speaker: Speaker, territory: Territory) -> dict[str, Any]:
     """What the template of a territory's page shows."""
-    parents = room.observatory.parents(territory)
+    parents = room.directory.parents(territory)
     departement = _departement(room, territory)
     own = by_indicator(room.profile(territory))
     france = by_indicator(room.profile(room.france))
     local = by_indicator(room.profile(departement)) if departement else {}
     facts = Facts(territory, room.indicators, own, departement, local, france)
     blocks = _blocks(room, speaker, territory, own, Context(france, local, room.distributions(territory.level)))
-    members = [] if territory.level in ("commune", "france") else room.observatory.members(territory)
+    members = [] if territory.level in ("commune", "region", "france") else room.directory.members(territory)
     return {
         "territory": territory,
         "kind": speaker.kind(territory.level, territory.kind),
-        "parents": [one for level in _PARENT_LEVELS for one in parents if one.level == level],
+        "parents": [one for level in _ABOVE.get(territory.level, _ABOVE_OTHERS) for one in parents if one.level == level],
         "departement": departement,
         "standing": standing(speaker, facts),
         "ruler": ruler.make(speaker, facts),
@@ -62,6 +68,7 @@ def context(room: Room, speaker: Speaker, territory: Territory) -> dict[str, Any
         "map": _map(room, speaker, territory, parents, members),
         "trend": _trend(room, speaker, facts),
         "members": members,
+        "parts": _parts(room, territory),
         "gaps": _gaps(room, speaker, territory, own),
         "sources": _sources(room, speaker, blocks),
     }
@@ -71,7 +78,7 @@ def _departement(room: Room, territory: Territory) -> Territory | None:
     """The département of a territory that lies in one; None for the département itself and what is above."""
     if territory.level in ("departement", "region", "france") or territory.departement is None:
         return None
-    return room.observatory.card("departement", territory.departement)
+    return room.directory.card("departement", territory.departement)
 
 
 def _blocks(
@@ -81,15 +88,21 @@ def _blocks(
     for theme in THEMES:
         lines: list[Figure] = []
         more: list[Figure] = []
-        for definition in room.indicators.values():
+        for definition in reading_order(room.indicators.values()):
             if definition.theme != theme or territory.level not in definition.levels:
                 continue
             line = figure(speaker, definition, own.get(definition.id, []), against)
             if line is not None:
-                (more if definition.compute.rule == "series" else lines).append(line)
+                (more if definition.compute.rule in FAMILIES else lines).append(line)
         if lines or more:
             blocks.append(Block(theme, speaker.theme(theme), tuple(lines), tuple(more)))
     return blocks
+
+
+def _parts(room: Room, territory: Territory) -> list[tuple[str, list[Territory]]]:
+    """The territories of the levels between this one and its communes."""
+    levels = {"departement": ("epci",), "region": ("departement", "epci"), "france": ("region", "departement")}
+    return [(level, room.directory.parts(territory, level)) for level in levels.get(territory.level, ())]
 
 
 @dataclass(frozen=True)
@@ -124,13 +137,16 @@ def _map(
     if territory.level == "commune":
         epci = next((one for one in parents if one.level == "epci"), None)
         whole = epci or next((one for one in parents if one.level == "departement"), territory)
-        shown = room.observatory.members(whole)
+        shown = room.directory.members(whole)
     elif territory.level in ("region", "france"):
         level = "epci" if territory.level == "region" else "departement"
-        shown = room.observatory.parts(territory, level)
+        shown = room.directory.parts(territory, level)
     if len(shown) < 2:
         return None
-    period = max(definition.periods())
+    known = [when for name, when in room.distributions(level) if name == definition.id]
+    if not known:
+        return None
+    period = max(known)
     name = whole.name
     title = speaker.tr(
         f"APL aux médecins généralistes en {period} : {speaker.level(level, many=True)}, {name}",
@@ -159,7 +175,8 @@ def _gaps(
 ) -> list[Gap]:
     gaps = []
     for definition in room.indicators.values():
-        if territory.level not in definition.levels or definition.compute.rule == "series":
+        told = definition.theme == "engagement" or definition.compute.rule in FAMILIES  # in their own tables
+        if territory.level not in definition.levels or told:
             continue
         last = latest(own.get(definition.id, ()))
         if last is None or last.value is None:

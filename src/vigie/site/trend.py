@@ -106,7 +106,7 @@ def make(
         levels=tuple(
             Tick(plot.y(step * place), speaker.number(step * place, decimals)) for place in range(round(top / step) + 1)
         ),
-        threshold=None if threshold is None else Tick(plot.y(threshold), speaker.value(threshold, definition)),
+        threshold=None if threshold is None else Tick(plot.y(threshold), speaker.cut(threshold, definition)),
         names=tuple(line.name for line in lines),
         table=tuple((str(year), tuple(_cell(speaker, definition, known[line.name].get(year)) for line in lines))
                     for year in years),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from vigie.errors import Lang
@@ -56,12 +57,18 @@ STATUSES = {
 }
 
 
+@lru_cache(8_192)
 def typography(text: str, lang: Lang) -> str:
     """``text`` with curly apostrophes and, in French, the narrow no-break spaces that its punctuation asks for."""
     text = text.replace("'", "’")
     for pattern, replacement in _FRENCH if lang == "fr" else _ENGLISH:
         text = pattern.sub(replacement, text)
     return text
+
+
+@lru_cache(65_536)
+def _number(value: float, lang: Lang, decimals: int) -> str:
+    return number(value, lang, decimals)
 
 
 @dataclass(frozen=True)
@@ -90,12 +97,17 @@ class Speaker:
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A number as the language writes it."""
-        return number(value, self.lang, decimals)
+        return _number(value, self.lang, decimals)
 
     def value(self, value: float, definition: Definition) -> str:
         """An indicator's figure with its decimals, and the per cent sign where that is its unit."""
         text = self.number(value, definition.decimals)
         return text + self.percent_sign(definition)
+
+    def cut(self, value: float, definition: Definition) -> str:
+        """A threshold, with no more decimals than it needs."""
+        decimals = next(n for n in range(definition.decimals + 1) if n == definition.decimals or round(value, n) == value)
+        return self.number(value, decimals) + self.percent_sign(definition)
 
     def change(self, value: float, definition: Definition) -> str:
         """A difference with its sign; ``points`` stands for the per cent sign."""
