@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
@@ -30,8 +31,9 @@ def create_app(home: Path) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        await run_sync(_warm, shelf)
+        warming = asyncio.create_task(run_sync(_warm, shelf))
         yield
+        await warming
         shelf.close()
 
     app = FastAPI(title="Vigie", version=installed_version() or "0", lifespan=life, docs_url=None, redoc_url=None,

@@ -43,7 +43,10 @@ def read_assets(folder: Path = STATIC) -> Assets:
     """The assets in ``folder``."""
     sheet = "\n".join(path.read_text(encoding="utf-8") for path in sorted((folder / "css").glob("*.css"))).encode()
     icon = (folder / "icon.svg").read_bytes()
-    files = {_named("vigie.css", sheet): _asset(sheet, "text/css"), _named("icon.svg", icon): _asset(icon, "image/svg+xml")}
+    files = {
+        _named("vigie.css", sheet): _asset(sheet, "text/css"),
+        _named("icon.svg", icon): _asset(icon, "image/svg+xml"),
+    }
     first, icon_name = list(files)
     built = folder / "build"
     entry = _entry(built)

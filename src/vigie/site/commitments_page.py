@@ -76,7 +76,9 @@ def commitments(room: Room, speaker: Speaker) -> list[Commitment]:
 def _commitments(room: Room, speaker: Speaker) -> list[Commitment]:
     found = _figures(room, speaker)
     titles = document_titles(room)
-    return [_commitment(room, speaker, promise, found, titles) for promise in promises() if promise.id in room.indicators]
+    return [
+        _commitment(room, speaker, promise, found, titles) for promise in promises() if promise.id in room.indicators
+    ]
 
 
 def alerts(room: Room, speaker: Speaker) -> list[Commitment]:

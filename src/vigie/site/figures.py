@@ -87,7 +87,9 @@ def figure(speaker: Speaker, definition: Definition, series: list[Observation], 
         number=last.value,
         status=last.status,
         status_text=speaker.status(last.status),
-        fifth=spread.fifth(last.value) if spread is not None and last.value is not None and ranked(definition) else None,
+        fifth=spread.fifth(last.value)
+        if spread is not None and last.value is not None and ranked(definition)
+        else None,
         departement=_same_period(speaker, definition, context.departement, last.period),
         france=_same_period(speaker, definition, context.france, last.period),
         change=speaker.change((last.value or 0) - (earlier.value or 0), definition) if earlier else "",
@@ -127,8 +129,6 @@ def unit(speaker: Speaker, definition: Definition) -> str:
     return words.removeprefix("%").strip()
 
 
-def _same_period(
-    speaker: Speaker, definition: Definition, others: Mapping[str, list[Observation]], period: str
-) -> str:
+def _same_period(speaker: Speaker, definition: Definition, others: Mapping[str, list[Observation]], period: str) -> str:
     other = latest(others.get(definition.id, ()), period)
     return "" if other is None or other.value is None else speaker.value(other.value, definition)

@@ -9,7 +9,7 @@ from typing import Any
 from vigie.language import plural
 from vigie.site import maps
 from vigie.site.commitments_page import commitments
-from vigie.site.figures import before, by_indicator, latest, unit
+from vigie.site.figures import before, latest, unit
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 
@@ -58,7 +58,7 @@ def france_map(room: Room, speaker: Speaker, indicator: str, period: str = "") -
 
 def _key_figure(room: Room, speaker: Speaker, indicator: str) -> KeyFigure | None:
     definition = room.indicators.get(indicator)
-    series = by_indicator(room.profile(room.france)).get(indicator, [])
+    series = room.profile(room.france).get(indicator, [])
     last = latest(series)
     if definition is None or last is None or last.value is None:
         return None

@@ -10,7 +10,7 @@ from vigie.editions.observatory import Observation
 from vigie.indicators import Definition
 from vigie.site import trend
 from vigie.site.commitments_page import alerts, commitments
-from vigie.site.figures import by_indicator, latest, reading_order, unit
+from vigie.site.figures import latest, unit
 from vigie.site.home_page import france_map
 from vigie.site.provenance import sources
 from vigie.site.room import Room
@@ -45,7 +45,7 @@ class Year:
 
 def context(room: Room, speaker: Speaker, definition: Definition) -> dict[str, Any]:
     """What the template of an indicator's page shows."""
-    series = by_indicator(room.profile(room.france)).get(definition.id, [])
+    series = room.profile(room.france).get(definition.id, [])
     threshold = scale(definition, None).threshold
     published = [*commitments(room, speaker), *alerts(room, speaker)]
     return {
@@ -73,7 +73,7 @@ def context(room: Room, speaker: Speaker, definition: Definition) -> dict[str, A
 def index(room: Room, speaker: Speaker) -> dict[str, Any]:
     """What the list of indicators shows: the definitions by theme."""
     themes: dict[str, list[Definition]] = {}
-    for definition in reading_order(room.indicators.values()):
+    for definition in room.definitions:
         themes.setdefault(definition.theme, []).append(definition)
     order = ("acces", "urgences", "offre", "population", "engagement", "alerte")
     return {"themes": [(speaker.theme(theme), themes[theme]) for theme in order if theme in themes]}
@@ -95,9 +95,7 @@ def _rows(room: Room, speaker: Speaker, definition: Definition, level: str) -> l
             for one in room.directory.of_level(level)]  # fmt: skip
 
 
-def _row(
-    speaker: Speaker, definition: Definition, level: str, code: str, name: str, one: Observation | None
-) -> Row:
+def _row(speaker: Speaker, definition: Definition, level: str, code: str, name: str, one: Observation | None) -> Row:
     status = one.status if one else "missing"
     known = one is not None and one.value is not None
     text = speaker.value(one.value or 0, definition) if one is not None and known else speaker.status(status)

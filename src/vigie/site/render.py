@@ -38,8 +38,6 @@ def _formula(text: str) -> Markup:
     return Markup(_INDEX.sub(r"<sub>\1</sub>", str(escape(text))))
 
 
-
-
 class Renderer:
     """The templates of the site, with the addresses of its files."""
 

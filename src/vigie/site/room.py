@@ -13,6 +13,7 @@ from vigie.editions.observatory import Distribution, Observation, Observatory, T
 from vigie.indicators import Definition
 from vigie.site import geography
 from vigie.site.directory import Directory
+from vigie.site.figures import by_indicator, reading_order
 
 V = TypeVar("V")
 _DRAWINGS, _PROFILES, _VALUES = 400, 300, 200
@@ -74,7 +75,7 @@ class Room:
         self.id = observatory.id
         self.pages: Cache[Page] = Cache(_PAGES_BYTES, lambda page: len(page.body) + len(page.gzipped) + 500)
         self._drawings: Cache[geography.Drawing] = Cache(_DRAWINGS)
-        self._profiles: Cache[list[Observation]] = Cache(_PROFILES)
+        self._profiles: Cache[dict[str, list[Observation]]] = Cache(_PROFILES)
         self._values: Cache[dict[str, Known]] = Cache(_VALUES)
         self._polygons: dict[str, dict[str, bytes]] = {}
         self._distributions: dict[str, dict[tuple[str, str], Distribution]] = {}
@@ -109,15 +110,21 @@ class Room:
 
     def warm(self) -> None:
         """Read beforehand what the first page would wait for."""
-        _ = self.france, self.indicators
+        _ = self.definitions
+        self.profile(self.france)
         self.directory.search("paris", 1)
         for level in ("departement", "region", "epci", "commune"):
             self.polygons(level)
             self.distributions(level)
 
-    def profile(self, territory: Territory) -> list[Observation]:
-        """Every observation of a territory."""
-        return self._profiles.of(territory.key, lambda: self.observatory.profile(territory))
+    @cached_property
+    def definitions(self) -> list[Definition]:
+        """The definitions in the order in which one reads them."""
+        return reading_order(self.indicators.values())
+
+    def profile(self, territory: Territory) -> dict[str, list[Observation]]:
+        """Every observation of a territory, by indicator."""
+        return self._profiles.of(territory.key, lambda: by_indicator(self.observatory.profile(territory)))
 
     def distributions(self, level: str) -> dict[tuple[str, str], Distribution]:
         """The distributions of a level by indicator and period."""

@@ -94,11 +94,11 @@ def _since(speaker: Speaker, facts: Facts, last: Observation) -> str:
         return speaker.tr(
             f"Le territoire est sous ce seuil chaque année depuis {first}"
             + (", la première à disposition." if always else "."),
-            f"It has been under this threshold every year since {first}"
-            + (", the first at hand." if always else "."),
+            f"It has been under this threshold every year since {first}" + (", the first at hand." if always else "."),
         )
     return speaker.tr(
-        f"Il est resté au-dessus de ce seuil depuis {first}" + (", la première année à disposition." if always else "."),
+        f"Il est resté au-dessus de ce seuil depuis {first}"
+        + (", la première année à disposition." if always else "."),
         f"It has stayed above this threshold since {first}" + (", the first year at hand." if always else "."),
     )
 
@@ -193,6 +193,4 @@ def _doctors(speaker: Speaker, facts: Facts) -> str:
     )
     verb = "exerce" if count.value < 2 else "exercent"
     there = "practises" if count.value == 1 else "practise"
-    return speaker.tr(
-        f"{doctors} {verb} sur place ({count.period}).", f"{doctors} {there} there ({count.period})."
-    )
+    return speaker.tr(f"{doctors} {verb} sur place ({count.period}).", f"{doctors} {there} there ({count.period}).")

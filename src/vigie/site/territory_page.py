@@ -10,7 +10,7 @@ from vigie.editions.observatory import Observation, Territory
 from vigie.indicators import Definition
 from vigie.site import maps, ruler, trend
 from vigie.site.commitments_page import Commitment, commitments
-from vigie.site.figures import FAMILIES, Context, Figure, by_indicator, figure, latest, reading_order
+from vigie.site.figures import FAMILIES, Context, Figure, figure, latest
 from vigie.site.provenance import Source, sources
 from vigie.site.room import Room
 from vigie.site.sentences import UNDER_DENSE, Facts, standing
@@ -50,16 +50,18 @@ def context(room: Room, speaker: Speaker, territory: Territory) -> dict[str, Any
     """What the template of a territory's page shows."""
     parents = room.directory.parents(territory)
     departement = _departement(room, territory)
-    own = by_indicator(room.profile(territory))
-    france = by_indicator(room.profile(room.france))
-    local = by_indicator(room.profile(departement)) if departement else {}
+    own = room.profile(territory)
+    france = room.profile(room.france)
+    local = room.profile(departement) if departement else {}
     facts = Facts(territory, room.indicators, own, departement, local, france)
     blocks = _blocks(room, speaker, territory, own, Context(france, local, room.distributions(territory.level)))
     members = [] if territory.level in ("commune", "region", "france") else room.directory.members(territory)
     return {
         "territory": territory,
         "kind": speaker.kind(territory.level, territory.kind),
-        "parents": [one for level in _ABOVE.get(territory.level, _ABOVE_OTHERS) for one in parents if one.level == level],
+        "parents": [
+            one for level in _ABOVE.get(territory.level, _ABOVE_OTHERS) for one in parents if one.level == level
+        ],
         "departement": departement,
         "standing": standing(speaker, facts),
         "ruler": ruler.make(speaker, facts),
@@ -88,7 +90,7 @@ def _blocks(
     for theme in THEMES:
         lines: list[Figure] = []
         more: list[Figure] = []
-        for definition in reading_order(room.indicators.values()):
+        for definition in room.definitions:
             if definition.theme != theme or territory.level not in definition.levels:
                 continue
             line = figure(speaker, definition, own.get(definition.id, []), against)
@@ -170,9 +172,7 @@ def _trend(room: Room, speaker: Speaker, facts: Facts) -> trend.Trend | None:
     return trend.make(speaker, definition, title, series, UNDER_DENSE)
 
 
-def _gaps(
-    room: Room, speaker: Speaker, territory: Territory, own: Mapping[str, list[Observation]]
-) -> list[Gap]:
+def _gaps(room: Room, speaker: Speaker, territory: Territory, own: Mapping[str, list[Observation]]) -> list[Gap]:
     gaps = []
     for definition in room.indicators.values():
         told = definition.theme == "engagement" or definition.compute.rule in FAMILIES  # in their own tables

@@ -127,9 +127,7 @@ class _Plot:
         return round(_HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * value / (self.top or 1), 1)
 
 
-def _line(
-    speaker: Speaker, definition: Definition, plot: _Plot, series: Series, known: dict[int, Observation]
-) -> Line:
+def _line(speaker: Speaker, definition: Definition, plot: _Plot, series: Series, known: dict[int, Observation]) -> Line:
     points = {
         year: Point(plot.x(year), plot.y(one.value or 0), text=speaker.value(one.value or 0, definition),
                     period=one.period, estimated=one.status == "estimated")

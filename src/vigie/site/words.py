@@ -106,7 +106,9 @@ class Speaker:
 
     def cut(self, value: float, definition: Definition) -> str:
         """A threshold, with no more decimals than it needs."""
-        decimals = next(n for n in range(definition.decimals + 1) if n == definition.decimals or round(value, n) == value)
+        decimals = next(
+            n for n in range(definition.decimals + 1) if n == definition.decimals or round(value, n) == value
+        )
         return self.number(value, decimals) + self.percent_sign(definition)
 
     def change(self, value: float, definition: Definition) -> str:
