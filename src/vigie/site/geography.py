@@ -85,7 +85,7 @@ def draw(codes: Sequence[str], wkb: Sequence[bytes]) -> Drawing:
         size = np.maximum(np.ptp(plane, axis=0), 1e-9)
         scale = (SIZE - 2 * _MARGIN) / float(size.max())
         plane = (plane - plane.min(axis=0)) * scale + _MARGIN
-        width, height = (int(round(float(side) * scale)) + 2 * _MARGIN for side in size)
+        width, height = (round(float(side) * scale) + 2 * _MARGIN for side in size)
         return Drawing(width, height, _shapes(codes, geometries, plane, owners))
     plane = _france(points, parts[owners])
     scale = SIZE / _SHEET[0]

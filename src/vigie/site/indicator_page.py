@@ -66,7 +66,7 @@ def context(room: Room, speaker: Speaker, definition: Definition) -> dict[str, A
         "regions": _rows(room, speaker, definition, "region"),
         "departements": _rows(room, speaker, definition, "departement"),
         "published": next((one for one in published if one.id == definition.id), None),
-        "sources": sources(room, speaker, _snapshots(room, definition, series)),
+        "sources": sources(room, speaker, _snapshots(series)),
     }
 
 
@@ -104,6 +104,6 @@ def _row(speaker: Speaker, definition: Definition, level: str, code: str, name: 
     return Row(code, name, speaker.territory(level, code), text, number, status, speaker.status(status), period)
 
 
-def _snapshots(room: Room, definition: Definition, series: Sequence[Observation]) -> set[str]:
+def _snapshots(series: Sequence[Observation]) -> set[str]:
     last = latest(series)
     return {one.snapshot for one in series} | ({last.snapshot} if last else set())

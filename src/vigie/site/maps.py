@@ -1,9 +1,10 @@
-"""Maps as the server draws them: shapes with a class of colour, a title and a link, a legend, and the same as a table."""
+"""Maps as the server draws them: shapes with a class of colour, a title and a link; a legend; the same as a table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from vigie.indicators import Definition
 from vigie.site.geography import Drawing, Label
@@ -119,7 +120,7 @@ def _labels(speaker: Speaker, drawing: Drawing) -> tuple[Label, ...]:
 def _legend(speaker: Speaker, definition: Definition, classes: Scale, areas: Sequence[Area]) -> tuple[Entry, ...]:
     cuts = [speaker.cut(cut, definition) for cut in classes.breaks]
     words = [speaker.tr(f"moins de {cuts[0]}", f"under {cuts[0]}")] if cuts else [speaker.tr("valeur", "value")]
-    words += [speaker.tr(f"de {low} à {high}", f"{low} to {high}") for low, high in zip(cuts, cuts[1:], strict=False)]
+    words += [speaker.tr(f"de {low} à {high}", f"{low} to {high}") for low, high in pairwise(cuts)]
     words += [speaker.tr(f"{cuts[-1]} et plus", f"{cuts[-1]} and over")] if cuts else []
     styles = [*zip(classes.styles, words, strict=True)]
     styles += [(status, speaker.status(status)) for status in ("missing", "suppressed")]

@@ -15,7 +15,6 @@ from vigie.site.assets import Assets
 from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH, Speaker
 
-
 TEMPLATES = Path(__file__).parent / "templates"
 _INDEX = re.compile(r"_([ijk]{1,2})\b")
 

@@ -1,4 +1,4 @@
-"""The edition being served, followed without restart: a new one is taken up, the old one ends its requests and closes."""
+"""The edition being served, followed without restart: a new one is taken up, the old one ends its requests first."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def _local(
 def _map(
     room: Room, speaker: Speaker, territory: Territory, parents: Sequence[Territory], members: Sequence[Territory]
 ) -> maps.Map | None:
-    """The places of the territory, or the commune among those of its EPCI; départements for France, EPCI for a région."""
+    """The places of the territory, the commune among those of its EPCI; EPCI for a région, départements for France."""
     definition = room.indicators.get(_MAIN_MAP)
     if definition is None:
         return None

@@ -170,7 +170,7 @@ def _some(years: Sequence[int]) -> list[int]:
     """A few years to write under the axis, the first and the last among them."""
     first, last = years[0], years[-1]
     step = max(1, math.ceil((last - first) / 4))
-    return [year for year in range(last, first - 1, -step)][::-1]
+    return sorted(range(last, first - 1, -step))
 
 
 def _cell(speaker: Speaker, definition: Definition, one: Observation | None) -> str:

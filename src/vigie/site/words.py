@@ -20,10 +20,9 @@ _FRENCH = (
     (re.compile(r"(?<=\d) (?=(?:min|km|k€|M€|€|ans|ETP)\b)"), NBSP),
 )
 _ENGLISH = ((re.compile(r"(?<=\d) (?=%)"), ""),)
-_MONTHS = {
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
-    "en": "January February March April May June July August September October November December".split(),
-}
+_FRENCH_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
+_ENGLISH_MONTHS = "January February March April May June July August September October November December"
+_MONTHS = {"fr": _FRENCH_MONTHS.split(), "en": _ENGLISH_MONTHS.split()}
 
 LEVELS: dict[str, tuple[str, str, str, str]] = {
     "commune": ("commune", "communes", "commune", "communes"),
