@@ -22,7 +22,7 @@ export function enhanceMap(figure: HTMLElement): void {
 }
 
 function show(figure: HTMLElement, tip: HTMLElement, area: SVGAElement): void {
-  const [name = "", value = ""] = (area.dataset["tip"] ?? "").split(" : ");
+  const [, name = "", value = ""] = /^(.*?)\s?: (.*)$/.exec(area.dataset["tip"] ?? "") ?? [];
   const strong = document.createElement("strong");
   strong.textContent = name;
   tip.replaceChildren(strong, value);

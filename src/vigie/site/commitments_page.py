@@ -10,7 +10,7 @@ from vigie.language import NBSP, NNBSP
 from vigie.site.promises import Promise, promises
 from vigie.site.provenance import document_titles
 from vigie.site.room import Room
-from vigie.site.words import Speaker
+from vigie.site.words import Speaker, typography
 
 _UNITS = {
     "points": ("points", "points"),
@@ -119,10 +119,10 @@ def _quoted(room: Room, speaker: Speaker, row: Mapping[str, Any], titles: Mappin
         territory=room.directory.name(row["level"], row["code"], f"{row['level']} {row['code']}"),
         national=row["level"] == "france",
         growth=row["unit"] == "percent_change",
-        document=speaker.tr(*(titles.get(row["document"], row["document"]),) * 2),
-        place=speaker.tr(*(row["place"] or "",) * 2),
+        document=typography(titles.get(row["document"], row["document"]), "fr"),
+        place=typography(row["place"] or "", "fr"),
         quote=row["quote_fr"] or "",
-        note=row["note_fr"] or "",
+        note=typography(row["note_fr"] or "", "fr"),
     )
 
 
@@ -170,10 +170,10 @@ def _commitment(
         context=tuple(beside),
         formula=speaker.of(definition.formula),
         limits=speaker.of(definition.limits),
-        note=speaker.tr(promise.note_fr, "") if speaker.lang == "fr" else "",
+        note=typography(promise.note_fr, "fr") if speaker.lang == "fr" else "",
         quote=promise.quote_fr,
-        document=titles.get(promise.document, promise.document),
-        place=promise.place,
+        document=typography(titles.get(promise.document, promise.document), "fr"),
+        place=typography(promise.place, "fr"),
         levels=definition.levels,
     )
 

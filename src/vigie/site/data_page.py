@@ -52,7 +52,8 @@ def context(room: Room, speaker: Speaker) -> dict[str, Any]:
         ],
         "passed": sum(row["passed"] for row in checks),
         "harmonisation": [
-            {**row, "report": speaker.tr(row["report_fr"], row["report_en"])} for row in room.rows("harmonisation")
+            {**row, "span": row.get("years") or "", "report": speaker.tr(row["report_fr"], row["report_en"])}
+            for row in room.rows("harmonisation")
         ],
         "files": [_file(room, speaker, name) for name in sorted(tables(room))],
     }

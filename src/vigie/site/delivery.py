@@ -124,6 +124,8 @@ class _Answer:
         """Send a message of the application with our headers on it."""
         if message["type"] == "http.response.start":
             self.started = True
+            if message["status"] >= 400:
+                self.extra = [(b"cache-control", b"no-store")]
             message = {**message, "headers": _merged(message["headers"], self.extra)}
         elif self.method == "HEAD":
             message = {**message, "body": b""}
@@ -138,7 +140,7 @@ class _Answer:
                 self._gathering = headers.get(b"content-type", b"").decode("latin-1")
                 return
             if message["status"] != 200:
-                self.extra = [(b"cache-control", b"no-store")]
+                self.extra = []  # a redirection may come from a search: it is not the edition's
             await self.through(message)
         elif self._gathering is None:
             await self.through(message)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vigie.site.room import Room
-from vigie.site.words import Speaker
+from vigie.site.words import Speaker, typography
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ def _source(speaker: Speaker, row: dict[str, Any]) -> Source:
     return Source(
         id=row["id"],
         title=speaker.tr(row["title_fr"], row["title_en"]),
-        producer=row["producer"] or "",
-        licence=row["licence"] or "",
-        period=speaker.period(row["period"] or ""),
+        producer=typography(row["producer"] or "", "fr"),
+        licence=typography(row["licence"] or "", "fr"),
+        period=typography(speaker.period(row["period"] or ""), speaker.lang),
         landing=landing if landing.startswith("https://") else "",
         files=row.get("files") or "",
         sha256=row.get("sha256") or "",

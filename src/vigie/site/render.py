@@ -52,6 +52,7 @@ class Renderer:
             auto_reload=False,
             finalize=_curly,
         )
+        self._environment.filters["formula"] = _formula
         sources = (path.read_bytes() for path in sorted(TEMPLATES.rglob("*.html")))
         code = (path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
         self.stamp = hashlib.sha256(b"".join([*sources, *code, assets.stamp.encode()])).hexdigest()[:12]

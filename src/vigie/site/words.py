@@ -76,6 +76,11 @@ class Speaker:
 
     lang: Lang
 
+    @property
+    def colon(self) -> str:
+        """A colon with the spaces that the language puts around it."""
+        return f"{NNBSP}: " if self.lang == "fr" else ": "
+
     def tr(self, fr: str, en: str) -> str:
         """The one of two texts that is in the page's language, with its typography."""
         return typography(fr if self.lang == "fr" else en, self.lang)
