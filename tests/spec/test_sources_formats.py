@@ -88,17 +88,14 @@ def test_notes_below_the_table_are_dropped_and_counted(tmp_path: Path) -> None:
         ([AIN, ("01002", "Texte", "abc", 1, 1, 1, 1, 1)], 12, "un nombre était attendu"),
         ([AIN, AIN], 12, "en double"),
         ([AIN, ("01002", "Négative", -1, 1, 1, 1, 1, 1)], 12, "au moins égal à 0"),
-        ([("75056", "Paris", 4, 4, 4, 4, 2e6, 2e6)], None, "arrondissements"),
+        ([("75056", "Paris", 4, 4, 4, 4, 2e6, 2e6)], 11, "arrondissements"),
     ],
 )
-def test_a_bad_row_is_named_with_its_sheet(
-    tmp_path: Path, rows: list[tuple[Any, ...]], row: int | None, words: str
-) -> None:
+def test_a_bad_row_is_named_with_its_sheet(tmp_path: Path, rows: list[tuple[Any, ...]], row: int, words: str) -> None:
     with pytest.raises(InputError, match=words) as caught:
         read("drees_apl_workbook", workbook(tmp_path, rows))
     assert caught.value.where.row == row
-    if row is not None:
-        assert caught.value.where.sheet == "APL 2022"
+    assert caught.value.where.sheet == "APL 2022"
 
 
 def test_a_shifted_header_says_where_it_is(tmp_path: Path) -> None:

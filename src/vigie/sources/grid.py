@@ -110,6 +110,11 @@ class Grid:
             frame = frame.with_columns(numbers.alias(column))
         return replace(self, frame=frame)
 
+    def french_floats(self, columns: Sequence[str]) -> Grid:
+        """``columns`` as Float64, written either way: ``4.2``, ``4,2``, ``4,2 %``, ``1 577``."""
+        plain = pl.col(columns).str.replace_all(r"[\s%]", "").str.replace(",", ".", literal=True)
+        return replace(self, frame=self.frame.with_columns(plain)).floats(columns)
+
     def integers(self, columns: Sequence[str], dtype: type[pl.DataType] = pl.Int64) -> Grid:
         """``columns`` as whole numbers of ``dtype``; ``832.0`` is 832, ``832.5`` or what does not fit is an error."""
         numeric = self.floats(columns)

@@ -124,7 +124,7 @@ def commitment(source: Source, path: Path) -> Draft:
         grid = replace(grid, frame=grid.frame.with_columns(pl.coalesce("value", "twin").alias("value")))
     status = statuses(grid, "value", marks)
     for name in names.keys() & {"value", "twin", "numerator", "denominator"}:
-        grid = french_floats(unmarked(grid, name, marks), name)
+        grid = unmarked(grid, name, marks).french_floats([name])
     _check_twin(grid)
     grid = _by_day(grid) if "date" in names else _by_year(grid)
     absent = [pl.lit(None, dtype=pl.Float64).alias(n) for n in ("numerator", "denominator") if n not in names]
@@ -142,12 +142,6 @@ def _by_day(grid: Grid) -> Grid:
     days.require_text(["date"])
     days = days.dates(["date"])
     return replace(days, frame=days.frame.with_columns(pl.col("date").cast(pl.String).alias("period")))
-
-
-def french_floats(grid: Grid, column: str) -> Grid:
-    """``column`` as numbers written either way: ``4.2``, ``4,2``, ``4,2 %``, ``1 577``."""
-    plain = pl.col(column).str.replace_all(r"[\s%]", "").str.replace(",", ".", literal=True)
-    return replace(grid, frame=grid.frame.with_columns(plain.alias(column))).floats([column])
 
 
 def _check_twin(grid: Grid) -> None:
