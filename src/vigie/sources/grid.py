@@ -94,12 +94,6 @@ class Grid:
             column, COMMUNE, "un code commune de cinq caractères.", "a commune code of five characters."
         )
 
-    def require_unique(self, columns: Sequence[str]) -> None:
-        """No two rows may agree on ``columns``."""
-        keys = self.frame.select(columns)
-        again = ~keys.select(pl.struct(pl.all()).is_first_distinct()).to_series()
-        self.refuse(again, columns[0], "ligne en double.", "duplicate row.")
-
     def floats(self, columns: Sequence[str]) -> Grid:
         """``columns`` as Float64; blank is null; text, NaN and infinity are errors."""
         frame = self.frame
