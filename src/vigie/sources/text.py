@@ -173,7 +173,8 @@ def _regular(text: str, separator: str) -> pl.DataFrame | None:
         return None
     bare = body
     if '"' in body:
-        bare = re.sub(rf'(?m)(^|{separator})"(?:[^"\r\n]|"")*"(?={separator}|\r?$)', r"\1", body)
+        quoted = rf'"(?<=[{separator}\n]")[^"\r\n]*(?:""[^"\r\n]*)*"(?={separator}|\r?$)'
+        bare = re.sub(quoted, "", "\n" + body, flags=re.MULTILINE)[1:]
     lines = body.count("\n") + (not body.endswith("\n"))
     uneven = bare.count(separator) != lines * (len(names) - 1) or "\n\n" in bare or "\r" in bare.replace("\r\n", "\n")
     if uneven or '"' in bare:
