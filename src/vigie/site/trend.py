@@ -59,6 +59,7 @@ class Trend:
     years: tuple[Tick, ...]
     levels: tuple[Tick, ...]
     threshold: Tick | None
+    threshold_text_y: float
     names: tuple[str, ...]
     table: tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -107,10 +108,19 @@ def make(
             Tick(plot.y(step * place), speaker.number(step * place, decimals)) for place in range(round(top / step) + 1)
         ),
         threshold=None if threshold is None else Tick(plot.y(threshold), speaker.cut(threshold, definition)),
+        threshold_text_y=_beside(plot, lines, threshold),
         names=tuple(line.name for line in lines),
         table=tuple((str(year), tuple(_cell(speaker, definition, known[line.name].get(year)) for line in lines))
                     for year in years),
     )  # fmt: skip
+
+
+def _beside(plot: _Plot, lines: Sequence[Line], threshold: float | None) -> float:
+    """Where to write the threshold's name: on the side of its line where the first series does not begin."""
+    if threshold is None or not lines:
+        return 0.0
+    at = plot.y(threshold)
+    return round(at - 6 if lines[0].points[0].y > at - 8 else at + 14, 1)
 
 
 @dataclass(frozen=True)
