@@ -103,8 +103,10 @@ def _print_card(
 
 
 def _cells(row: Line, definition: Definition) -> list[str]:
-    change = "" if row.change is None else f"{row.change:+.{definition.decimals}f} / {row.change_since}"
-    change = change.replace(".", ",").replace("-", "−") if LANG == "fr" else change
+    change = ""
+    if row.change is not None:
+        sign = "+" if row.change > 0 else ""
+        change = f"{sign}{number(row.change, LANG, definition.decimals)} / {row.change_since}"
     around = [
         "–" if value is None else number(value, LANG, definition.decimals) for value in (row.departement, row.france)
     ]
