@@ -304,9 +304,9 @@ def snapshot_table(inputs: Mapping[str, Input], figures: pl.DataFrame, cells: pl
     """Every snapshot that an observation may refer to, official files and transcribed documents alike.
 
     ``rank`` says which of several sources of one figure is nearest to its producer: 0 an official file, 1 a document at
-    hand, 2 one known through another. Columns: id, source, rank, title_fr, title_en, producer, licence, landing, period,
-    files, sha256, bytes, notes_fr, notes_en. When and from where a file was received is the manifest's: it does not
-    change the figures.
+    hand, 2 one known through another. Columns: id, source, rank, title_fr, title_en, producer, licence, landing,
+    period, files, sha256, bytes, notes_fr, notes_en. When and from where a file was received is the manifest's: it
+    does not change the figures.
     """
     rows = [
         {
