@@ -100,14 +100,14 @@ def _theme_table(title: str, rows: list[Line], known: dict[str, Definition]) -> 
 
     headings = (
         *(say("indicateur", "indicator"), say("période", "period"), say("valeur", "value"), say("évolution", "change")),
-        *(say("cinquième", "fifth"), say("départ.", "dépt."), "France", "source"),
+        *(say("cinquième", "fifth"), say("départ.", "dépt."), "France", say("unité", "unit"), "source"),
     )
     cells = [_cells(row, known[row.indicator]) for row in rows]
     table = Table(title=f"\n{title}", title_justify="left", title_style="bold", box=None, pad_edge=False)
     filled = [place for place in range(len(headings)) if place < 3 or any(line[place] for line in cells)]
     for place in filled:
-        left = headings[place] in (headings[0], "source")
-        table.add_column(headings[place], justify="left" if left else "right", no_wrap=place > 0, max_width=46)
+        text = headings[place] in (headings[0], headings[-2], headings[-1])
+        table.add_column(headings[place], justify="left" if text else "right", no_wrap=not text, max_width=44)
     for line in cells:
         table.add_row(*(line[place] for place in filled))
     return table
@@ -125,6 +125,7 @@ def _cells(row: Line, definition: Definition) -> list[str]:
         *(definition.short.of(LANG), row.period, figure(definition, row.value, row.status), change),
         "●".rjust(row.fifth, "·").ljust(5, "·") if row.fifth else "",
         *around,
+        definition.unit.of(LANG),
         row.snapshot.split("@")[0] if definition.compute.rule == "published" else "",
     ]
 
