@@ -141,14 +141,12 @@ def crow_fly(places: Points, sites: Points, limit: float, *, detour: float = DET
     rows, columns, metres = _near(places, sites, reach)
     paces = 0.5 * (places.pace[rows] + sites.pace[columns])
     minutes = places.access[rows] + sites.access[columns] + metres * (detour / 1000.0) * paces
-    same = _twins(places.ids, sites.ids)[rows] == columns
-    minutes[same] = places.own[rows[same]]
-    kept = minutes <= limit
     made_by = Text(
         f"vol d'oiseau × {detour:g}, vitesses de {_speeds(places, sites)} km/h, limite {limit:g} min",
         f"straight line × {detour:g}, speeds of {_speeds(places, sites)} km/h, limit {limit:g} min",
     )
-    return assemble(places.ids, sites.ids, rows[kept], columns[kept], minutes[kept], limit, made_by)
+    found = (rows, columns, minutes)
+    return assemble(places.ids, sites.ids, *with_own(places.ids, sites.ids, places.own, found, limit), limit, made_by)
 
 
 def from_table(
@@ -205,6 +203,24 @@ def to_table(travel: TravelTimes) -> pl.DataFrame:
             "minutes": travel.minutes,
         },
         schema={"place": pl.Utf8, "site": pl.Utf8, "minutes": pl.Float64},
+    )
+
+
+def with_own(
+    places: Ids, sites: Ids, own: Floats, found: tuple[Integers, Integers, Floats], limit: float
+) -> tuple[Integers, Integers, Floats]:
+    """The pairs ``found`` (rows, columns, minutes) that are within ``limit`` (≤), with ``own`` between twins.
+
+    A place and a site of the same id are twins, the same place: their pair takes the place's ``own`` minutes.
+    """
+    rows, columns, minutes = found
+    twin = _twins(places, sites)
+    kept = (minutes <= limit) & (twin[rows] != columns)
+    home = np.flatnonzero((twin >= 0) & (own <= limit))
+    return (
+        np.concatenate([rows[kept], home]),
+        np.concatenate([columns[kept], twin[home]]),
+        np.concatenate([minutes[kept], own[home]]),
     )
 
 
@@ -370,7 +386,7 @@ def _twins(places: Ids, sites: Ids) -> Integers:
 
 
 def _near(places: Points, sites: Points, reach: float) -> tuple[Integers, Integers, Floats]:
-    """Rows, columns and metres of the pairs of one zone at most ``reach`` metres apart, and of equal ids."""
+    """Rows, columns and metres of the pairs of one zone at most ``reach`` metres apart."""
     parts = [
         _near_in_zone(np.flatnonzero(places.zone == zone), np.flatnonzero(sites.zone == zone), places, sites, reach)
         for zone in np.intersect1d(places.zone, sites.zone)

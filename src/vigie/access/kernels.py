@@ -1,0 +1,125 @@
+"""The loops that Numba compiles: shortest paths, the grid, many scenarios. Import this module inside functions only.
+
+Compiling is cached on disk. The loops free the interpreter's lock and :func:`share` runs them on ordinary threads:
+Numba's own parallel loops take ten times as long to compile and must not be entered from two threads at once, which a
+server does. Every sum runs in an order that does not depend on the number of threads: same bits on one or many.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numba import njit
+
+from vigie.access.arrays import Floats, Indices, Integers
+
+
+def share(work: Callable[[int, int], None], size: int) -> None:
+    """Call ``work(first, last)`` on slices that cover 0 to ``size``, on as many threads as Numba may use."""
+    threads = int(os.environ.get("NUMBA_NUM_THREADS", 0)) or os.cpu_count() or 1
+    workers = max(1, min(threads, size))
+    # A few slices a thread, so that one thread is not left with all the crowded ones.
+    edges = np.linspace(0, size, 4 * workers + 1).astype(int).tolist()
+    with ThreadPoolExecutor(workers) as pool:
+        for done in [pool.submit(work, *edges[k : k + 2]) for k in range(4 * workers)]:
+            done.result()
+
+
+@njit(cache=True, nogil=True)
+def _push(keys: Floats, nodes: Indices, size: int, key: float, node: int) -> int:
+    child = size
+    while child > 0:
+        parent = (child - 1) >> 1
+        if keys[parent] <= key:
+            break
+        keys[child] = keys[parent]
+        nodes[child] = nodes[parent]
+        child = parent
+    keys[child] = key
+    nodes[child] = node
+    return size + 1
+
+
+@njit(cache=True, nogil=True)
+def _drop_first(keys: Floats, nodes: Indices, size: int) -> int:
+    size -= 1
+    key, node = keys[size], nodes[size]
+    parent = 0
+    while True:
+        child = 2 * parent + 1
+        if child >= size:
+            break
+        if child + 1 < size and keys[child + 1] < keys[child]:
+            child += 1
+        if keys[child] >= key:
+            break
+        keys[parent] = keys[child]
+        nodes[parent] = nodes[child]
+        parent = child
+    keys[parent] = key
+    nodes[parent] = node
+    return size
+
+
+@njit(cache=True, nogil=True)
+def shortest_from(
+    indptr: Integers,
+    heads: Indices,
+    minutes: Floats,
+    sources: Integers,
+    budgets: Floats,
+    site_starts: Integers,
+    sites: Indices,
+    site_access: Floats,
+    found_sites: Indices,
+    found_minutes: Floats,
+    counts: Integers,
+    first: int,
+    last: int,
+) -> None:
+    """Dijkstra from ``sources[first:last]`` (nodes), each as far as its budget, on a graph in compressed rows.
+
+    The sites at node v are ``sites[site_starts[v]:site_starts[v+1]]``. Fills, for source number s, the first
+    ``counts[s]`` of ``found_sites[s]`` and ``found_minutes[s]`` with the sites whose minutes on the road plus
+    ``site_access`` are within ``budgets[s]``.
+    """
+    nodes = indptr.size - 1
+    best = np.full(nodes, np.inf)
+    touched = np.empty(nodes, dtype=np.int32)
+    # Each edge is relaxed at most once from its settled tail: the heap cannot outgrow the edges.
+    keys = np.empty(heads.size + 1)
+    queue = np.empty(heads.size + 1, dtype=np.int32)
+    for s in range(first, last):
+        budget = budgets[s]
+        start = sources[s]
+        best[start] = 0.0
+        touched[0] = start
+        reached = 1
+        found = 0
+        size = _push(keys, queue, 0, 0.0, start)
+        while size > 0:
+            time, node = keys[0], queue[0]
+            size = _drop_first(keys, queue, size)
+            if time > best[node]:
+                continue
+            for k in range(site_starts[node], site_starts[node + 1]):
+                total = time + site_access[sites[k]]
+                if total <= budget:
+                    found_sites[s, found] = sites[k]
+                    found_minutes[s, found] = total
+                    found += 1
+            for edge in range(indptr[node], indptr[node + 1]):
+                head = heads[edge]
+                later = time + minutes[edge]
+                if later <= budget and later < best[head]:
+                    if best[head] == np.inf:
+                        touched[reached] = head
+                        reached += 1
+                    best[head] = later
+                    size = _push(keys, queue, size, later, head)
+        counts[s] = found
+        for k in range(reached):
+            best[touched[k]] = np.inf
