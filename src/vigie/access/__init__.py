@@ -21,6 +21,7 @@ from vigie.access.catchment import (
     nearest,
     prepare,
     prepare_three_step,
+    with_demand,
     within_reach,
 )
 from vigie.access.decay import Decay, Preset, preset, presets, weights
@@ -43,5 +44,6 @@ __all__ = [
     "preset",
     "presets",
     "weights",
+    "with_demand",
     "within_reach",
 ]

@@ -95,6 +95,14 @@ def prepare_three_step(travel: TravelTimes, decay: Decay, demand: npt.ArrayLike,
     return _prepared(travel, choice * pull, demand)
 
 
+def with_demand(catchment: Catchment, demand: npt.ArrayLike) -> Catchment:
+    """The same catchment for another ``demand`` per place: three sparse products instead of a new preparation.
+
+    Raises InputError as :func:`prepare` does.
+    """
+    return _with_demand(catchment.travel, catchment.weight, catchment.weight_by_site, demand)
+
+
 def accessibility(catchment: Catchment, supply: npt.ArrayLike) -> Floats:
     """A_i per place for ``supply`` S_j per site, NaN exactly where ``catchment.missing``.
 
@@ -242,6 +250,13 @@ def _slice(matrix: csr_array, row: int) -> tuple[Indices, Floats]:
 def _prepared(travel: TravelTimes, pull: Floats, demand: npt.ArrayLike) -> Catchment:
     from scipy.sparse import csr_array
 
+    # int32 row starts let SciPy keep both index arrays narrow: the product is bound by memory.
+    indptr = travel.indptr.astype(np.int32) if pull.size < 2**31 else travel.indptr
+    weight = csr_array((pull, travel.indices, indptr), shape=(travel.places.size, travel.sites.size))
+    return _with_demand(travel, weight, weight.T.tocsr(), demand)
+
+
+def _with_demand(travel: TravelTimes, weight: csr_array, by_site: csr_array, demand: npt.ArrayLike) -> Catchment:
     people = quantities(demand, "demand", travel.places.size, travel.places)
     if not people.any():
         raise InputError(
@@ -251,13 +266,8 @@ def _prepared(travel: TravelTimes, pull: Floats, demand: npt.ArrayLike) -> Catch
             remedy_en="Give at least one inhabited place.",
             where=Where(column="demand"),
         )
-    # int32 row starts let SciPy keep both index arrays narrow: the product is bound by memory.
-    indptr = travel.indptr.astype(np.int32) if pull.size < 2**31 else travel.indptr
-    weight = csr_array((pull, travel.indices, indptr), shape=(travel.places.size, travel.sites.size))
-    by_site = weight.T.tocsr()
     in_reach = np.asarray(by_site @ people, dtype=np.float64)
     unserved = in_reach == 0
-    pulled = pull > 0
-    reachable = np.bincount(travel.rows[pulled], minlength=travel.places.size)
-    served = np.bincount(travel.rows[pulled & ~unserved[travel.indices]], minlength=travel.places.size)
-    return Catchment(travel, weight, by_site, people, in_reach, unserved, (reachable > 0) & (served == 0))
+    reachable = np.asarray(weight @ np.ones(travel.sites.size), dtype=np.float64) > 0
+    reached = np.asarray(weight @ (~unserved).astype(np.float64), dtype=np.float64) > 0
+    return Catchment(travel, weight, by_site, people, in_reach, unserved, reachable & ~reached)
