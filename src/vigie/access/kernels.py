@@ -123,3 +123,48 @@ def shortest_from(
         counts[s] = found
         for k in range(reached):
             best[touched[k]] = np.inf
+
+
+@njit(cache=True, nogil=True)
+def gather(
+    columns: Indices,
+    rows: Indices,
+    table: Floats,
+    source_columns: Indices,
+    source_values: Floats,
+    source_starts: Integers,
+    result: Floats,
+    first: int,
+    last: int,
+) -> None:
+    """Σ of ``table[|Δrow|, |Δcolumn|]`` × value over the sources around each target ``first`` to ``last``.
+
+    Targets and sources are cells sorted by row, then column; rows count from 0 and ``source_starts[r]`` is where row r
+    begins. The sum goes row by row and along each row, whatever the slice: the same bits on any tile.
+    """
+    reach = table.shape[0] - 1
+    height = source_starts.size - 1
+    begins = np.empty(2 * reach + 1, dtype=np.int64)
+    row = -1
+    for t in range(first, last):
+        if rows[t] != row:
+            row = rows[t]
+            for offset in range(2 * reach + 1):
+                source_row = row + offset - reach
+                begins[offset] = source_starts[source_row] if 0 <= source_row < height else 0
+        column = columns[t]
+        total = 0.0
+        for offset in range(2 * reach + 1):
+            source_row = row + offset - reach
+            if source_row < 0 or source_row >= height:
+                continue
+            weights = table[abs(offset - reach)]
+            end = source_starts[source_row + 1]
+            k = begins[offset]
+            while k < end and source_columns[k] < column - reach:
+                k += 1
+            begins[offset] = k
+            while k < end and source_columns[k] <= column + reach:
+                total += weights[abs(source_columns[k] - column)] * source_values[k]
+                k += 1
+        result[t] = total
