@@ -26,11 +26,12 @@ from vigie.access.arrays import Floats
 from vigie.errors import InputError, UnknownNameError, Where
 from vigie.language import Text
 
-Family = Literal["bands", "linear", "gaussian", "exponential", "logistic"]
+Family = Literal["bands", "line", "linear", "gaussian", "exponential", "logistic"]
 Status = Literal["official", "published", "ours"]
 
 _PARAMETERS: dict[Family, tuple[str, ...]] = {
     "bands": (),
+    "line": (),
     "linear": (),
     "gaussian": ("sigma",),
     "exponential": ("scale",),
@@ -43,7 +44,8 @@ class Decay:
     """A decay function: made by :func:`bands`, :func:`linear`, :func:`gaussian`, :func:`exponential`, :func:`logistic`.
 
     ``limit`` is in minutes; ``parameters`` are those of the family, in minutes, in the order of its function's
-    arguments; ``starts`` and ``levels`` are the bands' lower edges and weights, empty for the other families.
+    arguments; ``starts`` and ``levels`` are the bands' lower edges (or the line's knots) and weights, empty for the
+    other families.
     """
 
     family: Family
@@ -89,7 +91,18 @@ def bands(steps: Sequence[tuple[float, float]], limit: float) -> Decay:
     ``steps`` are (lower edge in minutes, weight), from 0 up; the last holds to ``limit`` included.
     Raises InputError unless edges rise strictly from 0 to below the limit and weights fall, between 0 and 1.
     """
-    limit = _positive(limit, "limit")
+    return Decay("bands", _positive(limit, "limit"), (), *_checked_steps(steps, limit))
+
+
+def line(knots: Sequence[tuple[float, float]], limit: float) -> Decay:
+    """A broken line through ``knots``, (minutes, weight) from 0 up, and 0 at the limit: what a calibration fits.
+
+    Raises InputError as :func:`bands`.
+    """
+    return Decay("line", _positive(limit, "limit"), (), *_checked_steps(knots, limit))
+
+
+def _checked_steps(steps: Sequence[tuple[float, float]], limit: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
     starts = tuple(float(start) for start, _ in steps)
     levels = tuple(float(level) for _, level in steps)
     rising = bool(starts) and starts[0] == 0 and all(a < b for a, b in zip(starts, (*starts[1:], limit), strict=True))
@@ -102,7 +115,7 @@ def bands(steps: Sequence[tuple[float, float]], limit: float) -> Decay:
             remedy_en="Lower edges rise strictly from 0 to below the limit; weights fall, between 0 and 1.",
             where=Where(column="bands"),
         )
-    return Decay("bands", limit, starts=starts, levels=levels)
+    return starts, levels
 
 
 def linear(limit: float) -> Decay:
@@ -139,7 +152,7 @@ def from_definition(definition: Mapping[str, object]) -> Decay:
             remedy_en=f"Known families: {', '.join(get_args(Family))}.",
             where=Where(column="family", value=family),
         )
-    wanted = ("limit", *(("bands",) if family == "bands" else ()), *_PARAMETERS[cast(Family, family)])
+    wanted = ("limit", *((family,) if family in ("bands", "line") else ()), *_PARAMETERS[cast(Family, family)])
     given = set(definition) - {"family"}
     if given != set(wanted):
         raise InputError(
@@ -149,7 +162,9 @@ def from_definition(definition: Mapping[str, object]) -> Decay:
         )
     limit = _positive(definition["limit"], "limit")
     if family == "bands":
-        return bands(_steps(definition["bands"]), limit)
+        return bands(_steps(definition["bands"], "bands"), limit)
+    if family == "line":
+        return line(_steps(definition["line"], "line"), limit)
     arguments = {name: _positive(definition[name], name) for name in wanted}
     return _MAKERS[cast(Family, family)](**arguments)
 
@@ -160,6 +175,11 @@ def describe(decay: Decay) -> Text:
         edges = (*decay.starts, decay.limit)
         steps = "; ".join(f"{edges[k]:g}–{edges[k + 1]:g} min: {level:g}" for k, level in enumerate(decay.levels))
         return Text(f"bandes {steps}", f"bands {steps}")
+    if decay.family == "line":
+        knots = ", ".join(
+            f"{start:g} min: {level:.3g}" for start, level in zip(decay.starts, decay.levels, strict=True)
+        )
+        return Text(f"ligne brisée {knots}, {decay.limit:g} min: 0", f"broken line {knots}, {decay.limit:g} min: 0")
     values = ", ".join(
         f"{name} {value:g}" for name, value in zip(_PARAMETERS[decay.family], decay.parameters, strict=True)
     )
@@ -223,7 +243,7 @@ def _positive(value: object, name: str) -> float:
     return float(value)
 
 
-def _steps(value: object) -> list[tuple[float, float]]:
+def _steps(value: object, column: str) -> list[tuple[float, float]]:
     if isinstance(value, Sequence) and all(
         isinstance(step, Sequence) and len(step) == 2 and all(isinstance(part, int | float) for part in step)
         for step in value
@@ -232,13 +252,17 @@ def _steps(value: object) -> list[tuple[float, float]]:
     raise InputError(
         "des couples [début en minutes, poids] sont attendus.",
         "pairs [lower edge in minutes, weight] are expected.",
-        where=Where(column="bands", value=value),
+        where=Where(column=column, value=value),
     )
 
 
 def _bands_shape(decay: Decay, times: Floats) -> Floats:
     band = np.searchsorted(np.array(decay.starts), times, side="right") - 1
     return np.array(decay.levels)[band]
+
+
+def _line_shape(decay: Decay, times: Floats) -> Floats:
+    return np.interp(times, (*decay.starts, decay.limit), (*decay.levels, 0.0))
 
 
 def _linear_shape(decay: Decay, times: Floats) -> Floats:
@@ -262,6 +286,7 @@ def _logistic_shape(decay: Decay, times: Floats) -> Floats:
 
 _SHAPES: dict[Family, Callable[[Decay, Floats], Floats]] = {
     "bands": _bands_shape,
+    "line": _line_shape,
     "linear": _linear_shape,
     "gaussian": _gaussian_shape,
     "exponential": _exponential_shape,

@@ -168,3 +168,109 @@ def gather(
                 total += weights[abs(source_columns[k] - column)] * source_values[k]
                 k += 1
         result[t] = total
+
+
+@njit(cache=True, nogil=True)
+def pair_minutes(
+    indptr: Integers,
+    indices: Indices,
+    km: Floats,
+    pace: Floats,
+    access: float,
+    minutes: Floats,
+    first: int,
+    last: int,
+) -> None:
+    """``minutes`` of each pair of some rows: road ``km`` at the mean pace, plus access twice; 0 at home."""
+    for i in range(first, last):
+        for k in range(indptr[i], indptr[i + 1]):
+            j = indices[k]
+            minutes[k] = 0.0 if i == j else 2.0 * access + km[k] * 0.5 * (pace[i] + pace[j])
+
+
+@njit(cache=True, nogil=True)
+def line_weights(
+    indptr: Integers,
+    indices: Indices,
+    minutes: Floats,
+    step: float,
+    levels: Floats,
+    demand: Floats,
+    weight: Floats,
+    in_reach: Floats,
+    first: int,
+    last: int,
+) -> None:
+    """``weight`` of each pair by linear steps between ``levels``, and the demand in reach of each place as a site.
+
+    Minutes are the same both ways, so a row serves as a column.
+    """
+    limit = step * (levels.size - 1)
+    for i in range(first, last):
+        total = 0.0
+        for k in range(indptr[i], indptr[i + 1]):
+            w = 0.0
+            if minutes[k] < limit:
+                x = minutes[k] / step
+                b = int(x)
+                w = levels[b] + (levels[b + 1] - levels[b]) * (x - b)
+                total += w * demand[indices[k]]
+            weight[k] = w
+        in_reach[i] = total
+
+
+@njit(cache=True, nogil=True)
+def product(
+    indptr: Integers, indices: Indices, weight: Floats, vector: Floats, result: Floats, first: int, last: int
+) -> None:
+    """Rows ``first`` to ``last`` of a sparse product."""
+    for i in range(first, last):
+        total = 0.0
+        for k in range(indptr[i], indptr[i + 1]):
+            total += weight[k] * vector[indices[k]]
+        result[i] = total
+
+
+@njit(cache=True, nogil=True)
+def line_slopes(
+    indptr: Integers,
+    indices: Indices,
+    minutes: Floats,
+    km: Floats,
+    step: float,
+    levels: Floats,
+    demand: Floats,
+    rate: Floats,
+    pull: Floats,
+    push: Floats,
+    by_pace: Floats,
+    by_access: Floats,
+    by_level: Floats,
+    first: int,
+    last: int,
+) -> None:
+    """Adds, row by row, the slopes of the loss along pace, access and levels.
+
+    ``pull`` is the slope of the loss along access A_i, ``push`` that along the rate R_j divided by the demand in reach;
+    the slope along w_ij is then R_j (pull_i − P_i push_j). Row i collects both w_ij and w_ji, which move together.
+    """
+    limit = step * (levels.size - 1)
+    for i in range(first, last):
+        pace_slope = 0.0
+        access_slope = 0.0
+        for k in range(indptr[i], indptr[i + 1]):
+            if minutes[k] >= limit:
+                continue
+            j = indices[k]
+            x = minutes[k] / step
+            b = int(x)
+            there = rate[j] * (pull[i] - demand[i] * push[j])
+            by_level[i, b] += there * (b + 1 - x)
+            by_level[i, b + 1] += there * (x - b)
+            if i != j:
+                back = rate[i] * (pull[j] - demand[j] * push[i])
+                slope = (there + back) * (levels[b + 1] - levels[b]) / step
+                pace_slope += slope * km[k] * 0.5
+                access_slope += slope
+        by_pace[i] += pace_slope
+        by_access[i] += access_slope

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 
 from vigie.access.decay import Decay
 
@@ -21,6 +22,10 @@ def weight(decay: Decay, minutes: float) -> float:
         return 0.0
     if decay.family == "bands":
         return [level for start, level in zip(decay.starts, decay.levels, strict=True) if start <= minutes][-1]
+    if decay.family == "line":
+        knots = [*zip(decay.starts, decay.levels, strict=True), (decay.limit, 0.0)]
+        (t0, w0), (t1, w1) = next((a, b) for a, b in pairwise(knots) if a[0] <= minutes <= b[0])
+        return w0 + (w1 - w0) * (minutes - t0) / (t1 - t0)
     if decay.family == "linear":
         return 1 - minutes / decay.limit
     if decay.family == "gaussian":

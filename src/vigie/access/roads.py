@@ -23,7 +23,7 @@ from vigie.language import Text
 if TYPE_CHECKING:
     import polars as pl
 
-_CHUNK = 4096  # sources at a time: bounds the memory of what is found before it is packed
+_CHUNK = 512  # sources at a time: bounds the memory of what is found before it is packed
 
 
 @dataclass(frozen=True)
@@ -140,12 +140,12 @@ def shortest_times(road: RoadGraph, places: Stops, sites: Stops, limit: float) -
         raise InputError(f"la limite ({limit}) doit être positive.", f"the limit ({limit}) must be positive.")
     order = np.argsort(sites.node, kind="stable").astype(np.int32)
     starts = np.searchsorted(sites.node[order], np.arange(road.nodes.len() + 1)).astype(np.int64)
+    # Reused from chunk to chunk: fresh memory would have to be cleared by the system each time.
+    found = np.empty((min(_CHUNK, places.ids.size), sites.ids.size), dtype=np.int32)
+    times = np.empty(found.shape)
     parts: list[tuple[Integers, Integers, Floats]] = []
     for first in range(0, places.ids.size, _CHUNK):
         chunk = np.arange(first, min(first + _CHUNK, places.ids.size))
-        # Only the pages that are written to take memory.
-        found = np.empty((chunk.size, sites.ids.size), dtype=np.int32)
-        times = np.empty((chunk.size, sites.ids.size))
         counts = np.zeros(chunk.size, dtype=np.int64)
         # A hair more than the limit, so that rounding cannot lose a pair at it; with_own decides.
         budgets = (1 + 1e-9) * limit - places.access[chunk]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, cast
@@ -112,6 +112,12 @@ def points(
         quantities(np.broadcast_to(np.asarray(access, dtype=np.float64), (size,)), "access", size, names),
         quantities(np.broadcast_to(np.asarray(own, dtype=np.float64), (size,)), "own", size, names),
     )
+
+
+def with_speeds(known: Points, speed: float | Floats, access: float) -> Points:
+    """The same points at other speeds (km/h, one or one per point) and access minutes; no minutes inside a place."""
+    size = known.ids.size
+    return replace(known, pace=np.broadcast_to(60.0 / speed, (size,)), access=np.full(size, access), own=np.zeros(size))
 
 
 def zone_of(codes: Sequence[str] | Ids) -> Ids:
