@@ -21,7 +21,7 @@ from vigie.access.catchment import (
     within_reach,
 )
 from vigie.access.decay import bands, exponential, gaussian, linear, logistic
-from vigie.access.travel import from_table
+from vigie.access.travel import at_sites, from_table
 
 SMALL = settings(max_examples=60, deadline=None)
 
@@ -108,6 +108,17 @@ def test_batched_is_one_by_one(world, decay, factors):
     batched = accessibility_many(catchment, table)
     for k in range(len(factors)):
         same(batched[:, k], accessibility(catchment, table[:, k]))
+
+
+@SMALL
+@given(worlds(), decays)
+def test_sites_without_supply_can_be_left_out(world, decay):
+    _, demand, supply = world
+    travel, offered = matrix(*world), values(supply)
+    fewer = prepare(at_sites(travel, offered > 0), decay, values(demand))
+    access = accessibility(prepare(travel, decay, values(demand)), offered)
+    # A place is undefined, not at 0, when all its sites have nobody: leaving some out may turn one into the other.
+    same(np.nan_to_num(accessibility(fewer, offered[offered > 0])), np.nan_to_num(access))
 
 
 @SMALL

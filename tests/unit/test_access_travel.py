@@ -55,6 +55,25 @@ def test_the_limit_is_within_reach_and_beyond_is_not():
     assert ("a", "b") not in as_dict(crow_fly(made, made, limit=np.nextafter(minutes, 0)))
 
 
+def test_one_fast_place_loses_no_pair_and_a_radius_cuts():
+    rng = np.random.default_rng(0)
+    speeds = np.exp(rng.normal(4, 1, 60))
+    made = points(
+        [f"{k:02d}" for k in range(60)],
+        rng.uniform(2, 3, 60),
+        rng.uniform(48, 49, 60),
+        ["metropole"] * 60,
+        speed=speeds,
+    )
+    gaps = np.linalg.norm(made.position[:, None] - made.position[None, :], axis=2) / 1000
+    minutes = gaps * 1.3 * (made.pace[:, None] + made.pace[None, :]) / 2
+    assert as_dict(crow_fly(made, made, limit=30)).keys() == {
+        (f"{i:02d}", f"{j:02d}") for i, j in np.argwhere(minutes <= 30)
+    }
+    near = (minutes <= 30) & (gaps <= 20)
+    assert crow_fly(made, made, limit=30, radius=20).minutes.size == near.sum() < (minutes <= 30).sum()
+
+
 def test_zero_minutes_survive():
     made = points(["a", "b"], [2.35, 2.35], [48.85, 48.85], ["metropole"] * 2)
     assert as_dict(crow_fly(made, made, limit=5)) == dict.fromkeys(
@@ -103,7 +122,9 @@ def test_bad_speeds_and_minutes_are_refused(option):
         points(["a", "b"], **TWO, **option)
 
 
-@pytest.mark.parametrize("option", [{"limit": 0}, {"limit": math.nan}, {"limit": 10, "detour": -1}])
+@pytest.mark.parametrize(
+    "option", [{"limit": 0}, {"limit": math.nan}, {"limit": 10, "detour": -1}, {"limit": 10, "radius": 0}]
+)
 def test_a_limit_and_a_detour_are_positive(option):
     made = points(["a", "b"], **TWO)
     with pytest.raises(InputError):

@@ -75,10 +75,11 @@ class Calibration:
 
     ``points`` carry the fitted speeds and access minutes, so that :func:`vigie.access.travel.crow_fly` gives the fitted
     times; ``class_speed`` in km/h by class number; ``decays``, ``supply`` (units of the APL's numerator) and ``apl``
-    (the model's) by profession; ``evaluations`` of the loss that it took.
+    (the model's) by profession; ``radius`` in km beyond which no pair was looked at; ``evaluations`` of the loss.
     """
 
     points: Points
+    radius: float
     class_speed: Floats
     decays: dict[str, Decay]
     supply: dict[str, Floats]
@@ -113,13 +114,13 @@ def calibrate(
         )
     problem = _problem(points, groups, published, hidden, spreads or Spreads(), limit, radius)
     found, evaluations = _minimised(problem, iterations)
-    return _calibration(problem, points, found, evaluations)
+    return _calibration(problem, points, radius, found, evaluations)
 
 
 def fitted_times(calibration: Calibration) -> TravelTimes:
     """The fitted travel times, as far as the fitted decays reach."""
     limit = max(decay.limit for decay in calibration.decays.values())
-    return crow_fly(calibration.points, calibration.points, limit)
+    return crow_fly(calibration.points, calibration.points, limit, radius=calibration.radius)
 
 
 def anchored(published: npt.ArrayLike, before: npt.ArrayLike, after: npt.ArrayLike) -> Floats:
@@ -364,11 +365,11 @@ def _minimised(problem: _Problem, iterations: int) -> tuple[_Unknowns, int]:
     return _unknowns(problem, np.asarray(found, dtype=np.float64)), int(report["funcalls"])
 
 
-def _calibration(problem: _Problem, points: Points, found: _Unknowns, evaluations: int) -> Calibration:
+def _calibration(problem: _Problem, points: Points, radius: float, found: _Unknowns, evaluations: int) -> Calibration:
     fitted = with_speeds(points, 60.0 / _pace(problem, found), _access(found))
     decays, supply, model = {}, {}, {}
     limit = STEP * problem.knots
-    travel = crow_fly(fitted, fitted, limit)
+    travel = crow_fly(fitted, fitted, limit, radius=radius)
     for number, profession in enumerate(problem.professions):
         levels = _levels(found.falls[number])
         decays[profession.name] = line([(STEP * k, float(level)) for k, level in enumerate(levels[:-1])], limit)
@@ -376,7 +377,7 @@ def _calibration(problem: _Problem, points: Points, found: _Unknowns, evaluation
         catchment = prepare(travel, decays[profession.name], profession.demand)
         model[profession.name] = accessibility(catchment, supply[profession.name])
     speeds = _BASE_SPEED * np.exp(-_CLASS_SPREAD * found.by_class)
-    return Calibration(fitted, speeds, decays, supply, model, evaluations)
+    return Calibration(fitted, radius, speeds, decays, supply, model, evaluations)
 
 
 def _score(profession: Published, model: dict[str, Floats], chosen: Mask) -> dict[str, object]:

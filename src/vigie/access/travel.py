@@ -8,11 +8,13 @@ nothing here may drop a zero. Three ways make one: :func:`crow_fly`, :func:`from
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+from itertools import product
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -126,25 +128,20 @@ def zone_of(codes: Sequence[str] | Ids) -> Ids:
     return np.array([prefixes.get(code[:3], prefixes.get(code[:2], "metropole")) for code in codes], dtype=np.str_)
 
 
-def crow_fly(places: Points, sites: Points, limit: float, *, detour: float = DETOUR) -> TravelTimes:
+def crow_fly(
+    places: Points, sites: Points, limit: float, *, detour: float = DETOUR, radius: float = math.inf
+) -> TravelTimes:
     """Times from straight lines: access_i + access_j + km · detour · (pace_i + pace_j) / 2, within ``limit`` minutes.
 
-    A place and a site of the same id are the same place: their time is ``own``. No pair joins two zones.
-    Raises InputError for a limit or a detour that is not positive.
+    A place and a site of the same id are the same place: their time is ``own``. No pair joins two zones, nor two points
+    more than ``radius`` km apart. Raises InputError for a limit, a detour or a radius that is not positive.
     """
-    if not (np.isfinite(limit) and limit > 0 and np.isfinite(detour) and detour > 0):
+    if not (np.isfinite(limit) and limit > 0 and np.isfinite(detour) and detour > 0 and radius > 0):
         raise InputError(
-            f"limite ({limit}) et détour ({detour}) doivent être positifs.",
-            f"limit ({limit}) and detour ({detour}) must be positive.",
+            f"limite ({limit}), détour ({detour}) et rayon ({radius}) doivent être positifs.",
+            f"limit ({limit}), detour ({detour}) and radius ({radius}) must be positive.",
         )
-    # A hair wider than the limit, so that rounding cannot lose a pair that is exactly at it; minutes decide below.
-    reach = (
-        1000.0
-        * (1 + 1e-9)
-        * limit
-        / (detour * 0.5 * (places.pace.min(initial=np.inf) + sites.pace.min(initial=np.inf)))
-    )
-    rows, columns, metres = _near(places, sites, reach)
+    rows, columns, metres = _near(places, sites, limit / detour, 1000.0 * radius)
     paces = 0.5 * (places.pace[rows] + sites.pace[columns])
     minutes = places.access[rows] + sites.access[columns] + metres * (detour / 1000.0) * paces
     made_by = Text(
@@ -196,6 +193,15 @@ def from_table(
     kept = minutes <= limit
     words = made_by or Text(f"matrice fournie, limite {limit:g} min", f"matrix given, limit {limit:g} min")
     return assemble(origins, destinations, rows[kept], columns[kept], minutes[kept], limit, words)
+
+
+def at_sites(travel: TravelTimes, kept: Mask) -> TravelTimes:
+    """The times to the sites that ``kept`` marks only: where supply is or may come, fewer pairs for the same figures."""
+    number = np.cumsum(kept) - 1
+    chosen = kept[travel.indices]
+    indptr = np.concatenate([[0], np.cumsum(chosen)])[travel.indptr]
+    indices = number[travel.indices[chosen]].astype(np.int32)
+    return replace(travel, sites=travel.sites[kept], indptr=indptr, indices=indices, minutes=travel.minutes[chosen])
 
 
 def to_table(travel: TravelTimes) -> pl.DataFrame:
@@ -391,21 +397,31 @@ def _twins(places: Ids, sites: Ids) -> Integers:
     return np.where(sites[found] == places, found, -1)
 
 
-def _near(places: Points, sites: Points, reach: float) -> tuple[Integers, Integers, Floats]:
-    """Rows, columns and metres of the pairs of one zone at most ``reach`` metres apart."""
-    parts = [
-        _near_in_zone(np.flatnonzero(places.zone == zone), np.flatnonzero(sites.zone == zone), places, sites, reach)
-        for zone in np.intersect1d(places.zone, sites.zone)
-    ]
-    if not parts:
-        none = np.empty(0, dtype=np.int64)
-        return none, none, np.empty(0)
-    rows, columns, metres = (np.concatenate(part) for part in zip(*parts, strict=True))
+def _near(places: Points, sites: Points, budget: float, radius: float) -> tuple[Integers, Integers, Floats]:
+    """Rows, columns and metres of the pairs of one zone whose time may be within ``budget`` (limit / detour).
+
+    Points are searched by groups of like pace: one fast place does not widen the search around all the others.
+    """
+    found = [(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))]
+    for zone in np.intersect1d(places.zone, sites.zone):
+        here, there = _by_pace(places, zone), _by_pace(sites, zone)
+        for rows, columns in product(here, there):
+            pace = 0.5 * (places.pace[rows].min() + sites.pace[columns].min())
+            # A hair wider than the limit, so that rounding cannot lose a pair that is exactly at it; minutes decide.
+            reach = min(1000.0 * (1 + 1e-9) * budget / pace, radius)
+            found.append(_within_metres(places, rows, sites, columns, reach))
+    rows, columns, metres = (np.concatenate(part) for part in zip(*found, strict=True))
     return rows, columns, metres
 
 
-def _near_in_zone(
-    rows: Integers, columns: Integers, places: Points, sites: Points, reach: float
+def _by_pace(known: Points, zone: str) -> list[Integers]:
+    inside = np.flatnonzero(known.zone == zone)
+    group = np.floor(np.log(known.pace[inside]) / math.log(1.5))
+    return [inside[group == each] for each in np.unique(group)]
+
+
+def _within_metres(
+    places: Points, rows: Integers, sites: Points, columns: Integers, reach: float
 ) -> tuple[Integers, Integers, Floats]:
     from scipy.spatial import cKDTree
 
