@@ -17,10 +17,14 @@ from numba import njit
 from vigie.access.arrays import Floats, Indices, Integers
 
 
+def threads() -> int:
+    """As many threads as Numba may use: ``NUMBA_NUM_THREADS``, by default one per processor."""
+    return int(os.environ.get("NUMBA_NUM_THREADS", 0)) or os.cpu_count() or 1
+
+
 def share(work: Callable[[int, int], None], size: int) -> None:
     """Call ``work(first, last)`` on slices that cover 0 to ``size``, on as many threads as Numba may use."""
-    threads = int(os.environ.get("NUMBA_NUM_THREADS", 0)) or os.cpu_count() or 1
-    workers = max(1, min(threads, size))
+    workers = max(1, min(threads(), size))
     # A few slices a thread, so that one thread is not left with all the crowded ones.
     edges = np.linspace(0, size, 4 * workers + 1).astype(int).tolist()
     with ThreadPoolExecutor(workers) as pool:
@@ -74,6 +78,10 @@ def shortest_from(
     site_starts: Integers,
     sites: Indices,
     site_access: Floats,
+    best: Floats,
+    touched: Indices,
+    keys: Floats,
+    queue: Indices,
     found_sites: Indices,
     found_minutes: Floats,
     counts: Integers,
@@ -84,14 +92,9 @@ def shortest_from(
 
     The sites at node v are ``sites[site_starts[v]:site_starts[v+1]]``. Fills, for source number s, the first
     ``counts[s]`` of ``found_sites[s]`` and ``found_minutes[s]`` with the sites whose minutes on the road plus
-    ``site_access`` are within ``budgets[s]``.
+    ``site_access`` are within ``budgets[s]``. ``best`` and ``touched`` (a value per node; ``best`` infinite before and
+    after) and ``keys`` and ``queue`` (one per edge and one more) are room to work in.
     """
-    nodes = indptr.size - 1
-    best = np.full(nodes, np.inf)
-    touched = np.empty(nodes, dtype=np.int32)
-    # Each edge is relaxed at most once from its settled tail: the heap cannot outgrow the edges.
-    keys = np.empty(heads.size + 1)
-    queue = np.empty(heads.size + 1, dtype=np.int32)
     for s in range(first, last):
         budget = budgets[s]
         start = sources[s]

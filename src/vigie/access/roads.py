@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -128,6 +129,33 @@ def snap(nodes: Floats, positions: Floats) -> tuple[Integers, Floats]:
     return np.asarray(nearest, dtype=np.int64), np.asarray(metres, dtype=np.float64)
 
 
+def _run(
+    idle: SimpleQueue[tuple[Floats, Indices, Floats, Indices]],
+    road: RoadGraph,
+    sources: Integers,
+    budgets: Floats,
+    site_starts: Integers,
+    site_order: Indices,
+    site_access: Floats,
+    results: tuple[Indices, Floats, Integers],
+    first: int,
+    last: int,
+) -> None:
+    from vigie.access import kernels
+
+    room = idle.get()
+    from_sources = (road.indptr, road.heads, road.minutes, sources, budgets)
+    kernels.shortest_from(*from_sources, site_starts, site_order, site_access, *room, *results, first, last)
+    idle.put(room)
+
+
+def _room(road: RoadGraph) -> tuple[Floats, Indices, Floats, Indices]:
+    """What one thread works in: best times, nodes touched, and a queue that each edge enters once at most."""
+    nodes, edges = road.nodes.len(), road.heads.size
+    touched, queue = np.empty(nodes, dtype=np.int32), np.empty(edges + 1, dtype=np.int32)
+    return np.full(nodes, np.inf), touched, np.empty(edges + 1), queue
+
+
 def shortest_times(road: RoadGraph, places: Stops, sites: Stops, limit: float) -> TravelTimes:
     """Minutes on the road from every place to every site within ``limit`` (≤), access at both ends included.
 
@@ -140,6 +168,9 @@ def shortest_times(road: RoadGraph, places: Stops, sites: Stops, limit: float) -
         raise InputError(f"la limite ({limit}) doit être positive.", f"the limit ({limit}) must be positive.")
     order = np.argsort(sites.node, kind="stable").astype(np.int32)
     starts = np.searchsorted(sites.node[order], np.arange(road.nodes.len() + 1)).astype(np.int64)
+    idle: SimpleQueue[tuple[Floats, Indices, Floats, Indices]] = SimpleQueue()
+    for _ in range(kernels.threads()):
+        idle.put(_room(road))
     # Reused from chunk to chunk: fresh memory would have to be cleared by the system each time.
     found = np.empty((min(_CHUNK, places.ids.size), sites.ids.size), dtype=np.int32)
     times = np.empty(found.shape)
@@ -149,8 +180,10 @@ def shortest_times(road: RoadGraph, places: Stops, sites: Stops, limit: float) -
         counts = np.zeros(chunk.size, dtype=np.int64)
         # A hair more than the limit, so that rounding cannot lose a pair at it; with_own decides.
         budgets = (1 + 1e-9) * limit - places.access[chunk]
-        arguments = (road.indptr, road.heads, road.minutes, places.node[chunk], budgets, starts, order, sites.access)
-        kernels.share(partial(kernels.shortest_from, *arguments, found, times, counts), chunk.size)
+        run = partial(
+            _run, idle, road, places.node[chunk], budgets, starts, order, sites.access, (found, times, counts)
+        )
+        kernels.share(run, chunk.size)
         reached = np.concatenate([found[k, :n] for k, n in enumerate(counts)]).astype(np.int64)
         ridden = np.concatenate([times[k, :n] for k, n in enumerate(counts)])
         parts.append((np.repeat(chunk, counts), reached, ridden + np.repeat(places.access[chunk], counts)))

@@ -196,7 +196,7 @@ def from_table(
 
 
 def at_sites(travel: TravelTimes, kept: Mask) -> TravelTimes:
-    """The times to the sites that ``kept`` marks only: where supply is or may come, fewer pairs for the same figures."""
+    """The times to the sites that ``kept`` marks: where supply is or may come, fewer pairs for the same figures."""
     number = np.cumsum(kept) - 1
     chosen = kept[travel.indices]
     indptr = np.concatenate([[0], np.cumsum(chosen)])[travel.indptr]
