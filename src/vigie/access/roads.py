@@ -78,7 +78,9 @@ def graph(edges: pl.DataFrame) -> RoadGraph:
             "an edge has no start or end node.",
             where=Where(column="from, to"),
         )
-    minutes = quantities(edges["minutes"].cast(pl.Float64).fill_null(np.nan).to_numpy(), "minutes", edges.height)
+    minutes = quantities(
+        edges["minutes"].cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy(), "minutes", edges.height
+    )
     tails, heads = (nodes.search_sorted(edges[name]).to_numpy().astype(np.int64) for name in ("from", "to"))
     order = np.argsort(tails, kind="stable")
     indptr = np.zeros(nodes.len() + 1, dtype=np.int64)

@@ -178,7 +178,9 @@ def from_table(
     origins, destinations = unique_ids(places, "place"), unique_ids(sites, "site")
     rows = _numbers(table["place"].cast(pl.Utf8), origins, "place")
     columns = _numbers(table["site"].cast(pl.Utf8), destinations, "site")
-    minutes = quantities(table["minutes"].cast(pl.Float64).fill_null(np.nan).to_numpy(), "minutes", table.height)
+    minutes = quantities(
+        table["minutes"].cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy(), "minutes", table.height
+    )
     pairs = rows * destinations.size + columns
     _, first, counts = np.unique(pairs, return_index=True, return_counts=True)
     twice = first[counts > 1]
