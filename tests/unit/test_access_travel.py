@@ -148,7 +148,7 @@ def test_a_ready_matrix_keeps_its_zeros_drops_what_is_too_far_and_adds_nothing()
         (pairs(("a", "x", -1.0)), "négatives"),
         (pairs(("a", "x", math.nan)), "absentes"),
         (pairs(("a", "x", None)), "absentes"),
-        (pairs(("a", "x", 1.0), ("b", "x", 2.0), ("a", "x", 1.0)), "deux fois"),
+        (pairs(("a", "x", 1.0), ("b", "x", 2.0), ("a", "x", 1.0)), "plusieurs fois"),
         (pl.DataFrame({"place": ["a"], "minutes": [1.0]}), "site"),
     ],
 )

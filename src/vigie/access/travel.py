@@ -181,17 +181,7 @@ def from_table(
     minutes = quantities(
         table["minutes"].cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy(), "minutes", table.height
     )
-    pairs = rows * destinations.size + columns
-    _, first, counts = np.unique(pairs, return_index=True, return_counts=True)
-    twice = first[counts > 1]
-    if twice.size:
-        raise InputError(
-            f"{twice.size} couples donnés deux fois ({origins[rows[twice[0]]]} → {destinations[columns[twice[0]]]}).",
-            f"{twice.size} pairs given twice ({origins[rows[twice[0]]]} → {destinations[columns[twice[0]]]}).",
-            remedy_fr="Gardez une seule ligne par couple.",
-            remedy_en="Keep a single row per pair.",
-            where=Where(row=int(twice[0]) + 2),
-        )
+    _refuse_twice(rows, columns, origins, destinations)
     kept = minutes <= limit
     words = made_by or Text(f"matrice fournie, limite {limit:g} min", f"matrix given, limit {limit:g} min")
     return assemble(origins, destinations, rows[kept], columns[kept], minutes[kept], limit, words)
@@ -436,6 +426,24 @@ def _speeds(places: Points, sites: Points) -> str:
     speeds = 60.0 / np.concatenate([places.pace, sites.pace])
     low, high = speeds.min(initial=np.inf), speeds.max(initial=0.0)
     return f"{low:g}" if low == high else f"{low:g}–{high:g}"
+
+
+def _refuse_twice(rows: Integers, columns: Integers, places: Ids, sites: Ids) -> None:
+    pairs = rows * sites.size + columns
+    # A file sorted by place and site, the usual one, is told at a glance.
+    if (np.diff(pairs) > 0).all():
+        return
+    _, first, counts = np.unique(pairs, return_index=True, return_counts=True)
+    twice = first[counts > 1]
+    if twice.size:
+        pair = f"{places[rows[twice[0]]]} → {sites[columns[twice[0]]]}"
+        raise InputError(
+            f"{twice.size} couples donnés plusieurs fois ({pair}).",
+            f"{twice.size} pairs given more than once ({pair}).",
+            remedy_fr="Gardez une seule ligne par couple.",
+            remedy_en="Keep a single row per pair.",
+            where=Where(row=int(twice[0]) + 2),
+        )
 
 
 def _numbers(values: pl.Series, known: Ids, what: str) -> Integers:
