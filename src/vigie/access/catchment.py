@@ -22,10 +22,7 @@ Units: access is in units of supply per unit of demand (consultations per inhabi
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -131,7 +128,7 @@ def accessibility_many(catchment: Catchment, supplies: npt.ArrayLike) -> Floats:
             where=Where(column="supply"),
         )
     quantities(table.ravel(), "supply")
-    values = _product_by_blocks(catchment.weight, rates(catchment, table))
+    values: Floats = catchment.weight @ rates(catchment, table)
     values[catchment.missing] = np.nan
     return values
 
@@ -233,26 +230,6 @@ def population_within(
     people = quantities(population, "population", travel.places.size, travel.places)
     closest = nearest(travel, supply)
     return np.array([people[closest <= threshold].sum() for threshold in thresholds])
-
-
-def _product_by_blocks(matrix: csr_array, table: Floats) -> Floats:
-    """``matrix`` @ ``table`` on a few threads, by blocks of rows that share the matrix's memory: the same bits."""
-    from scipy.sparse import csr_array
-
-    threads = os.cpu_count() or 1
-    edges = np.linspace(0, matrix.shape[0], 2 * threads + 1).astype(int).tolist()
-    result = np.empty((matrix.shape[0], table.shape[1]))
-
-    def fill(first: int, last: int) -> None:
-        start, stop = int(matrix.indptr[first]), int(matrix.indptr[last])
-        pointers = matrix.indptr[first : last + 1] - matrix.indptr[first]
-        parts = (matrix.data[start:stop], matrix.indices[start:stop], pointers)
-        result[first:last] = csr_array(parts, shape=(last - first, table.shape[0])) @ table
-
-    with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(fill, first, last) for first, last in pairwise(edges)]:
-            done.result()
-    return result
 
 
 def _within_limit(minutes: float, travel: TravelTimes) -> None:
