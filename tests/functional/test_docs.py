@@ -27,8 +27,6 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 RUN = [path for path in DOCUMENTS if path.name in ("README.md", "how-to.md", "methods.md", "add-an-indicator.md")]
 UPDATE = bool(os.environ.get("VIGIE_UPDATE_DOCS"))
-# What is made from a running site; the page is right without it until it is there.
-AWAITED = {"docs/screenshots/home.png"}
 
 _FENCE = re.compile(r"^```(?P<info>\S[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _EDITION = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}(-\d+)?")
@@ -181,8 +179,6 @@ def test_every_link_inside_the_project_leads_somewhere(path: Path) -> None:
             continue
         file, _, anchor = target.partition("#")
         found = (path.parent / file).resolve() if file else path
-        if str(found.relative_to(ROOT)) in AWAITED and not found.exists():
-            continue
         if not found.exists() or (anchor and anchor not in _anchors(found)):
             broken.append(target)
     assert not broken
@@ -275,6 +271,26 @@ def test_every_command_shown_exists_with_its_options(where: str, line: str) -> N
         assert words[0] in root.commands, where
         options = {option for one in root.commands[words[0]].params for option in one.opts} | {"--help"}
         assert {word.split("=")[0] for word in words[1:] if re.match(r"--?[a-z]", word)} <= options, where
+
+
+def test_the_addresses_of_the_site_answer(edition_home: Path) -> None:
+    import asyncio
+
+    import httpx
+
+    from vigie.site import create_app
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    addresses = re.findall(r"`(/[^`]*)`", text.split("### The site")[1].split("###")[0])
+    assert len(addresses) > 5
+    app = create_app(edition_home)
+
+    async def ask() -> dict[str, int]:
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://vigie.test") as client:
+            return {one: (await client.get(one)).status_code for one in addresses}
+
+    assert asyncio.run(ask()) == dict.fromkeys(addresses, 200)
 
 
 # What the examples do ---------------------------------------------------------------------------------------------
