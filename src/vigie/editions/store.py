@@ -62,13 +62,20 @@ def storage_errors(folder: Path) -> Iterator[None]:
 
 
 def _storage_error(folder: Path, fault: OSError) -> StorageError:
-    place = fault.filename or folder
+    place = fault.filename2 or fault.filename or folder
     if fault.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageError(
             f"le disque de {place} est plein. L'édition servie n'a pas changé.",
             f"the disk of {place} is full. The edition being served has not changed.",
             remedy_fr="Libérez de la place (une édition en prend environ 200 Mo) et relancez.",
             remedy_en="Free some space (an edition takes about 200 MB) and run again.",
+        )
+    if fault.errno == errno.EFBIG:
+        return StorageError(
+            f"{place} serait plus gros que la taille de fichier permise. L'édition servie n'a pas changé.",
+            f"{place} would be larger than the file size allowed. The edition being served has not changed.",
+            remedy_fr="Relevez la limite (ulimit -f), ou choisissez un autre disque : VIGIE_HOME ou --home.",
+            remedy_en="Raise the limit (ulimit -f), or choose another disk: VIGIE_HOME or --home.",
         )
     if fault.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return StorageError(
