@@ -12,6 +12,7 @@ import pytest
 
 from vigie.editions.store import (
     current_folder,
+    damaged_editions,
     default_home,
     edition,
     editions,
@@ -32,7 +33,8 @@ def made(home: Path, name: str, built: str = "2026-01-01T00:00:00Z") -> Path:
     with locked(home), workspace(home) as folder:
         (folder / "tables").mkdir()
         (folder / "tables" / "one.parquet").write_bytes(name.encode())
-        (folder / "manifest.json").write_text(json.dumps({"edition": name, "built": built}))
+        manifest = {"edition": name, "built": built, "recipe": name, "tables": {}, "database": {}, "checks": {}}
+        (folder / "manifest.json").write_text(json.dumps(manifest))
         return publish(home, folder, name)
 
 
@@ -193,8 +195,10 @@ def test_a_damaged_manifest_is_told_with_the_way_out(tmp_path: Path, damage: byt
 def test_a_manifest_without_what_it_must_say_is_damaged_too(tmp_path: Path, damage: bytes) -> None:
     folder = made(tmp_path, "one")
     (folder / "manifest.json").write_bytes(damage)
-    with pytest.raises(StorageError, match="one"):
-        editions(tmp_path)
+    with pytest.raises(StorageError) as caught:
+        edition(tmp_path, "one")
+    assert "manifest cannot be read" in caught.value.message("en")
+    assert "recipe" in caught.value.message("en")
 
 
 def test_a_damaged_older_edition_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -202,7 +206,20 @@ def test_a_damaged_older_edition_does_not_stop_the_others(tmp_path: Path) -> Non
     made(tmp_path, "two", "2026-01-02T00:00:00Z")
     made(tmp_path, "three", "2026-01-03T00:00:00Z")
     (tmp_path / "editions" / "one" / "manifest.json").write_bytes(b"")
+    assert [one.id for one in editions(tmp_path)] == ["two", "three"]
+    assert damaged_editions(tmp_path) == ["one"]
     assert rollback(tmp_path).id == "two"
+
+
+def test_from_a_damaged_edition_one_goes_back_to_the_last_sound_one(tmp_path: Path) -> None:
+    made(tmp_path, "one", "2026-01-01T00:00:00Z")
+    made(tmp_path, "two", "2026-01-02T00:00:00Z")
+    made(tmp_path, "three", "2026-01-03T00:00:00Z")
+    (tmp_path / "editions" / "three" / "manifest.json").unlink()
+    with pytest.raises(StorageError, match="three"):
+        edition(tmp_path, "current")
+    assert rollback(tmp_path).id == "two"
+    assert edition(tmp_path, "current").id == "two"
 
 
 @pytest.mark.parametrize(
