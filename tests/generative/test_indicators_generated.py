@@ -68,7 +68,10 @@ rules = st.one_of(
     st.builds(Rule, st.just("ratio"), scale=st.sampled_from([1.0, 1000.0])),
     st.builds(Rule, st.just("mean"), st.sampled_from(["estimated", "missing"]), st.booleans()),
     st.builds(
-        Rule, st.sampled_from(["share_below", "share_above"]), threshold=st.integers(0, 12).map(float), scale=st.just(100.0)
+        Rule,
+        st.sampled_from(["share_below", "share_above"]),
+        threshold=st.integers(0, 12).map(float),
+        scale=st.just(100.0),
     ),
 )
 
@@ -154,7 +157,10 @@ def _array(values: list[Number]) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 def _definition(rule: Rule) -> Definition:
     words = {"fr": "essai", "en": "trial"}
-    computed: dict[str, Any] = {"rule": rule.name, "inputs": [{"periods": ["2023"], "value": "x", "partial": rule.partial}]}
+    computed: dict[str, Any] = {
+        "rule": rule.name,
+        "inputs": [{"periods": ["2023"], "value": "x", "partial": rule.partial}],
+    }
     if rule.name == "ratio":
         computed |= {"denominator": "w", "scale": rule.scale}
     elif rule.name != "sum":
@@ -164,7 +170,13 @@ def _definition(rule: Rule) -> Definition:
     if rule.of_field:
         computed |= {"coverage": "of_field"}
     texts = dict.fromkeys(("title", "short", "unit", "formula", "limits"), words)
-    rest = {"id": "trial", "theme": "acces", "decimals": 1, "direction": "higher", "levels": ["commune", "epci", "france"]}
+    rest = {
+        "id": "trial",
+        "theme": "acces",
+        "decimals": 1,
+        "direction": "higher",
+        "levels": ["commune", "epci", "france"],
+    }
     return Definition.model_validate({**texts, **rest, "compute": computed})
 
 
@@ -192,7 +204,11 @@ def test_the_fast_computation_agrees_with_the_plain_one(world: World, rule: Rule
 @given(worlds(partition=True), st.sampled_from(["sum", "ratio", "mean", "share_below"]))
 def test_numerators_and_denominators_add_up_to_every_upper_level(world: World, name: str) -> None:
     complete = World(
-        [value or 0.0 for value in world.value], world.estimated, [weight or 1.0 for weight in world.weight], world.people, world.levels
+        [value or 0.0 for value in world.value],
+        world.estimated,
+        [weight or 1.0 for weight in world.weight],
+        world.people,
+        world.levels,
     )
     rows = fast(complete, Rule(name, threshold=5.0))
     for column in ("numerator",) if name == "sum" else ("numerator", "denominator"):
@@ -224,7 +240,11 @@ def test_the_order_of_the_places_does_not_matter(world: World, rule: Rule, rando
 @given(worlds(), st.booleans(), st.sampled_from([0.25, 2.0, 1024.0]))
 def test_the_unit_of_the_weights_changes_no_mean(world: World, of_field: bool, scale: float) -> None:
     scaled = World(
-        world.value, world.estimated, [None if w is None else w * scale for w in world.weight], world.people, world.levels
+        world.value,
+        world.estimated,
+        [None if w is None else w * scale for w in world.weight],
+        world.people,
+        world.levels,
     )
     rule = Rule("mean", of_field=of_field)
     # Powers of two change no digit: the means are the same to the bit.

@@ -31,22 +31,36 @@ GROUPS: Groups = {
 
 
 def measure(values: Sequence[float], estimated: str = "") -> Measure:
-    return Measure(np.array(values, dtype=float), np.array([place in estimated for place in PLACES]), "source@0123456789ab")
+    return Measure(
+        np.array(values, dtype=float), np.array([place in estimated for place in PLACES]), "source@0123456789ab"
+    )
 
 
-def definition(partial: str = "estimated", levels: Sequence[str] = ("commune", "epci", "france"), **rule: Any) -> Definition:
+def definition(
+    partial: str = "estimated", levels: Sequence[str] = ("commune", "epci", "france"), **rule: Any
+) -> Definition:
     words = {"fr": "essai", "en": "trial"}
     inputs = [{"periods": ["2023"], "value": "x", "partial": partial}]
     return Definition.model_validate(
         {
-            **{"id": "trial", "title": words, "short": words, "theme": "acces", "unit": words, "decimals": 1},
-            **{"direction": "higher", "levels": levels, "formula": words, "limits": words},
+            "id": "trial",
+            "title": words,
+            "short": words,
+            "theme": "acces",
+            "unit": words,
+            "decimals": 1,
+            "direction": "higher",
+            "levels": levels,
+            "formula": words,
+            "limits": words,
             "compute": {"inputs": inputs, **rule},
         }
     )
 
 
-def run(one: Definition, population: Sequence[float] = (10, 10, 10, 10), **measures: Measure) -> dict[str, tuple[Any, ...]]:
+def run(
+    one: Definition, population: Sequence[float] = (10, 10, 10, 10), **measures: Measure
+) -> dict[str, tuple[Any, ...]]:
     """value, numerator, denominator and status by territory."""
     rows = compute(one, measures, np.array(population, dtype=float), GROUPS)
     assert rows.schema == pl.Schema(OBSERVATIONS)
@@ -62,8 +76,14 @@ MEAN = {"rule": "mean", "weight": ["w"]}
 def test_a_sum_adds_the_places_of_each_territory() -> None:
     found = run(definition(**SUM), x=measure([1, 2, 3, 4]))
     assert found == {
-        **{"A": (1, 1, None, "ok"), "B": (2, 2, None, "ok"), "C": (3, 3, None, "ok"), "D": (4, 4, None, "ok")},
-        **{"Z": (3, 3, None, "ok"), "E": (3, 3, None, "ok"), "F": (7, 7, None, "ok"), "FR": (10, 10, None, "ok")},
+        "A": (1, 1, None, "ok"),
+        "B": (2, 2, None, "ok"),
+        "C": (3, 3, None, "ok"),
+        "D": (4, 4, None, "ok"),
+        "Z": (3, 3, None, "ok"),
+        "E": (3, 3, None, "ok"),
+        "F": (7, 7, None, "ok"),
+        "FR": (10, 10, None, "ok"),
     }
 
 
