@@ -279,6 +279,16 @@ def test_look_up_and_search_answer_at_once(reference: Reference) -> None:
         assert min(times) <= 0.015, text
 
 
+def test_every_territory_is_found_by_its_key_and_most_by_their_own_name(reference: Reference) -> None:
+    for row in reference.territories.sample(100, seed=7).iter_rows(named=True):
+        assert find(reference.territories, f"{row['level']}:{row['code']}").name == row["name"]
+        try:
+            by_name = {find(reference.territories, row["name"], row["level"]).key}
+        except AmbiguousNameError as error:
+            by_name = set(error.candidates)
+        assert f"{row['level']}:{row['code']}" in by_name
+
+
 def test_a_set_of_perimeters_covers_what_it_says(reference: Reference) -> None:
     gironde = reference.places.filter(pl.col("departement") == "33")
     lines = ["code,perimeter", *(f"{code},{'nord' if i % 2 else 'sud'}" for i, code in enumerate(gironde["code"]))]

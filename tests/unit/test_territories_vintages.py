@@ -90,6 +90,17 @@ def test_placeholder_ratios_stay_and_are_reported_without_populations() -> None:
     assert any("1/n" in line for line in done.report.describe("en"))
 
 
+def test_a_published_ratio_is_kept() -> None:
+    passage = PASSAGE.with_columns(
+        ratio=pl.when(pl.col("year_before") == 2023)
+        .then(pl.when(pl.col("code_after") == "01011").then(0.1).otherwise(0.9))
+        .otherwise("ratio")
+    )
+    table = pl.DataFrame({"code": ["01012"], "n": [60]})
+    done = to_reference(table, vintage=2023, passage=passage, places=PLACES, changes=CHANGES, counts=["n"])
+    assert rows(done, "n") == pytest.approx({"01011": 6.0, "01012": 54.0})
+
+
 def test_2025_goes_backwards() -> None:
     table = {"code": ["02001", "01021", "01001", "01099"], "n": [10, 3, 1, 2], "r": [5.0, 6.0, 3.0, 9.0]}
     done = convert(table, vintage=2025, counts=["n"], rates={"r": "n"})
@@ -125,6 +136,8 @@ def test_rates_without_weights_are_plain_means_and_say_so() -> None:
     done = convert({"code": ["01002", "01003"], "r": [1.0, 2.0]}, vintage=2014, rates={"r": None})
     assert rows(done, "r") == {"01001": 1.5, "01002": 1.5}
     assert done.report.unweighted == ("01001", "01002")
+    part = {"code": ["01002", "01003"], "r": [1.0, 2.0], "w": [9.0, None]}
+    assert rows(convert(part, vintage=2014, rates={"r": "w"}), "r") == {"01001": 1.5, "01002": 1.5}
     zero = convert({"code": ["01002", "01003"], "r": [1.0, 2.0], "w": [0.0, 0.0]}, vintage=2014, rates={"r": "w"})
     assert rows(zero, "r") == {"01001": 1.5, "01002": 1.5}
     assert zero.report.unweighted == ("01001", "01002")

@@ -200,7 +200,7 @@ def _write_tables(target: Path, tables: Tables, folder: str = "tables") -> None:
 
 
 # What a page asks most is every figure of one territory: the rows of one are kept together.
-_ORDER = {"observations": "level, code, indicator, period", "polygons": "level, code"}
+_ORDER = {"observations": "level, code", "polygons": "level, code"}
 
 
 def _write_database(folder: Path, tables: Tables) -> None:
@@ -218,7 +218,8 @@ def _write_database(folder: Path, tables: Tables) -> None:
 
 def _previous(home: Path) -> pl.DataFrame | None:
     try:
-        return pl.read_parquet(current_folder(home) / "tables" / "observations.parquet")
+        served = pl.scan_parquet(current_folder(home) / "tables" / "observations.parquet")
+        return served.filter(pl.col("level") == "france").collect()
     except (StorageError, OSError, pl.exceptions.PolarsError):
         return None
 

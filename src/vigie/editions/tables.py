@@ -13,7 +13,7 @@ import polars as pl
 from vigie.editions.inputs import Input
 from vigie.errors import StorageError
 from vigie.indicators import Definition
-from vigie.indicators.compute import KEY, compute
+from vigie.indicators.compute import ORDER, Groups, Measure, compute
 from vigie.indicators.measures import Conversion, Tidy, at_places, residents
 from vigie.indicators.published import from_cells, from_commitments, from_figures, from_series
 from vigie.sources.published import figures as published
@@ -127,20 +127,41 @@ def observation_tables(
     added = tuple(level for level in reference.levels if level not in LEVELS)
     figures, cells = published.figures(), all_cells()
     by_document, by_table = document_snapshots(figures), cell_snapshots(cells)
-    frames = [from_commitments(tables, definitions)]
-    for definition in definitions.values():
-        frames += [
-            compute(_at_hand(definition, at, added), at, at["population"].values, groups),
-            from_figures(definition, figures, by_document),
-            from_series(definition, tables),
-            from_cells(definition, cells, by_table),
-        ]
-    observations = pl.concat(frames).sort(KEY)
+    own = from_commitments(tables, definitions)
+    observations = pl.concat(
+        _of_one(
+            definitions[name],
+            at,
+            groups,
+            added,
+            [
+                from_figures(definitions[name], figures, by_document),
+                from_series(definitions[name], tables),
+                from_cells(definitions[name], cells, by_table),
+                own.filter(pl.col("indicator") == name),
+            ],
+        )
+        for name in sorted(definitions)
+    )
     return {
         "observations": observations,
         "distributions": distributions(observations),
         "harmonisation": harmonisation(conversions),
     }
+
+
+def _of_one(
+    definition: Definition,
+    at: Mapping[str, Measure],
+    groups: Groups,
+    added: tuple[str, ...],
+    published: Sequence[pl.DataFrame],
+) -> pl.DataFrame:
+    """The observations of one indicator by level, period, code and snapshot."""
+    computed = compute(_at_hand(definition, at, added), at, at["population"].values, groups)
+    given = pl.concat(published)
+    # What is computed comes in this order already: sorting two million rows again would take seconds.
+    return computed if given.is_empty() else pl.concat([computed, given]).sort(ORDER)
 
 
 def _by_territory(one: Input) -> bool:
@@ -186,7 +207,7 @@ def harmonisation(conversions: Iterable[Conversion]) -> pl.DataFrame:
     rows = [
         {
             "source": one.source,
-            "year": one.year,
+            "years": _span(one.years),
             "vintage": one.report.vintage,
             "rows_in": one.report.rows_in,
             "rows_out": one.report.rows_out,
@@ -203,7 +224,7 @@ def harmonisation(conversions: Iterable[Conversion]) -> pl.DataFrame:
         }
         for one in conversions
     ]
-    return pl.DataFrame(rows, infer_schema_length=None).sort("source", "year")
+    return pl.DataFrame(rows, infer_schema_length=None).sort("source", "years")
 
 
 def polygon_tables(inputs: Mapping[str, Input], reference: Reference) -> Tables:
@@ -213,6 +234,12 @@ def polygon_tables(inputs: Mapping[str, Input], reference: Reference) -> Tables:
     cover = coverage(inputs["geometry"].table(), reference.places)
     added = {level: TOLERANCES["epci"] for level in reference.levels if level not in LEVELS}
     return {"polygons": level_polygons(cover, reference, {**TOLERANCES, **added})}
+
+
+def _span(years: tuple[int, ...]) -> str:
+    """``2015–2023`` for several years, ``2021`` for one, nothing for none."""
+    ends = sorted({years[0], years[-1]}) if years else []
+    return "–".join(str(year) for year in ends)
 
 
 def published_tables() -> Tables:

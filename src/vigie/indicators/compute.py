@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 OK, ESTIMATED, MISSING, SUPPRESSED = "ok", "estimated", "missing", "suppressed"
+_COMPUTED = (OK, ESTIMATED, MISSING)
+_OK, _ESTIMATED, _MISSING = range(3)
 
 # A territory whose known, first-hand part is at least this share of its people is `ok`; from half on it is
 # `estimated`; below it has no value. Ours: no text sets it (docs/glossary.md, "coverage").
@@ -41,6 +43,7 @@ OBSERVATIONS = {
     "snapshot": pl.String,
 }
 KEY = ["indicator", "level", "code", "period", "snapshot"]
+ORDER = ["indicator", "level", "period", "code", "snapshot"]
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class _Places:
 def compute(
     definition: Definition, measures: Mapping[str, Measure], population: Floats, groups: Groups
 ) -> pl.DataFrame:
-    """Observations of one indicator at all its levels and periods (columns of ``OBSERVATIONS``).
+    """Observations of one indicator at all its levels and periods, with the columns and in the order of ``ORDER``.
 
     ``measures`` are columns at places, ``population`` the residents by place (NaN where unknown), which weigh how
     much of a territory a column covers; ``groups`` says which places make each territory. Raises InputError when the
@@ -101,16 +104,18 @@ def compute(
         return pl.DataFrame(schema=OBSERVATIONS)
     residents = np.nan_to_num(population)
     of_field = isinstance(rule, Mean) and rule.coverage == "of_field"
-    frames = []
-    for inputs in rule.inputs:
-        for period, column in inputs.columns():
-            measure = _measure(definition, column, measures)
-            at = _Places(_parts(definition, period, measure, measures), residents, of_field, measure.snapshot)
-            frames += [
-                _at_level(definition, level, period, inputs, at, groups)
-                for level in definition.levels
-                if level in groups
-            ]
+    found = {
+        period: (inputs, _Places(_parts(definition, period, measure, measures), residents, of_field, measure.snapshot))
+        for inputs in rule.inputs
+        for period, column in inputs.columns()
+        for measure in [_measure(definition, column, measures)]
+    }
+    frames = [
+        _at_level(definition, level, period, *found[period], groups)
+        for level in sorted(definition.levels)
+        for period in sorted(found)
+        if level in groups
+    ]
     return pl.concat([pl.DataFrame(schema=OBSERVATIONS), *frames])
 
 
@@ -164,7 +169,7 @@ def _at_level(
     covered = np.where(alone | at.of_field, valued, at.covered(member, parts.known))
     guessed = np.where(alone, member @ (shown & parts.estimated), at.covered(member, parts.known & parts.estimated))
     status = _status(valued, covered, guessed, inputs.partial)
-    kept = (status == OK) | (status == ESTIMATED)
+    kept = status != _MISSING
     return _frame(
         {"indicator": definition.id, "level": level, "period": period, "snapshot": at.snapshot},
         codes,
@@ -188,20 +193,25 @@ def _divide(numerator: Floats, denominator: Floats) -> Floats:
     return np.divide(numerator, denominator, out=np.full_like(numerator, np.nan), where=denominator > 0)
 
 
-def _status(valued: Bools, covered: Floats, guessed: Floats, partial: str) -> NDArray[np.str_]:
+def _status(valued: Bools, covered: Floats, guessed: Floats, partial: str) -> NDArray[np.uint8]:
+    """The status of each territory as its position in ``_COMPUTED``."""
     whole = covered >= FULL_COVERAGE
     enough = whole if partial == MISSING else covered >= LEAST_COVERAGE
     first_hand = whole & (guessed <= 1 - FULL_COVERAGE)
-    return np.where(~(valued & enough), MISSING, np.where(first_hand, OK, ESTIMATED))
+    return np.where(~(valued & enough), _MISSING, np.where(first_hand, _OK, _ESTIMATED)).astype(np.uint8)
 
 
-def _frame(same: dict[str, str], codes: list[str], status: NDArray[np.str_], **columns: Floats) -> pl.DataFrame:
-    frame = pl.DataFrame(
-        {"code": codes, "status": status.astype(object), **columns}, schema_overrides={"status": pl.String}
+def _frame(same: dict[str, str], codes: list[str], status: NDArray[np.uint8], **columns: Floats) -> pl.DataFrame:
+    words = pl.Series(_COMPUTED).gather(status)
+    return pl.DataFrame({"code": codes, "status": words, **columns}).select(
+        *(
+            pl.lit(same[name]).alias(name)
+            if name in same
+            else pl.col(name).fill_nan(None)
+            if name in columns
+            else pl.col(name)
+            if name in ("code", "status")
+            else pl.lit(None, dtype).alias(name)
+            for name, dtype in OBSERVATIONS.items()
+        )
     )
-    return frame.with_columns(
-        *(pl.lit(text).alias(name) for name, text in same.items()),
-        *(pl.col(name).fill_nan(None) for name in columns),
-        lower=pl.lit(None, pl.Float64),
-        upper=pl.lit(None, pl.Float64),
-    ).select(*OBSERVATIONS)

@@ -26,10 +26,10 @@ class Tidy:
 
 @dataclass(frozen=True)
 class Conversion:
-    """What bringing one table, or one year of it, to the reference vintage did."""
+    """What bringing a table, or the years of it that share a vintage, to the reference vintage did."""
 
     source: str
-    year: int | None
+    years: tuple[int, ...]
     report: Report
 
 
@@ -39,19 +39,20 @@ def at_places(
     """Every figure that the sources declare in ``[measures]``, at the places of reference, by name.
 
     ``tables`` are the tidy tables by source id; ``passage`` the changes of communes. Values follow the order of
-    ``reference.places``; NaN is missing. Populations of reference are there too, as ``population``. Raises InputError
-    when two sources give different figures the same name, or a table cannot be brought to the reference vintage.
+    ``reference.places``; NaN is missing. Raises InputError when two sources give different figures the same name and
+    none is declared to prevail, or when a table cannot be brought to the reference vintage.
     """
     found: dict[str, Measure] = {}
     conversions: list[Conversion] = []
     for name, tidy in sorted(tables.items(), key=lambda item: _authority(item[1].source)):
         if tidy.source.measures is None:
             continue
-        for year, part in _years(tidy):
-            weighed = _with_weights(part, tidy.source.measures, tables)
-            converted, report = _convert(weighed, tidy.source, year, reference, passage)
-            conversions.append(Conversion(name, year, report))
-            _take(found, _name_columns(converted, tidy.source.measures, year), tidy, reference)
+        weighed = _with_weights(tidy.table, tidy.source.measures, tables)
+        for vintage, years, part in _by_vintage(weighed, tidy.source):
+            by = ("year", *tidy.source.measures.by) if years else tidy.source.measures.by
+            converted, report = _convert(part, tidy.source.measures, vintage, by, reference, passage)
+            conversions.append(Conversion(name, years, report))
+            _take(found, _name_columns(converted, tidy.source.measures, by), tidy, reference)
     return found, conversions
 
 
@@ -61,28 +62,17 @@ def residents(reference: Reference, snapshot: str) -> Measure:
     return Measure(people.copy(), np.zeros(len(people), dtype=bool), snapshot)
 
 
-def _years(tidy: Tidy) -> Iterator[tuple[int | None, pl.DataFrame]]:
-    if "year" not in tidy.table.columns:
-        yield None, tidy.table
-        return
-    for (year,), part in tidy.table.sort("year").group_by("year", maintain_order=True):
-        yield int(str(year)), part.drop("year")
+def _by_vintage(table: pl.DataFrame, source: Source) -> list[tuple[int, tuple[int, ...], pl.DataFrame]]:
+    """The parts of a table in one vintage each: the vintage, the years (none for a table without), the rows."""
+    if "year" not in table.columns:
+        return [(_vintage(source, None), (), table)]
+    groups: dict[int, list[int]] = {}
+    for year in table["year"].unique().sort().to_list():
+        groups.setdefault(_vintage(source, year), []).append(year)
+    return [(vintage, tuple(years), table.filter(pl.col("year").is_in(years))) for vintage, years in groups.items()]
 
 
-def _with_weights(part: pl.DataFrame, measures: Measures, tables: Mapping[str, Tidy]) -> pl.DataFrame:
-    """``part`` with the weights of another source where it has none of its own (old codes on both sides)."""
-    lender = tables.get(measures.weights_from or "")
-    if lender is None:
-        return part
-    key, weights = ["code", *measures.by], sorted(set(measures.weights.values()))
-    lent = lender.table.select(*key, *weights)
-    return part.drop(weights, strict=False).join(lent, on=key, how="left", maintain_order="left")
-
-
-def _convert(
-    part: pl.DataFrame, source: Source, year: int | None, reference: Reference, passage: pl.DataFrame
-) -> tuple[pl.DataFrame, Report]:
-    measures = source.measures or Measures()
+def _vintage(source: Source, year: int | None) -> int:
     vintage = source.vintage(year or 0)
     if vintage is None:
         raise InputError(
@@ -92,13 +82,34 @@ def _convert(
             remedy_en="Give cog (or cog_by_year) in its definition.",
             where=Where(file=f"{source.id}.toml", value=year),
         )
-    counts = [c for c in part.columns if c not in ("code", *measures.by)] if "*" in measures.counts else measures.counts
+    return vintage
+
+
+def _with_weights(table: pl.DataFrame, measures: Measures, tables: Mapping[str, Tidy]) -> pl.DataFrame:
+    """The table with the weights of another source where it has none of its own (old codes on both sides)."""
+    lender = tables.get(measures.weights_from or "")
+    if lender is None:
+        return table
+    key, weights = ["code", *measures.by], sorted(set(measures.weights.values()))
+    lent = lender.table.select(*key, *weights)
+    return table.drop(weights, strict=False).join(lent, on=key, how="left", maintain_order="left")
+
+
+def _convert(
+    part: pl.DataFrame,
+    measures: Measures,
+    vintage: int,
+    by: tuple[str, ...],
+    reference: Reference,
+    passage: pl.DataFrame,
+) -> tuple[pl.DataFrame, Report]:
+    counts = [name for name in part.columns if name not in ("code", *by)] if "*" in measures.counts else measures.counts
     done = to_reference(
         part,
         vintage=vintage,
         passage=passage,
         places=reference.places,
-        by=measures.by,
+        by=by,
         counts=list(counts),
         rates={rate: measures.weights.get(rate) for rate in measures.rates},
         whole_cities="drop",
@@ -106,14 +117,16 @@ def _convert(
     return done.table, done.report
 
 
-def _name_columns(converted: pl.DataFrame, measures: Measures, year: int | None) -> Iterator[tuple[str, pl.DataFrame]]:
+def _name_columns(
+    converted: pl.DataFrame, measures: Measures, by: tuple[str, ...]
+) -> Iterator[tuple[str, pl.DataFrame]]:
     """Each figure under its name at places, as code, value, status."""
-    groups = converted.group_by(measures.by, maintain_order=True) if measures.by else [((), converted)]
+    groups = converted.group_by(by, maintain_order=True) if by else [((), converted)]
     for key, rows in groups:
-        words = dict(zip(measures.by, key, strict=True)) | {"year": year}
+        words = dict(zip(by, key, strict=True))
         for column in converted.columns:
             template = (measures.counts | measures.rates).get(column) or measures.counts.get("*", "")
-            if template and column not in ("code", "status", "change", *measures.by):
+            if template and column not in ("code", "status", "change", *by):
                 yield template.format(column=column, **words), rows.select("code", "status", value=column)
 
 

@@ -22,6 +22,7 @@ from vigie.territories.vintages import Years
 
 PERIMETER: Final = "perimeter"
 _LEVEL = re.compile(r"[a-z][a-z0-9_]*")
+_COMMUNE = re.compile(r"\d[\dAB]\d{3}")
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -239,42 +240,46 @@ def _perimeter(
         )
     seen: dict[str, int] = {}
     for code, row in zip(codes, rows, strict=True):
-        where = Where(file=file, row=row, column=column, value=code)
-        if not isinstance(code, str):
-            raise InputError(
-                "un code est un texte.",
-                "a code is text.",
-                remedy_fr="Mettez-le entre guillemets, avec son zéro de tête.",
-                remedy_en="Quote it, with its leading zero.",
-                where=where,
-            )
-        if re.fullmatch(r"\d{4}", code):
-            raise InputError(
-                f"le code a perdu son zéro de tête\u202f: 0{code}\u202f?",
-                f"the code has lost its leading zero: 0{code}?",
-                remedy_fr="Écrivez les codes comme du texte, sur cinq caractères.",
-                remedy_en="Write codes as text, of five characters.",
-                where=where,
-            )
-        if not re.fullmatch(r"\d[\dAB]\d{3}", code):
-            raise InputError(
-                "un code de commune de cinq caractères est attendu.",
-                "a commune code of five characters is expected.",
-                where=where,
-            )
-        if code in seen:
-            raise InputError(
-                f"la commune est déjà à la ligne {seen[code]}.",
-                f"the commune is already on row {seen[code]}.",
-                remedy_fr="Supprimez l'une des deux.",
-                remedy_en="Remove one of them.",
-                where=where,
-            )
+        if not isinstance(code, str) or not _COMMUNE.fullmatch(code) or code in seen:
+            raise _bad_code(code, Where(file=file, row=row, column=column, value=code), seen)
         seen[code] = row
     made = slug or search_text(name).replace(" ", "-")
     if not made:
         raise _wrong(file, "name", name, "un nom avec des lettres est attendu", "a name with letters is expected")
     return Perimeter(made, name, tuple(codes), tuple(rows), vintage=vintage, file=file)
+
+
+def _bad_code(code: Any, where: Where, seen: dict[str, int]) -> InputError:
+    """What is wrong with a code: not text, a lost zero, not a commune's, or already ``seen`` on an earlier row."""
+    if not isinstance(code, str):
+        return InputError(
+            "un code est un texte.",
+            "a code is text.",
+            remedy_fr="Mettez-le entre guillemets, avec son zéro de tête.",
+            remedy_en="Quote it, with its leading zero.",
+            where=where,
+        )
+    if code in seen:
+        return InputError(
+            f"la commune est déjà à la ligne {seen[code]}.",
+            f"the commune is already on row {seen[code]}.",
+            remedy_fr="Supprimez l'une des deux.",
+            remedy_en="Remove one of them.",
+            where=where,
+        )
+    if re.fullmatch(r"\d{4}", code):
+        return InputError(
+            f"le code a perdu son zéro de tête\u202f: 0{code}\u202f?",
+            f"the code has lost its leading zero: 0{code}?",
+            remedy_fr="Écrivez les codes comme du texte, sur cinq caractères.",
+            remedy_en="Write codes as text, of five characters.",
+            where=where,
+        )
+    return InputError(
+        "un code de commune de cinq caractères est attendu.",
+        "a commune code of five characters is expected.",
+        where=where,
+    )
 
 
 def _check_level(level: str) -> None:
