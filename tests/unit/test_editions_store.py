@@ -170,7 +170,10 @@ def test_one_process_at_a_time_changes_a_home(tmp_path: Path) -> None:
 
 
 def test_a_lock_survives_no_killed_process(tmp_path: Path) -> None:
-    code = "import os, sys; from pathlib import Path; from vigie.editions.store import locked\nwith locked(Path(sys.argv[1])): os._exit(9)"
+    code = (
+        "import os, sys; from pathlib import Path; from vigie.editions.store import locked\n"
+        "with locked(Path(sys.argv[1])): os._exit(9)"
+    )
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == 9
     with locked(tmp_path):
         pass
