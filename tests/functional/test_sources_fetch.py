@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gzip
 import os
@@ -199,6 +200,10 @@ def test_a_file_that_changed_meanwhile_starts_again(trial: Trial) -> None:
     assert trial.fetch(cut, changed) == BODY.replace(b",1\n", b",2\n")
 
 
+def test_a_file_that_shrank_meanwhile_keeps_nothing_of_the_old(trial: Trial) -> None:
+    assert trial.fetch(cut, lambda handler: handler.reply(200, BODY[:500], etag='"v2"')) == BODY[:500]
+
+
 def test_without_a_validator_nothing_is_resumed(trial: Trial) -> None:
     def anonymous(handler: Handler) -> None:
         handler.reply(200, BODY[:1000], content_length=str(len(BODY)), etag="")
@@ -287,6 +292,9 @@ def test_too_large_by_its_own_word(trial: Trial) -> None:
 def test_too_large_without_saying_so(trial: Trial) -> None:
     def endless(handler: Handler) -> None:
         handler.reply(200, BODY, content_length="", connection="close")
+        with contextlib.suppress(OSError):
+            while True:
+                handler.wfile.write(BODY)
 
     assert "trop gros" in trial.fails(endless, max_bytes=1000).fr
     assert trial.partials() == []

@@ -24,7 +24,7 @@ from vigie.sources.grid import LINE
 from vigie.sources.names import slug
 from vigie.sources.snapshots import Snapshots
 from vigie.sources.tables import TABLES
-from vigie.sources.text import parse_text, read_text
+from vigie.sources.text import _quoted, _regular, parse_text, read_text
 
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 MORE = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -208,6 +208,20 @@ def test_the_fast_and_the_sure_parser_agree(rows: list[list[str]], separator: st
     ]
     assert read_back == expected
     assert grid.frame[LINE].to_list() == ends[1:]
+
+
+@settings(max_examples=400, deadline=None)
+@given(body=st.text(st.sampled_from('ab,"\n\r '), max_size=24), separator=st.sampled_from(",;"))
+@example(body='1,"2",3\n4,5\n', separator=",")
+@example(body='1,2"x\n3,4"\n', separator=",")
+@example(body='"1",""\r\n"a""b", "c"\r\n', separator=",")
+def test_where_the_fast_parser_answers_the_sure_one_says_the_same(body: str, separator: str) -> None:
+    text = "x,y\n".replace(",", separator) + body.replace(",", separator)
+    fast = _regular(text, separator)
+    if fast is not None:
+        sure = _quoted(text, Path("x.csv"), separator)
+        blank = pl.when(pl.exclude(LINE) != "").then(pl.exclude(LINE)).name.keep()
+        assert fast.with_columns(blank).equals(sure.with_columns(blank))
 
 
 @MORE

@@ -88,17 +88,14 @@ def test_notes_below_the_table_are_dropped_and_counted(tmp_path: Path) -> None:
         ([AIN, ("01002", "Texte", "abc", 1, 1, 1, 1, 1)], 12, "un nombre était attendu"),
         ([AIN, AIN], 12, "en double"),
         ([AIN, ("01002", "Négative", -1, 1, 1, 1, 1, 1)], 12, "au moins égal à 0"),
-        ([("75056", "Paris", 4, 4, 4, 4, 2e6, 2e6)], None, "arrondissements"),
+        ([("75056", "Paris", 4, 4, 4, 4, 2e6, 2e6)], 11, "arrondissements"),
     ],
 )
-def test_a_bad_row_is_named_with_its_sheet(
-    tmp_path: Path, rows: list[tuple[Any, ...]], row: int | None, words: str
-) -> None:
+def test_a_bad_row_is_named_with_its_sheet(tmp_path: Path, rows: list[tuple[Any, ...]], row: int, words: str) -> None:
     with pytest.raises(InputError, match=words) as caught:
         read("drees_apl_workbook", workbook(tmp_path, rows))
     assert caught.value.where.row == row
-    if row is not None:
-        assert caught.value.where.sheet == "APL 2022"
+    assert caught.value.where.sheet == "APL 2022"
 
 
 def test_a_shifted_header_says_where_it_is(tmp_path: Path) -> None:
@@ -238,11 +235,29 @@ def test_the_parsed_twin_fills_a_blank_text(tmp_path: Path) -> None:
 )
 def test_each_of_the_eight_commitments_has_a_reader(tmp_path: Path, source_id: str) -> None:
     fields = source(source_id).fields
-    header = ["annee", "region", "departement", fields["value"]]
-    path = write_export(tmp_path, "csv ;", header, [("2024", "99", "999", "1 577")])
+    header = ["annee", "date", "region", "departement", fields["value"]]
+    path = write_export(tmp_path, "csv ;", header, [("2024", "2024-09-30", "99", "999", "1 577")])
     assert read(source_id, path).rows() == [
-        (fields["indicator"], "france", "FR", "2024", 1577.0, None, None, "ok"),
+        (fields["indicator"], "france", "FR", "2024-09-30", 1577.0, None, None, "ok"),
     ]
+
+
+def test_the_annual_export_of_optam_has_the_counts_that_its_target_needs(tmp_path: Path) -> None:
+    header = ["annee", "profession_sante", "region", "departement", "effectif_medecin_optam", "taux_adhesion"]
+    rows = [("2024", "Médecins", "99", "999", "18 000", "53,1"), ("2024", "Médecins", "94", "2A", "NS", "NS")]
+    found = read("ameli_optam", write_export(tmp_path, "csv ;", header, rows))
+    assert found.select("value", "numerator", "status").rows() == [(53.1, 18000.0, "ok"), (None, None, "suppressed")]
+    with pytest.raises(InputError) as caught:
+        read("ameli_optam", write_export(tmp_path, "csv ;", [*header[:4], "effectif", header[5]], rows))
+    assert caught.value.where.column == "effectif_medecin_optam"
+
+
+def test_several_professions_where_one_belongs_are_refused(tmp_path: Path) -> None:
+    header = ["annee", "profession_sante", "region", "departement", "nombre_patients_uniques"]
+    rows = [("2024", "Généralistes", "99", "999", "1577"), ("2024", "Cardiologues", "99", "999", "2000")]
+    with pytest.raises(InputError, match="plusieurs professions") as caught:
+        read("ameli_file_active", write_export(tmp_path, "csv ;", header, rows))
+    assert (caught.value.where.row, caught.value.where.value) == (3, "Cardiologues")
 
 
 @pytest.mark.parametrize(

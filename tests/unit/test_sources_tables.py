@@ -46,7 +46,7 @@ def test_a_violation_is_placed(
 
 
 def test_the_first_violation_of_the_file_is_the_one_told() -> None:
-    frame = pl.DataFrame({LINE: [2, 3, 4], "code": ["01001", "x", "01003"], "minutes": [1.0, 2.0, -1.0]})
+    frame = pl.DataFrame({LINE: [2, 3, 4], "code": ["01001", "01002", "x"], "minutes": [1.0, -1.0, 2.0]})
     with pytest.raises(InputError) as caught:
         validate(draft(frame), TIMES)
     assert caught.value.where.row == 3

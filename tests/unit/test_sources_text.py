@@ -151,7 +151,7 @@ def test_whole_cities_where_only_arrondissements_belong(tmp_path: Path) -> None:
     names = [f"apl_{name}_{year}" for year in (2022, 2023) for name in PREFIXES]
     text = ",".join(["code_commune", *names]) + "\n75056," + ",".join("1" for _ in names) + "\n"
     error = fault(written(tmp_path, text), "drees_apl_2022_2023")
-    assert error.where.value == "75056"
+    assert (error.where.row, error.where.column, error.where.value) == (2, "code_commune", "75056")
 
 
 PREFIXES = ("medecin_generaliste", "infirmier", "kine", "sage_femme", "dentiste")

@@ -6,11 +6,12 @@ build makes again only what changed. Nothing that is served is touched before th
 
 from __future__ import annotations
 
+import ctypes.util
 import hashlib
 import json
 import platform
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -22,6 +23,7 @@ import polars as pl
 from vigie.editions import checks as checking
 from vigie.editions.inputs import Input, gather, records, require
 from vigie.editions.observatory import DATABASE
+from vigie.editions.steps import PACKAGE, Step, Tables, checksum, fingerprint, kept, place, write_table
 from vigie.editions.store import (
     MANIFEST,
     Edition,
@@ -31,14 +33,11 @@ from vigie.editions.store import (
     locked,
     make_current,
     publish,
-    storage_errors,
     workspace,
 )
 from vigie.editions.tables import (
     NEEDED,
     PerimeterFile,
-    Tables,
-    fingerprint,
     indicator_table,
     observation_tables,
     polygon_tables,
@@ -49,9 +48,6 @@ from vigie.editions.tables import (
 from vigie.errors import StorageError
 from vigie.indicators import definitions as shipped
 from vigie.language import Text
-
-PACKAGE = Path(__file__).parents[1]
-STEPS_KEPT = 12
 
 Progress = Callable[[Text], None]
 
@@ -133,82 +129,84 @@ def _build(
 ) -> Built:
     now = datetime.now(UTC)
     with workspace(home) as folder:
-        tables = _tables(home, inputs, perimeters, recipe, progress)
+        tables, steps = _steps(home, inputs, perimeters, progress)
         progress(Text("Contrôles", "Checks"))
-        checks = checking.check_edition(tables, shipped(), _previous(home))
+        whole = tables | {name: table for step in steps for name, table in step.tables.items()}
+        checks = checking.check_edition(whole, shipped(), _previous(home))
         checking.refuse_errors(checks)
         tables["checks"] = checking.table(checks)
         progress(Text("Écriture", "Writing"))
-        _write_tables(folder, tables)
-        _write_database(folder, tables)
+        sealed = _write_tables(folder / "tables", tables, steps)
+        del tables, steps, whole  # the database is made from the files: two copies of it all are one too many
+        _write_database(folder, sealed)
         edition = free_name(home, f"{now:%Y-%m-%d}-{recipe[:8]}")
-        manifest = _manifest(edition, recipe, now, folder, inputs, perimeters, tables)
+        manifest = _manifest(edition, recipe, now, folder, inputs, perimeters, sealed, checks)
         (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         progress(Text("Publication", "Publishing"))
         return Built(edition, publish(home, folder, edition), already=False)
 
 
-def _tables(
-    home: Path, inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile], recipe: str, progress: Progress
-) -> Tables:
-    known = shipped()
+def _steps(
+    home: Path, inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile], progress: Progress
+) -> tuple[Tables, list[Step]]:
+    """The small tables, made each time, and the kept steps."""
     progress(Text("Territoires", "Territories"))
     reference, tables = reference_tables(inputs, perimeters)
-    key = [recipe]
-    steps = home / "steps"
-    progress(Text("Indicateurs à tous les niveaux", "Indicators at every level"))
-    tables |= _kept(
-        steps, "observations", ("territories", "sources", "indicators", "editions"), key,
-        lambda: observation_tables(inputs, reference, known),
-    )  # fmt: skip
+    added = [f"{one.level} {one.path.name} {one.content()!r}" for one in perimeters]
     progress(Text("Contours", "Polygons"))
-    shape = [inputs[name].snapshot for name in ("communes", "geometry") if name in inputs]
-    shape += [f"{one.level} {one.content()!r}" for one in perimeters]
-    tables |= _kept(steps, "polygons", ("territories",), shape, lambda: polygon_tables(inputs, reference))
+    shapes = [inputs[name].snapshot for name in ("communes", "geometry") if name in inputs]
+    polygons = kept(
+        *(home / "steps", "polygons", ("territories", "sources"), shapes + added),
+        lambda: polygon_tables(inputs, reference),
+    )
+    _give_memory_back()
+    progress(Text("Indicateurs à tous les niveaux", "Indicators at every level"))
+    figures = [one.snapshot for name, one in inputs.items() if name != "geometry"]
+    observations = kept(
+        *(home / "steps", "observations", ("territories", "sources", "indicators", "editions"), figures + added),
+        lambda: observation_tables(inputs, reference, shipped()),
+    )
     progress(Text("Chiffres publiés", "Published figures"))
     tables |= published_tables()
-    tables["indicators"] = indicator_table(known)
+    tables["indicators"] = indicator_table(shipped())
     tables["snapshots"] = snapshot_table(inputs, tables["figures"], tables["cells"])
-    return tables
+    return tables, [observations, polygons]
 
 
-def _kept(steps: Path, name: str, rooms: Sequence[str], key: Sequence[str], make: Callable[[], Tables]) -> Tables:
-    """The tables of a step, read again where the same inputs and the same code made them before."""
-    checksum = hashlib.sha256("\n".join([fingerprint(PACKAGE, rooms), version("polars"), *key]).encode()).hexdigest()
-    folder = steps / f"{name}-{checksum[:16]}"
-    if folder.is_dir():
-        folder.touch()
-        return {path.stem: pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
-    tables = make()
-    with storage_errors(steps):
-        steps.mkdir(parents=True, exist_ok=True)
-        aside = steps / f".{folder.name}"
-        shutil.rmtree(aside, ignore_errors=True)
-        _write_tables(aside, tables, folder=".")
-        aside.rename(folder)
-        kept = sorted(steps.glob("[!.]*"), key=lambda path: path.stat().st_mtime, reverse=True)
-        for old in kept[STEPS_KEPT:]:
-            shutil.rmtree(old, ignore_errors=True)
-    return tables
+def _give_memory_back() -> None:
+    """Return to the system what the polygons took: the C library keeps 300 MB of small freed blocks otherwise."""
+    library = ctypes.util.find_library("c")
+    trim = getattr(ctypes.CDLL(library), "malloc_trim", None) if library else None
+    if trim is not None:  # glibc only
+        trim(0)
 
 
-def _write_tables(target: Path, tables: Tables, folder: str = "tables") -> None:
-    """Every table as Parquet: the same table gives the same bytes."""
-    (target / folder).mkdir(parents=True, exist_ok=True)
+def _write_tables(target: Path, tables: Tables, steps: Sequence[Step]) -> dict[str, dict[str, Any]]:
+    """Write the small tables and put the kept ones beside them; what the manifest says of each, by name."""
+    target.mkdir(parents=True)
     for name, table in tables.items():
-        table.write_parquet(target / folder / f"{name}.parquet", compression="zstd", row_group_size=100_000)
+        write_table(table, target / f"{name}.parquet")
+    for step in steps:
+        for name, file in step.files.items():
+            place(file, target / f"{name}.parquet")
+    both = [*tables.items(), *(pair for step in steps for pair in step.tables.items())]
+    return {name: _described(target / f"{name}.parquet", table) for name, table in sorted(both)}
+
+
+def _described(path: Path, table: pl.DataFrame) -> dict[str, Any]:
+    return {"rows": table.height, "columns": table.columns, **_sealed(path)}
 
 
 # What a page asks most is every figure of one territory: the rows of one are kept together.
 _ORDER = {"observations": "level, code", "polygons": "level, code"}
 
 
-def _write_database(folder: Path, tables: Tables) -> None:
+def _write_database(folder: Path, tables: Iterable[str]) -> None:
     import duckdb
 
     connection = duckdb.connect(str(folder / DATABASE))
     try:
-        for name in sorted(tables):
+        for name in tables:
             order = f" ORDER BY {_ORDER[name]}" if name in _ORDER else ""
             path = str(folder / "tables" / f"{name}.parquet").replace("'", "''")
             connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet('{path}'){order}")
@@ -231,13 +229,10 @@ def _manifest(
     folder: Path,
     inputs: Mapping[str, Input],
     perimeters: Sequence[PerimeterFile],
-    tables: Tables,
+    tables: dict[str, dict[str, Any]],
+    checks: Sequence[checking.Check],
 ) -> dict[str, Any]:
-    files = {
-        name: {"rows": table.height, "columns": table.columns, **_sealed(folder / "tables" / f"{name}.parquet")}
-        for name, table in sorted(tables.items())
-    }
-    checks = tables["checks"]
+    passed = sum(check.passed for check in checks)
     return {
         "edition": edition,
         "built": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -252,12 +247,11 @@ def _manifest(
             "perimeters": [f"{one.level}={one.path.name}" if one.level else one.path.name for one in perimeters],
         },
         "inputs": records(inputs),
-        "tables": files,
+        "tables": tables,
         "database": _sealed(folder / DATABASE),
-        "checks": {"passed": int(checks["passed"].sum()), "failed": int((~checks["passed"]).sum())},
+        "checks": {"passed": passed, "failed": len(checks) - passed},
     }
 
 
 def _sealed(path: Path) -> dict[str, object]:
-    with path.open("rb") as handle:
-        return {"sha256": hashlib.file_digest(handle, "sha256").hexdigest(), "bytes": path.stat().st_size}
+    return {"sha256": checksum(path), "bytes": path.stat().st_size}

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from vigie.editions.inputs import Input
+from vigie.editions.steps import Tables
 from vigie.errors import StorageError
 from vigie.indicators import Definition
 from vigie.indicators.compute import ORDER, Groups, Measure, compute
@@ -24,7 +25,6 @@ from vigie.territories.perimeters import LevelReport, read_perimeter, read_perim
 from vigie.territories.reference import LEVELS, Reference, build
 
 NEEDED = ("communes", "passage")
-Tables = dict[str, pl.DataFrame]
 
 DISTRIBUTION_CUTS = (0.2, 0.4, 0.6, 0.8)
 
@@ -128,7 +128,7 @@ def observation_tables(
     figures, cells = published.figures(), all_cells()
     by_document, by_table = document_snapshots(figures), cell_snapshots(cells)
     own = from_commitments(tables, definitions)
-    observations = pl.concat(
+    frames = [
         _of_one(
             definitions[name],
             at,
@@ -142,10 +142,11 @@ def observation_tables(
             ],
         )
         for name in sorted(definitions)
-    )
+    ]
     return {
-        "observations": observations,
-        "distributions": distributions(observations),
+        "observations": pl.concat(frames),
+        # One indicator at a time: the groups of them all at once would take half a gigabyte.
+        "distributions": pl.concat(distributions(frame) for frame in frames),
         "harmonisation": harmonisation(conversions),
     }
 
@@ -371,14 +372,3 @@ def indicator_table(definitions: Mapping[str, Definition]) -> pl.DataFrame:
         for position, one in enumerate(definitions.values())
     ]
     return pl.DataFrame(rows)
-
-
-def fingerprint(folder: Path, rooms: Iterable[str]) -> str:
-    """A checksum of the code and definitions of some rooms: a step is made again when they change."""
-    digest = hashlib.sha256()
-    for room in sorted(rooms):
-        for path in sorted((folder / room).rglob("*")):
-            if path.suffix in (".py", ".toml", ".csv") and path.is_file():
-                digest.update(path.relative_to(folder).as_posix().encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -94,12 +94,6 @@ class Grid:
             column, COMMUNE, "un code commune de cinq caractères.", "a commune code of five characters."
         )
 
-    def require_unique(self, columns: Sequence[str]) -> None:
-        """No two rows may agree on ``columns``."""
-        keys = self.frame.select(columns)
-        again = ~keys.select(pl.struct(pl.all()).is_first_distinct()).to_series()
-        self.refuse(again, columns[0], "ligne en double.", "duplicate row.")
-
     def floats(self, columns: Sequence[str]) -> Grid:
         """``columns`` as Float64; blank is null; text, NaN and infinity are errors."""
         frame = self.frame
@@ -109,6 +103,11 @@ class Grid:
             self.refuse(bad, column, "un nombre était attendu.", "a number was expected.")
             frame = frame.with_columns(numbers.alias(column))
         return replace(self, frame=frame)
+
+    def french_floats(self, columns: Sequence[str]) -> Grid:
+        """``columns`` as Float64, written either way: ``4.2``, ``4,2``, ``4,2 %``, ``1 577``."""
+        plain = pl.col(columns).str.replace_all(r"[\s%]", "").str.replace(",", ".", literal=True)
+        return replace(self, frame=self.frame.with_columns(plain)).floats(columns)
 
     def integers(self, columns: Sequence[str], dtype: type[pl.DataType] = pl.Int64) -> Grid:
         """``columns`` as whole numbers of ``dtype``; ``832.0`` is 832, ``832.5`` or what does not fit is an error."""

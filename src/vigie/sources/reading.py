@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vigie.errors import InputError, Where
+from vigie.language import Text
 from vigie.sources.catalogue import Source, catalogue, source
 
 if TYPE_CHECKING:
@@ -48,24 +48,23 @@ def _apart(found: Source, draft: Draft) -> tuple[Draft, tuple[Note, ...]]:
     """The draft without whole Paris, Lyon and Marseille where the source says that they double their parts."""
     if found.whole_cities == "keep" or "code" not in draft.frame.columns:
         return draft, ()
-    import polars as pl
-
-    from vigie.language import Text
     from vigie.sources.notes import Note
 
     whole = draft.frame["code"].is_in(WHOLE_CITIES)
-    if found.whole_cities == "absent" and whole.any():
-        raise InputError(
+    count = int(whole.sum())
+    if found.whole_cities == "absent" and count:
+        row = draft.frame.filter(whole).row(0, named=True)
+        raise draft.fault(
             "cette source ne devrait donner que les arrondissements de Paris, Lyon et Marseille.",
             "this source should only give the arrondissements of Paris, Lyon and Marseille.",
-            where=Where(draft.grid.file, column="code", value=draft.frame["code"].filter(whole)[0]),
+            row=row,
+            column="code",
+            value=row["code"],
         )
-    count = int(whole.sum())
     text = Text(
         "lignes de villes entières, doubles de leurs arrondissements", "rows of whole cities, doubling their parts"
     )
-    kept = type(draft)(draft.frame.filter(~pl.Series(whole)), draft.grid, draft.notes)
-    return kept, (Note(count, text),) if count else ()
+    return replace(draft, frame=draft.frame.filter(~whole)), (Note(count, text),) if count else ()
 
 
 def locate(found: Source, folders: Iterable[Path]) -> Path | None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from vigie.sources.grid import COMMUNE, DEPARTEMENT, LINE, REGION, SHEET, Grid
+from vigie.sources.grid import COMMUNE, DEPARTEMENT, LINE, REGION, SHEET
 
 if TYPE_CHECKING:
     from vigie.errors import InputError
@@ -300,10 +300,10 @@ def _check_key(draft: Draft, table: Table) -> None:
     if len(again):
         row = draft.frame.row(again[0], named=True)
         names = ", ".join(table.key)
-        raise _sheet(draft, row).fault(
+        raise draft.fault(
             f"ligne en double\u202f: {names} doivent identifier une seule ligne.",
             f"duplicate row: {names} must identify a single row.",
-            row=row.get(LINE),
+            row=row,
             column=table.key[0],
             value=" / ".join(str(row[name]) for name in table.key),
         )
@@ -321,13 +321,7 @@ def _violation(draft: Draft, table: Table, cases: pl.DataFrame) -> InputError:
         )
     row = draft.frame.row(first["index"], named=True)
     fr, en = _column(table, name).expected()
-    return _sheet(draft, row).fault(
-        f"attendu\u202f: {fr}.", f"expected: {en}.", row=row.get(LINE), column=name, value=row[name]
-    )
-
-
-def _sheet(draft: Draft, row: Mapping[str, Any]) -> Grid:
-    return replace(draft.grid, sheet=row.get(SHEET, draft.grid.sheet))
+    return draft.fault(f"attendu\u202f: {fr}.", f"expected: {en}.", row=row, column=name, value=row[name])
 
 
 def _column(table: Table, name: str) -> Col:

@@ -152,7 +152,7 @@ def read_text(path: Path, form: Format) -> Grid:
 
 def parse_text(text: str, path: Path, separator: str) -> Grid:
     """``text`` as a grid: blank is null, spaces around values are dropped, every line must be as long as the header."""
-    frame = _plain(text, separator)
+    frame = _regular(text, separator)
     if frame is None:
         frame = _quoted(text, path, separator)
     _check_header(frame, path, text, separator)
@@ -164,23 +164,26 @@ def parse_text(text: str, path: Path, separator: str) -> Grid:
     return Grid(frame.with_columns(pl.when(values != "").then(values).name.keep()), path)
 
 
-def _plain(text: str, separator: str) -> pl.DataFrame | None:
-    """The fast way, for text without quotes whose lines all have the same length; None for anything else."""
+def _regular(text: str, separator: str) -> pl.DataFrame | None:
+    """The fast way, for lines of one length whose quotes enclose whole values of one line; None for anything else."""
     first = text.find("\n")
     header, body = text[:first].rstrip("\r"), text[first + 1 :]
     names = [_UNQUOTED.sub(r"\1", name).strip() for name in header.split(separator)]
-    if first < 0 or '"' in "".join(names) + body or len(set(names)) != len(names) or "" in names or LINE in names:
+    if first < 0 or '"' in "".join(names) or len(set(names)) != len(names) or "" in names or LINE in names:
         return None
-    data = body.encode()
+    bare = body
+    if '"' in body:
+        quoted = rf'"(?<=[{separator}\n]")[^"\r\n]*(?:""[^"\r\n]*)*"(?={separator}|\r?$)'
+        bare = re.sub(quoted, "", "\n" + body, flags=re.MULTILINE)[1:]
+    lines = body.count("\n") + (not body.endswith("\n"))
+    uneven = bare.count(separator) != lines * (len(names) - 1) or "\n\n" in bare or "\r" in bare.replace("\r\n", "\n")
+    if uneven or '"' in bare:
+        return None
     try:
-        frame = pl.read_csv(
-            data, has_header=False, new_columns=names, separator=separator, infer_schema=False, quote_char=None
-        )
+        frame = pl.read_csv(body.encode(), has_header=False, new_columns=names, separator=separator, infer_schema=False)
     except pl.exceptions.PolarsError:
         return None
-    lines = data.count(b"\n") + (not data.endswith(b"\n"))
-    regular = frame.width == len(names) and frame.height == lines
-    if not regular or data.count(separator.encode()) != lines * (len(names) - 1) or b"\n\n" in data or b"\r\r" in data:
+    if frame.shape != (lines, len(names)):
         return None
     return frame.with_columns(pl.int_range(2, lines + 2, dtype=pl.UInt32).alias(LINE))
 

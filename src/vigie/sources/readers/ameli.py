@@ -111,25 +111,39 @@ def commitment(source: Source, path: Path) -> Draft:
     """One published commitment: the ``-annuelle`` export, or its ``-infra-annuelle`` twin, which has a ``date``.
 
     The source's ``fields`` name the indicator, the column of the value, its ``twin`` (the same figure as the portal
-    parsed it, absent from some exports) and the columns of numerator and denominator where there are any.
+    parsed it, absent from some exports) and the columns of numerator and denominator where there are any, which only
+    the annual export has.
     """
     fields, marks = source.fields, source.disclosure.marks
     whole = read_export(path, source.format)
     names = {"region": "region", "departement": "departement", "year": "annee", "value": fields["value"]}
     optional = {"date": "date", "twin": fields.get("twin", "")}
     names |= {name: column for name, column in optional.items() if column in whole.frame.columns}
-    names |= {name: fields[name] for name in ("numerator", "denominator") if name in fields}
+    if "date" not in names:
+        names |= {name: fields[name] for name in ("numerator", "denominator") if name in fields}
+    _refuse_professions(whole)
     grid, notes = territories(whole.only(names))
     if "twin" in names:
         grid = replace(grid, frame=grid.frame.with_columns(pl.coalesce("value", "twin").alias("value")))
     status = statuses(grid, "value", marks)
     for name in names.keys() & {"value", "twin", "numerator", "denominator"}:
-        grid = french_floats(unmarked(grid, name, marks), name)
+        grid = unmarked(grid, name, marks).french_floats([name])
     _check_twin(grid)
     grid = _by_day(grid) if "date" in names else _by_year(grid)
     absent = [pl.lit(None, dtype=pl.Float64).alias(n) for n in ("numerator", "denominator") if n not in names]
     frame = grid.frame.with_columns(status, pl.lit(fields["indicator"]).alias("indicator"), *absent)
     return Draft(frame.drop("year", "date", "twin", strict=False), grid, notes)
+
+
+def _refuse_professions(grid: Grid) -> None:
+    """These data sets are about one profession, or doctors as a whole: several would be summed or mixed unseen."""
+    if "profession_sante" in grid.frame.columns:
+        grid.refuse(
+            grid.frame["profession_sante"] != grid.frame["profession_sante"][0],
+            "profession_sante",
+            "plusieurs professions dans un jeu qui n'en devrait porter qu'une.",
+            "several professions in a data set that should bear on one.",
+        )
 
 
 def _by_year(grid: Grid) -> Grid:
@@ -142,12 +156,6 @@ def _by_day(grid: Grid) -> Grid:
     days.require_text(["date"])
     days = days.dates(["date"])
     return replace(days, frame=days.frame.with_columns(pl.col("date").cast(pl.String).alias("period")))
-
-
-def french_floats(grid: Grid, column: str) -> Grid:
-    """``column`` as numbers written either way: ``4.2``, ``4,2``, ``4,2 %``, ``1 577``."""
-    plain = pl.col(column).str.replace_all(r"[\s%]", "").str.replace(",", ".", literal=True)
-    return replace(grid, frame=grid.frame.with_columns(plain.alias(column))).floats([column])
 
 
 def _check_twin(grid: Grid) -> None:

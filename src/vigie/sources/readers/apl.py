@@ -74,7 +74,6 @@ def melt(grid: Grid, code: str, measures: list[Measure]) -> Draft:
     names: Mapping[str, str] = {"code": code, **{name: name for name in numbers}}
     grid = grid.only(names)
     grid.require_commune("code")
-    grid.require_unique(["code"])
     numeric = grid.floats(numbers)
     frames = [numeric.frame.select(*_shape(measure)) for measure in measures]
     return Draft(pl.concat(frames), grid)

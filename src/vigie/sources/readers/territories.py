@@ -57,7 +57,6 @@ def communes(source: Source, path: Path) -> Draft:
     """Communes and arrondissements of Paris, Lyon and Marseille with their memberships."""
     grid = read_text(path, source.format).only(_COMMUNES).recode("kind", _KINDS)
     grid.require_commune("code")
-    grid.require_unique(["code"])
     grid = grid.floats(["area_km2", "lon", "lat", "town_hall_lon", "town_hall_lat"])
     grid = grid.integers(["population", "population_total"]).integers(["density"], pl.Int8)
     texts = pl.col(pl.String)

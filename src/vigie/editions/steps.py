@@ -1,0 +1,104 @@
+"""Steps of a build, kept on disk by the checksum of what they depend on, and made again only when that changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import polars as pl
+
+from vigie.editions.store import storage_errors
+
+Tables = dict[str, pl.DataFrame]
+
+PACKAGE = Path(__file__).parents[1]
+KEPT = 8  # the steps used last; older ones are removed
+_SUMS = "sums.json"
+
+
+@dataclass(frozen=True)
+class Step:
+    """The tables of a step, and their files."""
+
+    tables: Tables
+    files: dict[str, Path]
+
+
+def kept(steps: Path, name: str, rooms: Iterable[str], key: Sequence[str], make: Callable[[], Tables]) -> Step:
+    """The tables of the step ``name``: read again where the same ``key`` and the same code of ``rooms`` made them.
+
+    A kept file that is not as it was written is made again. Raises StorageError for a disk that is full or closed.
+    """
+    parts = [fingerprint(PACKAGE, rooms), version("polars"), version("shapely"), *key]
+    folder = steps / f"{name}-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:16]}"
+    with storage_errors(steps):
+        if _whole(folder):
+            folder.touch()
+            files = {path.stem: path for path in sorted(folder.glob("*.parquet"))}
+            return Step({table: pl.read_parquet(path) for table, path in files.items()}, files)
+        tables = make()
+        shutil.rmtree(folder, ignore_errors=True)
+        _write(folder, tables)
+        _prune(steps)
+    return Step(tables, {table: folder / f"{table}.parquet" for table in tables})
+
+
+def _whole(folder: Path) -> bool:
+    try:
+        sums: dict[str, str] = json.loads((folder / _SUMS).read_text(encoding="utf-8"))
+        return all(checksum(folder / name) == value for name, value in sums.items())
+    except (OSError, ValueError):
+        return False
+
+
+def _write(folder: Path, tables: Tables) -> None:
+    aside = folder.with_name(f".{folder.name}")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    for name, table in tables.items():
+        write_table(table, aside / f"{name}.parquet")
+    sums = {path.name: checksum(path) for path in sorted(aside.glob("*.parquet"))}
+    (aside / _SUMS).write_text(json.dumps(sums), encoding="utf-8")
+    aside.rename(folder)
+
+
+def _prune(steps: Path) -> None:
+    known = sorted(steps.glob("[!.]*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in known[KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def write_table(table: pl.DataFrame, path: Path) -> None:
+    """A table as Parquet: the same table gives the same bytes."""
+    table.write_parquet(path, compression="zstd", row_group_size=100_000)
+
+
+def place(file: Path, target: Path) -> None:
+    """Put a kept file into an edition: linked where the disk allows, copied otherwise. Neither is ever changed."""
+    try:
+        os.link(file, target)
+    except OSError:
+        shutil.copyfile(file, target)
+
+
+def checksum(path: Path) -> str:
+    """The SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def fingerprint(folder: Path, rooms: Iterable[str]) -> str:
+    """A checksum of the code and definitions of some rooms: a step is made again when they change."""
+    digest = hashlib.sha256()
+    for room in sorted(rooms):
+        for path in sorted((folder / room).rglob("*")):
+            if path.suffix in (".py", ".toml", ".csv") and path.is_file():
+                digest.update(path.relative_to(folder).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
