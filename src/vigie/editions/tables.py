@@ -323,6 +323,7 @@ def snapshot_table(inputs: Mapping[str, Input], figures: pl.DataFrame, cells: pl
             "notes_en": one.source.notes_en,
         }
         for name, one in inputs.items()
+        if one.source.redistribute or _by_territory(one)  # others serve development: no table is made of them
     ]
     known = published.documents()
     rows += [
