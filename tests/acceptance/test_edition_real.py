@@ -64,11 +64,16 @@ def test_mayotte_has_its_counts_and_no_density_nor_apl(observatory: Observatory)
         for one in observatory.profile(observatory.territory("departement:976"))
     }
     assert mayotte["nombre_mg", "2021"] == (31, "ok")
-    assert mayotte["temps_urgences", "2019"][1] in ("ok", "estimated")
-    assert mayotte["temps_urgences", "2019"][0] is not None
     for absent in (("densite_mg", "2021"), ("apl_mg", "2023"), ("apl_mg", "2021"), ("population", "2021")):
         assert mayotte[absent] == (None, "missing"), absent
     assert observatory.territory("departement:976").population is None
+    # Nobody is counted there who could weigh a mean: its communes have their minutes, the département has none.
+    assert mayotte["temps_urgences", "2019"] == (None, "missing")
+    codes = [one.code for one in observatory.members(observatory.territory("departement:976"))]
+    minutes = observatory.observations("temps_urgences", level="commune", code=codes)
+    assert len(codes) == 17
+    assert minutes["value"].null_count() == 0
+    assert observatory.table("polygons").filter(pl.col("code").is_in(codes), level="commune").height == 17
 
 
 def test_every_observation_is_of_a_known_territory_and_snapshot(observatory: Observatory) -> None:
@@ -152,7 +157,6 @@ def test_the_official_files_give_the_same_tables_byte_for_byte(
     edition_home: Path, shared_data: Path, tmp_path: Path
 ) -> None:
     official = build(tmp_path, [shared_data])
-    # What is known of the files differs (their size, a file that may not be redistributed), and what looks at it.
     ours, theirs = sealed(current_folder(edition_home)), sealed(official.folder)
     assert ours.keys() == theirs.keys()
     assert [name for name in ours if ours[name] != theirs[name]] == []
