@@ -5,7 +5,7 @@ HOST   ?= 127.0.0.1
 BIN    := .venv/bin
 WORKERS ?= 2
 SETUP  := .venv/.set-up
-SITE   := src/vigie/site/static/build/.vite/manifest.json
+SITE   := src/vigie/site/static/build/manifest.json
 
 .PHONY: run test lint setup bench embed pins browser clean
 

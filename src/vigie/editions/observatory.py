@@ -279,6 +279,43 @@ class Observatory:
             FROM distributions WHERE level = ?"""
         return {(row[0], row[2]): Distribution(*row) for row in self.rows(sql, [level])}
 
+    # What pages ask -------------------------------------------------------------------------------------------
+
+    def polygons(self, level: str) -> dict[str, bytes]:
+        """The polygons of a level by code: WKB in degrees (WGS 84)."""
+        return dict(self.rows("SELECT code, wkb FROM polygons WHERE level = ? ORDER BY code", [level]))
+
+    def values(self, indicator: str, level: str, period: str) -> dict[str, tuple[float | None, str]]:
+        """Value and status of one indicator by code; of two sources for one territory, the first by snapshot."""
+        sql = """SELECT code, value, status FROM observations
+            WHERE indicator = ? AND level = ? AND period = ? ORDER BY snapshot DESC"""
+        return {code: (value, status) for code, value, status in self.rows(sql, [indicator, level, period])}
+
+    def latest(self, indicator: str, level: str) -> dict[str, Observation]:
+        """The last known observation of each territory of a level by code; its last line where none is known."""
+        columns = "indicator, level, code, period, value, numerator, denominator, lower, upper, status, snapshot"
+        sql = f"""SELECT {columns} FROM observations WHERE indicator = ? AND level = ?
+            ORDER BY value IS NOT NULL, period, snapshot"""
+        found = (Observation(*row) for row in self.rows(sql, [indicator, level]))
+        return {one.code: one for one in found}
+
+    def select(
+        self,
+        indicator: str | None = None,
+        level: str | None = None,
+        code: str | None = None,
+        period: str | None = None,
+        limit: int = 100_000,
+    ) -> list[Observation]:
+        """The observations that match all the filters given, in the order of their keys, at most ``limit``."""
+        named = {"indicator": indicator, "level": level, "code": code, "period": period}
+        given = {name: value for name, value in named.items() if value is not None}
+        where = " AND ".join(f"{name} = ?" for name in given) or "TRUE"
+        columns = "indicator, level, code, period, value, numerator, denominator, lower, upper, status, snapshot"
+        order = "indicator, level, code, period, snapshot"
+        sql = f"SELECT {columns} FROM observations WHERE {where} ORDER BY {order} LIMIT {int(limit)}"
+        return [Observation(*row) for row in self.rows(sql, list(given.values()))]
+
 
 def open_edition(home: Path | None = None, name: str | None = None) -> Observatory:
     """Open an edition of ``home`` (``VIGIE_HOME`` or the user's data folder): the one served, or the one named.

@@ -1,0 +1,83 @@
+"""The application: which address answers what. Pages are in ``pages.py``, the API in ``api.py``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from anyio.to_thread import run_sync
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from vigie.errors import VigieError
+from vigie.site import api, pages, problems
+from vigie.site.assets import read_assets
+from vigie.site.delivery import Delivery
+from vigie.site.render import Renderer, installed_version
+from vigie.site.shelf import Shelf
+
+
+def create_app(home: Path) -> FastAPI:
+    """The ASGI application that serves the current edition of ``home``; it starts without one and waits for it."""
+    assets = read_assets()
+    renderer = Renderer(assets)
+    shelf = Shelf(home)
+    problem = problems.Problems(renderer)
+
+    @contextlib.asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        warming = asyncio.create_task(run_sync(_warm, shelf))
+        yield
+        await warming
+        shelf.close()
+
+    app = FastAPI(title="Vigie", version=installed_version() or "0", lifespan=life, docs_url=None, redoc_url=None,
+                  openapi_url=None)  # fmt: skip
+    app.add_middleware(Delivery, shelf=shelf, problem=problem.bare, stamp=renderer.stamp)
+    app.add_exception_handler(HTTPException, problem.http)
+    app.add_exception_handler(RequestValidationError, problem.invalid)
+    app.add_exception_handler(VigieError, problem.unknown)
+
+    @app.get("/static/{name:path}")
+    def static(name: str, request: Request) -> Response:
+        """One of the site's own files."""
+        asset = assets.files.get(name)
+        if asset is None:
+            raise HTTPException(404)
+        headers = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
+        small = asset.gzipped is not None and "gzip" in request.headers.get("accept-encoding", "")
+        if small:
+            headers["content-encoding"] = "gzip"
+        body = asset.gzipped if small and asset.gzipped is not None else asset.body
+        return Response(body, media_type=asset.content_type, headers=headers)
+
+    @app.get("/healthz")
+    def health() -> JSONResponse:
+        """Whether an edition is being served, and which one."""
+        headers = {"cache-control": "no-store"}
+        try:
+            with shelf.lend() as room:
+                found = {"status": "ok", "edition": room.id, "built": room.built.isoformat()}
+        except VigieError:
+            body = {"status": "no edition", "edition": None, "built": None, "version": installed_version()}
+            return JSONResponse(body, 503, headers)
+        return JSONResponse({**found, "version": installed_version()}, 200, headers)
+
+    app.include_router(api.router)
+    for prefix in ("/en", ""):
+        app.include_router(pages.router(renderer, prefix))
+    return app
+
+
+def _warm(shelf: Shelf) -> None:
+    """Open the edition before the first reader comes; what fails here is told again to that reader."""
+    try:
+        with shelf.lend() as room:
+            room.warm()
+    except Exception as fault:
+        logging.getLogger("vigie.site").warning("the edition could not be read beforehand: %s", fault)

@@ -1,0 +1,77 @@
+"""The page of the data: what the edition was built from, what was checked, and its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vigie.site.provenance import sources
+from vigie.site.room import Room
+from vigie.site.words import Speaker
+
+_TITLES = {
+    "territories": ("Territoires : codes, noms, populations, points", "Territories: codes, names, populations, points"),
+    "places": ("Lieux de calcul", "Computing units"),
+    "memberships": ("Appartenance des lieux aux territoires", "Which places make which territories"),
+    "observations": ("Toutes les observations", "All observations"),
+    "distributions": ("Distributions par niveau et période", "Distributions by level and period"),
+    "indicators": ("Définitions des indicateurs", "Definitions of the indicators"),
+    "snapshots": ("Fichiers d’origine", "Original files"),
+    "figures": ("Chiffres publiés, avec leur citation", "Published figures, with their words"),
+    "cells": ("Tableaux transcrits", "Transcribed tables"),
+    "documents": ("Documents transcrits", "Transcribed documents"),
+    "relations": ("Vérification des tableaux transcrits", "Verification of the transcribed tables"),
+    "polygons": ("Contours simplifiés (WKB, WGS 84)", "Simplified outlines (WKB, WGS 84)"),
+    "perimeter_levels": ("Niveaux faits de périmètres", "Levels made of perimeters"),
+    "checks": ("Contrôles de l’édition", "Checks of the edition"),
+    "harmonisation": ("Passage au millésime de référence", "Conversion to the reference vintage"),
+}
+
+
+@dataclass(frozen=True)
+class File:
+    """A table of the edition as a file to download."""
+
+    name: str
+    title: str
+    rows: str
+    size: str
+
+
+def context(room: Room, speaker: Speaker) -> dict[str, Any]:
+    """What the template of the data page shows."""
+    checks = room.rows("checks")
+    every = sources(room, speaker)
+    return {
+        "official": [one for one in every if not one.transcribed],
+        "transcribed": [one for one in every if one.transcribed],
+        "checks": [
+            {**row, "title": speaker.tr(row["title_fr"], row["title_en"]), "found": speaker.tr(*(row["found"],) * 2)}
+            for row in checks
+        ],
+        "passed": sum(row["passed"] for row in checks),
+        "harmonisation": [
+            {**row, "span": row.get("years") or "", "report": speaker.tr(row["report_fr"], row["report_en"])}
+            for row in room.rows("harmonisation")
+        ],
+        "files": [_file(room, speaker, name) for name in sorted(tables(room))],
+    }
+
+
+def tables(room: Room) -> set[str]:
+    """The names of the tables that can be downloaded."""
+    return {name for name in room.observatory.manifest["tables"] if table_path(room, name).is_file()}
+
+
+def table_path(room: Room, name: str) -> Path:
+    """Where a table's file lies; ``name`` must be one of the manifest's."""
+    return room.observatory.folder / "tables" / f"{name}.parquet"
+
+
+def _file(room: Room, speaker: Speaker, name: str) -> File:
+    described = room.observatory.manifest["tables"][name]
+    rows = described.get("rows") if isinstance(described, dict) else None
+    count = speaker.number(rows) if isinstance(rows, int) else ""
+    title = speaker.tr(*_TITLES.get(name, (name, name)))
+    return File(name, title, count, speaker.size(table_path(room, name).stat().st_size))

@@ -1,0 +1,175 @@
+"""How answers leave: the edition lent for the whole of a request, pages kept, ETag by edition, gzip, headers, faults.
+
+A plain ASGI layer around the application. A page already made is sent from memory without entering it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from typing import Any
+
+from anyio.to_thread import run_sync
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from vigie.errors import StorageError
+from vigie.site.room import Page, Room
+from vigie.site.security import HEADERS
+from vigie.site.shelf import Shelf
+
+_LONGEST = 2_000  # bytes of an address with its query
+_LARGEST_KEPT = 3_000_000
+_SMALLEST_COMPRESSED = 800
+_METHODS = ("GET", "HEAD")
+_log = logging.getLogger("vigie.site")
+
+Problem = Callable[[Scope, int], tuple[bytes, str]]
+"""The page of a problem: its body and its type, for a request and a status."""
+
+
+class Delivery:
+    """Wraps the application ``app``; ``problem`` makes the page of a fault, ``stamp`` changes with the site's code."""
+
+    def __init__(self, app: ASGIApp, shelf: Shelf, problem: Problem, stamp: str) -> None:
+        """Nothing is opened before the first request."""
+        self._app, self._shelf, self._problem, self._stamp = app, shelf, problem, stamp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(scope, send)
+        scope = answer.scope
+        if answer.method not in _METHODS:
+            await self._refuse(answer, 405)
+        elif len(scope["path"]) + len(scope["query_string"]) > _LONGEST:
+            await self._refuse(answer, 414)
+        elif scope["path"].startswith("/static/") or scope["path"] == "/healthz":
+            await self._guarded(answer, lambda: self._app(scope, receive, answer.through))
+        else:
+            await self._guarded(answer, lambda: self._with_edition(answer, receive))
+
+    async def _guarded(self, answer: _Answer, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except StorageError as fault:
+            _log.warning("no edition to serve: %s", fault)
+            await self._refuse(answer, 503)
+        except Exception:
+            _log.exception("a request failed: %s", answer.scope["path"])
+            if answer.started:
+                raise
+            await self._refuse(answer, 500)
+
+    async def _with_edition(self, answer: _Answer, receive: Receive) -> None:
+        with ExitStack() as stack:
+            room = (
+                stack.enter_context(self._shelf.lend())
+                if self._shelf.fresh()
+                else await run_sync(stack.enter_context, self._shelf.lend())
+            )
+            answer.scope["state"]["room"] = room
+            await self._from_room(answer, room, receive)
+
+    async def _from_room(self, answer: _Answer, room: Room, receive: Receive) -> None:
+        scope = answer.scope
+        address = scope["path"] + "?" + scope["query_string"].decode("latin-1")
+        tag = hashlib.sha256(f"{room.id}|{self._stamp}|{address}".encode()).hexdigest()[:20]
+        answer.extra = [(b"cache-control", b"public, no-cache"), (b"etag", f'W/"{tag}"'.encode())]
+        kept = room.pages.get(address)
+        if kept is not None:
+            if tag.encode() in answer.header(b"if-none-match"):
+                await answer.send_whole(304, b"", None, "")
+            else:
+                await answer.send_whole(200, kept.body, kept.gzipped, kept.content_type)
+            return
+        await self._app(scope, receive, answer.collect)
+        if answer.page is not None:
+            page = await run_sync(_compressed, *answer.page)
+            if len(page.body) < _LARGEST_KEPT:
+                room.pages.put(address, page)
+            await answer.send_whole(200, page.body, page.gzipped, page.content_type)
+
+    async def _refuse(self, answer: _Answer, status: int) -> None:
+        body, kind = self._problem(answer.scope, status)
+        answer.extra = [(b"cache-control", b"no-store")]
+        if status == 503:
+            answer.extra.append((b"retry-after", b"30"))
+        await answer.send_whole(status, body, None, kind)
+
+
+class _Answer:
+    """One answer on its way: gathers a page that may be kept, lets anything else through."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.method: str = scope["method"]
+        # The application knows GET alone; the body of a HEAD is left out here.
+        self.scope: Scope = {**scope, "method": "GET", "state": dict(scope.get("state", {}))}
+        self._send = send
+        self.extra: list[tuple[bytes, bytes]] = []
+        self.started = False
+        self.page: tuple[bytes, str] | None = None
+        self._parts: list[bytes] = []
+        self._gathering: str | None = None
+
+    def header(self, name: bytes) -> bytes:
+        found: dict[bytes, bytes] = dict(self.scope["headers"])
+        return found.get(name, b"")
+
+    async def through(self, message: Message) -> None:
+        """Send a message of the application with our headers on it."""
+        if message["type"] == "http.response.start":
+            self.started = True
+            if message["status"] >= 400:
+                self.extra = [(b"cache-control", b"no-store")]
+            message = {**message, "headers": _merged(message["headers"], self.extra)}
+        elif self.method == "HEAD":
+            message = {**message, "body": b""}
+        await self._send(message)
+
+    async def collect(self, message: Message) -> None:
+        """Gather a page; let files and problems through as they come."""
+        if message["type"] == "http.response.start":
+            headers = dict(message["headers"])
+            whole = message["status"] == 200 and b"x-vigie-stream" not in headers
+            if whole:
+                self._gathering = headers.get(b"content-type", b"").decode("latin-1")
+                return
+            if message["status"] != 200:
+                self.extra = []  # a redirection may come from a search: it is not the edition's
+            await self.through(message)
+        elif self._gathering is None:
+            await self.through(message)
+        else:
+            self._parts.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                self.page = (b"".join(self._parts), self._gathering)
+
+    async def send_whole(self, status: int, body: bytes, gzipped: bytes | None, kind: str) -> None:
+        """Send a whole answer at once, compressed where the browser reads it and it is worth it."""
+        headers = [*self.extra, (b"vary", b"accept-encoding")]
+        if gzipped and b"gzip" in self.header(b"accept-encoding"):
+            body = gzipped
+            headers.append((b"content-encoding", b"gzip"))
+        if status != 304:
+            headers += [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+        self.started = True
+        await self._send({"type": "http.response.start", "status": status, "headers": _merged([], headers)})
+        shown = b"" if self.method == "HEAD" else body
+        await self._send({"type": "http.response.body", "body": shown})
+
+
+def _merged(own: Any, ours: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The application's headers and ours; those that it already set are its own."""
+    named = {name.lower() for name, _ in own}
+    kept = [(name, value) for name, value in own if name.lower() != b"x-vigie-stream"]
+    return [*kept, *((name, value) for name, value in (*ours, *HEADERS) if name not in named)]
+
+
+def _compressed(body: bytes, kind: str) -> Page:
+    small = gzip.compress(body, 6, mtime=0) if len(body) > _SMALLEST_COMPRESSED else b""
+    return Page(body, small, kind)

@@ -1,0 +1,181 @@
+"""From polygons in degrees to SVG paths: projections, the layout of France with its overseas départements, rounding.
+
+Points are rounded to whole units of the drawing; neighbours share their vertices, so rounding opens no gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+SIZE = 1000  # units of the longest side of a drawing
+_MARGIN = 8
+_EARTH = 6378.137  # km
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A territory's outline as SVG path data, and a point inside it."""
+
+    code: str
+    path: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Label:
+    """The name of a part of France drawn aside."""
+
+    fr: str
+    en: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Shapes on one sheet, of ``width`` × ``height`` units."""
+
+    width: int
+    height: int
+    shapes: tuple[Shape, ...]
+    labels: tuple[Label, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of France: its frame in degrees, and where its middle stands on the sheet of all France, in km."""
+
+    name: str
+    frame: tuple[float, float, float, float]  # west, south, east, north
+    middle: tuple[float, float]
+    at: tuple[float, float]
+    label_below: float
+
+
+# The sheet of all France, in km from its top left corner. Guyane and the islands fill the ocean under Brittany.
+_SHEET = (1370.0, 1100.0)
+_OVERSEAS = (
+    _Part("Guadeloupe", (-62.5, 15.5, -60.5, 17.0), (-61.44, 16.18), (85.0, 450.0), 62.0),
+    _Part("Martinique", (-61.5, 14.2, -60.5, 15.1), (-61.02, 14.65), (255.0, 450.0), 62.0),
+    _Part("La Réunion", (54.8, -21.7, 56.1, -20.6), (55.53, -21.13), (85.0, 580.0), 62.0),
+    _Part("Mayotte", (44.8, -13.2, 45.5, -12.4), (45.15, -12.82), (255.0, 580.0), 62.0),
+    _Part("Guyane", (-55.0, 1.8, -51.2, 6.2), (-53.1, 3.95), (175.0, 860.0), 232.0),
+)
+_MAINLAND_AT = (55.0, 5.0)  # where the north-west corner of the mainland's frame stands on the sheet
+
+
+def draw(codes: Sequence[str], wkb: Sequence[bytes]) -> Drawing:
+    """The sheet of these polygons: all France in its layout when they span several of its parts, else one frame."""
+    if not codes:
+        return Drawing(SIZE, SIZE, ())
+    geometries: Any = shapely.from_wkb(np.array(wkb, dtype=object))
+    points, owners = shapely.get_coordinates(geometries, return_index=True)
+    parts = _parts(geometries)
+    if len(set(parts.tolist())) == 1:
+        plane = _local(points)
+        size = np.maximum(np.ptp(plane, axis=0), 1e-9)
+        scale = (SIZE - 2 * _MARGIN) / float(size.max())
+        plane = (plane - plane.min(axis=0)) * scale + _MARGIN
+        width, height = (round(float(side) * scale) + 2 * _MARGIN for side in size)
+        return Drawing(width, height, _shapes(codes, geometries, plane, owners))
+    plane = _france(points, parts[owners])
+    scale = SIZE / _SHEET[0]
+    labels = tuple(
+        Label(p.name, p.name.removeprefix("La "), round(p.at[0] * scale), round((p.at[1] + p.label_below) * scale))
+        for place, p in enumerate(_OVERSEAS)
+        if place in parts
+    )
+    return Drawing(SIZE, round(_SHEET[1] * scale), _shapes(codes, geometries, plane * scale, owners), labels)
+
+
+def _parts(geometries: Any) -> NDArray[np.int64]:
+    """For each polygon the overseas part that holds it, -1 for the mainland and Corsica."""
+    centres = shapely.get_coordinates(shapely.centroid(geometries))
+    found = np.full(len(centres), -1)
+    for place, part in enumerate(_OVERSEAS):
+        west, south, east, north = part.frame
+        lon, lat = centres[:, 0], centres[:, 1]
+        found[(lon > west) & (lon < east) & (lat > south) & (lat < north)] = place
+    return found
+
+
+def _local(points: Floats) -> Floats:
+    """Degrees to km around their middle, y downwards: exact enough for a département."""
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    return _around(points, (float(middle[0]), float(middle[1])))
+
+
+def _around(points: Floats, middle: tuple[float, float]) -> Floats:
+    radians = np.radians(points - np.array(middle))
+    return np.column_stack([radians[:, 0] * np.cos(np.radians(middle[1])), -radians[:, 1]]) * _EARTH
+
+
+def _france(points: Floats, parts: NDArray[np.int64]) -> Floats:
+    """Degrees to km on the sheet of all France, every part at the same scale."""
+    plane = np.empty_like(points)
+    mainland = parts == -1
+    plane[mainland] = _lambert(points[mainland]) + np.array(_MAINLAND_AT)
+    for place, part in enumerate(_OVERSEAS):
+        inside = parts == place
+        plane[inside] = _around(points[inside], part.middle) + np.array(part.at)
+    return plane
+
+
+def _lambert(points: Floats) -> Floats:
+    """Lambert conformal conic with the parallels of Lambert-93 on a sphere, in km, from the corner (0, 7140) down."""
+    lon, lat = np.radians(points[:, 0]), np.radians(points[:, 1])
+    south, north, origin, meridian = np.radians([44.0, 49.0, 46.5, 3.0])
+    cone = np.log(np.cos(south) / np.cos(north)) / np.log(_tan(north) / _tan(south))
+    factor = np.cos(south) * _tan(south) ** cone / cone
+    radius, base = _EARTH * factor / _tan(lat) ** cone, _EARTH * factor / _tan(origin) ** cone
+    angle = cone * (lon - meridian)
+    east, up = 700 + radius * np.sin(angle), 6600 + base - radius * np.cos(angle)
+    return np.column_stack([east, 7120 - up])
+
+
+def _tan(latitude: Any) -> Any:
+    return np.tan(np.pi / 4 + latitude / 2)
+
+
+def _shapes(codes: Sequence[str], geometries: Any, plane: Floats, owners: NDArray[np.int64]) -> tuple[Shape, ...]:
+    whole = np.rint(plane).astype(np.int64)
+    rings = _rings(geometries)
+    starts = np.concatenate([[0], np.cumsum(rings[1])])
+    paths: list[list[str]] = [[] for _ in codes]
+    for ring, owner in enumerate(rings[0].tolist()):
+        piece = _ring(whole[starts[ring] : starts[ring + 1]])
+        if piece:
+            paths[owner].append(piece)
+    bounds = np.searchsorted(owners, np.arange(len(codes) + 1))
+    shapes = []
+    for place, code in enumerate(codes):
+        own = whole[bounds[place] : bounds[place + 1]]
+        x, y = (int(v) for v in (own.min(axis=0) + own.max(axis=0)) // 2) if len(own) else (0, 0)
+        shapes.append(Shape(code, "".join(paths[place]) or f"M{x} {y}h2v2h-2z", x, y))
+    return tuple(shapes)
+
+
+def _rings(geometries: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each ring in the order of the coordinates: its polygon's place and how many points it has."""
+    parts, owners = shapely.get_parts(geometries, return_index=True)
+    rings, part_owners = shapely.get_rings(parts, return_index=True)
+    return owners[part_owners], shapely.get_num_coordinates(rings)
+
+
+def _ring(points: NDArray[np.int64]) -> str:
+    """A closed ring in relative steps, without the points that rounding made equal; empty when it has no surface."""
+    steps = np.diff(points, axis=0)
+    steps = steps[(steps != 0).any(axis=1)]
+    if len(steps) < 3:
+        return ""
+    text = "".join(f"{dx if dx < 0 else f' {dx}'}{dy if dy < 0 else f' {dy}'}" for dx, dy in steps[:-1].tolist())
+    return f"M{points[0, 0]} {points[0, 1]}l{text.lstrip()}z"

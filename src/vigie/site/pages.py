@@ -1,0 +1,127 @@
+"""The pages, each at an address of its own in each language."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from vigie.errors import VigieError
+from vigie.site import commitments_page, data_page, home_page, indicator_page, territory_page
+from vigie.site.render import Renderer
+from vigie.site.room import Room
+from vigie.site.words import ENGLISH, FRENCH
+
+Level = Annotated[str, Path(pattern="^[a-z_0-9]{3,20}$")]
+Code = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,40}$")]
+Id = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{1,60}$")]
+Words = Annotated[str, Query(max_length=100)]
+
+_FOUND = 30
+
+
+def room_of(request: Request) -> Room:
+    """The edition lent to this request."""
+    room: Room = request.scope["state"]["room"]
+    return room
+
+
+def router(renderer: Renderer, prefix: str) -> APIRouter:
+    """The pages under ``prefix``: ``/en`` for English, nothing for French."""
+    pages = APIRouter(prefix=prefix, default_response_class=HTMLResponse)
+    speaker = ENGLISH if prefix else FRENCH
+
+    def answer(template: str, request: Request, **context: Any) -> HTMLResponse:
+        path = request.url.path.removeprefix(prefix) or "/"
+        return HTMLResponse(renderer.page(template, speaker, path, room_of(request), **context))
+
+    @pages.get("/")
+    def home(request: Request) -> HTMLResponse:
+        """Accueil."""
+        return answer("home.html", request, **home_page.context(room_of(request), speaker))
+
+    @pages.get("/recherche")
+    def search(request: Request, q: Words = "") -> Response:
+        """The territories that answer to a name; straight to the page when a code names one."""
+        room, text = room_of(request), q.strip()
+        if ":" in text or (text.isalnum() and any(letter.isdigit() for letter in text)):
+            exact = _exact(room, text)
+            if exact is not None:
+                return RedirectResponse(speaker.territory(*exact), 303)
+        found = room.directory.search(text, _FOUND) if text else []
+        return answer("search.html", request, query=text, found=found)
+
+    @pages.get("/territoire/{level}/{code}")
+    def territory(request: Request, level: Level, code: Code) -> HTMLResponse:
+        """A territory."""
+        room = room_of(request)
+        card = room.directory.card(level, code)
+        if card is None:
+            raise HTTPException(404)
+        return answer("territory.html", request, **territory_page.context(room, speaker, card))
+
+    @pages.get("/indicateurs")
+    def indicators(request: Request) -> HTMLResponse:
+        """The indicators by theme."""
+        return answer("indicators.html", request, **indicator_page.index(room_of(request), speaker))
+
+    @pages.get("/indicateur/{name}")
+    def indicator(request: Request, name: Id) -> HTMLResponse:
+        """An indicator."""
+        room = room_of(request)
+        definition = room.indicators.get(name)
+        if definition is None:
+            raise HTTPException(404)
+        return answer("indicator.html", request, **indicator_page.context(room, speaker, definition))
+
+    @pages.get("/engagements")
+    def commitments(request: Request) -> HTMLResponse:
+        """The ten commitments and the alert indicators."""
+        room = room_of(request)
+        return answer(
+            "commitments.html",
+            request,
+            commitments=commitments_page.commitments(room, speaker),
+            alerts=commitments_page.alerts(room, speaker),
+        )
+
+    @pages.get("/donnees")
+    def data(request: Request) -> HTMLResponse:
+        """Sources, checks and files of the edition."""
+        return answer("data.html", request, **data_page.context(room_of(request), speaker))
+
+    @pages.get("/donnees/tables/{name}.parquet")
+    def table(request: Request, name: Id) -> FileResponse:
+        """A table of the edition as a file."""
+        room = room_of(request)
+        if name not in data_page.tables(room):
+            raise HTTPException(404)
+        headers = {"x-vigie-stream": "1"}
+        kind = "application/vnd.apache.parquet"
+        return FileResponse(
+            data_page.table_path(room, name), media_type=kind, filename=f"vigie-{name}.parquet", headers=headers
+        )
+
+    for name in ("methodes", "accessibilite", "mentions"):
+        _plain(pages, name, answer)
+    return pages
+
+
+def _plain(pages: APIRouter, name: str, answer: Any) -> None:
+    """A page of text."""
+
+    @pages.get(f"/{name}", name=name)
+    def plain(request: Request) -> HTMLResponse:
+        """A page of text."""
+        page: HTMLResponse = answer(f"{name}.html", request)
+        return page
+
+
+def _exact(room: Room, text: str) -> tuple[str, str] | None:
+    try:
+        card = room.observatory.territory(text)
+    except VigieError:
+        return None
+    return card.level, card.code

@@ -1,0 +1,104 @@
+"""Pages for what goes wrong: designed, in the reader's language, silent about the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from vigie.errors import AmbiguousNameError, UnknownNameError
+from vigie.site.render import Renderer
+from vigie.site.words import ENGLISH, FRENCH, Speaker
+
+_WORDS = {
+    404: (
+        "Cette page n’existe pas",
+        "This page does not exist",
+        "L’adresse est peut-être mal recopiée, ou le territoire a changé de code.",
+        "The address may have been miscopied, or the territory may have changed its code.",
+    ),
+    405: (
+        "Cette adresse se lit seulement",
+        "This address is read only",
+        "Vigie ne reçoit rien : il répond aux lectures.",
+        "Vigie receives nothing: it answers reads.",
+    ),
+    414: (
+        "Adresse trop longue",
+        "Address too long",
+        "Raccourcissez la recherche.",
+        "Shorten the search.",
+    ),
+    422: (
+        "Demande mal formée",
+        "Malformed request",
+        "Un paramètre manque ou n’a pas la forme attendue.",
+        "A parameter is missing or has not the expected form.",
+    ),
+    500: (
+        "Quelque chose a cédé de notre côté",
+        "Something gave way on our side",
+        "La faute est notée. Les autres pages répondent sans doute : réessayez dans un instant.",
+        "The fault is recorded. Other pages very likely answer: try again in a moment.",
+    ),
+    503: (
+        "Aucune édition n’est encore construite",
+        "No edition has been built yet",
+        "L’observatoire attend ses données. Sur la machine qui le sert, lancez la commande ci-dessous ; "
+        "cette page se remplira sans redémarrage.",
+        "The observatory is waiting for its data. On the machine that serves it, run the command below; "
+        "this page will fill without a restart.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Problems:
+    """Makes the page, or for the API the problem document, of each fault."""
+
+    renderer: Renderer
+
+    def bare(self, scope: Scope, status: int) -> tuple[bytes, str]:
+        """The body and type of a fault met outside the application."""
+        path = str(scope["path"])
+        if path.startswith("/api/") or path == "/healthz":
+            return _document(status, _WORDS[status][1]), "application/problem+json"
+        page = self._page(_speaker(path), status)
+        return page.encode(), "text/html; charset=utf-8"
+
+    async def http(self, request: Request, fault: Exception) -> Response:
+        """A page that does not exist, or another fault that the framework raises."""
+        status = fault.status_code if isinstance(fault, HTTPException) else 500
+        return self._answer(request, status if status in _WORDS else 404)
+
+    async def invalid(self, request: Request, _: Exception) -> Response:
+        """A parameter out of its bounds: for a page, an address that does not exist."""
+        return self._answer(request, 422 if request.url.path.startswith("/api/") else 404)
+
+    async def unknown(self, request: Request, fault: Exception) -> Response:
+        """A name that the edition does not have; anything else is a fault of ours."""
+        if isinstance(fault, UnknownNameError | AmbiguousNameError):
+            return self._answer(request, 404)
+        raise fault
+
+    def _answer(self, request: Request, status: int) -> Response:
+        body, kind = self.bare(request.scope, status)
+        return Response(body, status, media_type=kind)
+
+    def _page(self, speaker: Speaker, status: int) -> str:
+        title_fr, title_en, text_fr, text_en = _WORDS[status]
+        shown: dict[str, Any] = {"title": speaker.tr(title_fr, title_en), "text": speaker.tr(text_fr, text_en)}
+        return self.renderer.page("problem.html", speaker, "/", None, status=status, **shown)
+
+
+def _speaker(path: str) -> Speaker:
+    return ENGLISH if path == "/en" or path.startswith("/en/") else FRENCH
+
+
+def _document(status: int, title: str) -> bytes:
+    return orjson.dumps({"type": "about:blank", "title": title, "status": status})

@@ -1,0 +1,17 @@
+// Islands: each element that names one in data-island gets it. Pages read and work without any.
+import "./fonts.css";
+import { enhanceLanguage } from "./language.ts";
+import { enhanceMap } from "./map.ts";
+import { enhanceSearch } from "./search.ts";
+import { enhanceSort } from "./sort.ts";
+
+const islands: Record<string, (element: HTMLElement) => void> = {
+  language: enhanceLanguage,
+  map: enhanceMap,
+  search: enhanceSearch,
+  sort: enhanceSort,
+};
+
+for (const element of document.querySelectorAll<HTMLElement>("[data-island]")) {
+  islands[element.dataset["island"] ?? ""]?.(element);
+}

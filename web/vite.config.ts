@@ -1,0 +1,15 @@
+import { defineConfig } from "vite";
+
+// The build lands in the Python package; the server reads its manifest and needs no Node.
+export default defineConfig({
+  base: "/static/build/",
+  publicDir: false,
+  build: {
+    outDir: "../src/vigie/site/static/build",
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: { input: "src/main.ts" },
+  },
+});
