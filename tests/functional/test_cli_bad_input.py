@@ -263,7 +263,7 @@ def test_a_file_that_may_not_grow_is_told(untouched: Path, tmp_path: Path, megab
     said = vigie("build", "--perimeters", f"{pays}", home=untouched, before=limited(megabytes))
     told = said.refused("has not changed", code=6)
     assert "file size allowed" in told or "is full" in told
-    assert not [path for path in untouched.rglob(".*.part")]
+    assert not list(untouched.rglob(".*.part"))
     assert {path for path in steps if not path.startswith(".")} <= {
         path.name for path in (untouched / "steps").iterdir()
     }
