@@ -15,6 +15,8 @@ from vigie.errors import VigieError
 from vigie.language import number
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from vigie.editions.reading import Line
     from vigie.indicators import Definition
 
@@ -76,7 +78,6 @@ def _print_card(
     edition: str, name: str, key: str, population: int | None, rows: list[Line], known: dict[str, Definition]
 ) -> None:
     from rich.markup import escape
-    from rich.table import Table
 
     screen = console()
     people = say("population non disponible", "population not available")
@@ -89,32 +90,43 @@ def _print_card(
         own = [row for row in rows if known[row.indicator].theme == theme]
         if not own:
             continue
-        table = Table(title=f"\n{say(fr, en)}", title_justify="left", title_style="bold", box=None, pad_edge=False)
-        table.add_column(say("indicateur", "indicator"), max_width=46)
-        for heading in (say("période", "period"), say("valeur", "value"), say("évolution", "change")):
-            table.add_column(heading, justify="right", no_wrap=True)
-        table.add_column(say("cinquième", "fifth"), justify="center", no_wrap=True)
-        for heading in (say("départ.", "dépt."), "France"):
-            table.add_column(heading, justify="right", no_wrap=True)
-        for row in own:
-            table.add_row(*_cells(row, known[row.indicator]))
-        screen.print(table)
+        screen.print(_theme_table(say(fr, en), own, known))
     screen.print(_legend(rows), style="dim")
 
 
+def _theme_table(title: str, rows: list[Line], known: dict[str, Definition]) -> Table:
+    """The lines of one theme; a column that none of them fills is left out."""
+    from rich.table import Table
+
+    headings = (
+        *(say("indicateur", "indicator"), say("période", "period"), say("valeur", "value"), say("évolution", "change")),
+        *(say("cinquième", "fifth"), say("départ.", "dépt."), "France", say("unité", "unit"), "source"),
+    )
+    cells = [_cells(row, known[row.indicator]) for row in rows]
+    table = Table(title=f"\n{title}", title_justify="left", title_style="bold", box=None, pad_edge=False)
+    filled = [place for place in range(len(headings)) if place < 3 or any(line[place] for line in cells)]
+    for place in filled:
+        text = headings[place] in (headings[0], headings[-2], headings[-1])
+        table.add_column(headings[place], justify="left" if text else "right", no_wrap=not text, max_width=44)
+    for line in cells:
+        table.add_row(*(line[place] for place in filled))
+    return table
+
+
 def _cells(row: Line, definition: Definition) -> list[str]:
-    change = "" if row.change is None else f"{row.change:+.{definition.decimals}f} / {row.change_since}"
-    change = change.replace(".", ",").replace("-", "−") if LANG == "fr" else change
+    change = ""
+    if row.change is not None:
+        sign = "+" if row.change > 0 else ""
+        change = f"{sign}{number(row.change, LANG, definition.decimals)} / {row.change_since}"
     around = [
-        "–" if value is None else number(value, LANG, definition.decimals) for value in (row.departement, row.france)
+        "" if value is None else number(value, LANG, definition.decimals) for value in (row.departement, row.france)
     ]
     return [
-        definition.short.of(LANG),
-        row.period,
-        figure(definition, row.value, row.status),
-        change,
+        *(definition.short.of(LANG), row.period, figure(definition, row.value, row.status), change),
         "●".rjust(row.fifth, "·").ljust(5, "·") if row.fifth else "",
         *around,
+        definition.unit.of(LANG),
+        row.snapshot.split("@")[0] if definition.compute.rule == "published" else "",
     ]
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from vigie.indicators import Definition
 
-NARROWEST = 100  # where no terminal tells its width, as in a pipe
+NARROWEST = 120  # where no terminal tells its width, as in a pipe
 
 
 def language(arguments: list[str] | None = None) -> Lang:

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 
 DATABASE = "observatory.duckdb"
 
+_OBSERVED = (
+    "indicator, level, code, observations.period AS period, value, numerator, denominator, "
+    "lower, upper, status, snapshot"
+)
+# Where several sources give one figure, the one nearest to its producer comes last, so that it is the one kept.
+_BY_RANK = "JOIN snapshots ON snapshots.id = observations.snapshot"
+_NEAREST_LAST = "snapshots.rank DESC, snapshot DESC"
+
 
 @dataclass(frozen=True)
 class Territory:
@@ -268,10 +276,10 @@ class Observatory:
             )
 
     def profile(self, territory: Territory) -> list[Observation]:
-        """Every observation of one territory, by indicator and period."""
-        sql = "SELECT {} FROM observations WHERE level = ? AND code = ? ORDER BY indicator, period, snapshot"
-        columns = "indicator, level, code, period, value, numerator, denominator, lower, upper, status, snapshot"
-        return [Observation(*row) for row in self.rows(sql.format(columns), [territory.level, territory.code])]
+        """Every observation of one territory, by indicator and period; of several sources, the nearest last."""
+        sql = f"""SELECT {_OBSERVED} FROM observations {_BY_RANK}
+            WHERE level = ? AND code = ? ORDER BY indicator, observations.period, {_NEAREST_LAST}"""
+        return [Observation(*row) for row in self.rows(sql, [territory.level, territory.code])]
 
     def distributions(self, level: str) -> dict[tuple[str, str], Distribution]:
         """The distributions of a level by (indicator, period)."""
@@ -286,16 +294,15 @@ class Observatory:
         return dict(self.rows("SELECT code, wkb FROM polygons WHERE level = ? ORDER BY code", [level]))
 
     def values(self, indicator: str, level: str, period: str) -> dict[str, tuple[float | None, str]]:
-        """Value and status of one indicator by code; of two sources for one territory, the first by snapshot."""
-        sql = """SELECT code, value, status FROM observations
-            WHERE indicator = ? AND level = ? AND period = ? ORDER BY snapshot DESC"""
+        """Value and status of one indicator by code; of several sources for one territory, the nearest."""
+        sql = f"""SELECT code, value, status FROM observations {_BY_RANK}
+            WHERE indicator = ? AND level = ? AND observations.period = ? ORDER BY {_NEAREST_LAST}"""
         return {code: (value, status) for code, value, status in self.rows(sql, [indicator, level, period])}
 
     def latest(self, indicator: str, level: str) -> dict[str, Observation]:
         """The last known observation of each territory of a level by code; its last line where none is known."""
-        columns = "indicator, level, code, period, value, numerator, denominator, lower, upper, status, snapshot"
-        sql = f"""SELECT {columns} FROM observations WHERE indicator = ? AND level = ?
-            ORDER BY value IS NOT NULL, period, snapshot"""
+        sql = f"""SELECT {_OBSERVED} FROM observations {_BY_RANK}
+            WHERE indicator = ? AND level = ? ORDER BY value IS NOT NULL, observations.period, {_NEAREST_LAST}"""
         found = (Observation(*row) for row in self.rows(sql, [indicator, level]))
         return {one.code: one for one in found}
 
@@ -311,9 +318,8 @@ class Observatory:
         named = {"indicator": indicator, "level": level, "code": code, "period": period}
         given = {name: value for name, value in named.items() if value is not None}
         where = " AND ".join(f"{name} = ?" for name in given) or "TRUE"
-        columns = "indicator, level, code, period, value, numerator, denominator, lower, upper, status, snapshot"
         order = "indicator, level, code, period, snapshot"
-        sql = f"SELECT {columns} FROM observations WHERE {where} ORDER BY {order} LIMIT {int(limit)}"
+        sql = f"SELECT {_OBSERVED} FROM observations WHERE {where} ORDER BY {order} LIMIT {int(limit)}"
         return [Observation(*row) for row in self.rows(sql, list(given.values()))]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from vigie.editions.observatory import Observation, Observatory, Territory
+from vigie.indicators import Definition
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def lines(
             continue
         history = own[name]
         for one in _wanted(history, period):
-            before = _before(history, one)
+            before = _before(history, one, observatory.indicators[name])
             key = (name, one.period)
             distribution = spread.get(key)
             comparable = one.value is not None and distribution is not None and distribution.known >= 5
@@ -85,8 +86,14 @@ def _wanted(history: list[Observation], period: str | None) -> list[Observation]
     return [one for one in history if one.period == last]
 
 
-def _before(history: list[Observation], one: Observation) -> Observation | None:
-    former = [other for other in history if other.period < one.period and other.value is not None]
+def _before(history: list[Observation], one: Observation, definition: Definition) -> Observation | None:
+    """The former known observation; of published figures, in the same document only: two series are never chained."""
+    chained = definition.compute.rule != "published"
+    former = [
+        other
+        for other in history
+        if other.period < one.period and other.value is not None and (chained or other.snapshot == one.snapshot)
+    ]
     return former[-1] if former else None
 
 
@@ -95,8 +102,9 @@ def _values(observatory: Observatory, level: str, territory: Territory) -> dict[
     if code is None or (territory.level, territory.code) == (level, code):
         return {}
     rows = observatory.rows(
-        "SELECT indicator, period, value FROM observations WHERE level = ? AND code = ? AND value IS NOT NULL "
-        "ORDER BY snapshot DESC",
+        """SELECT indicator, observations.period, value FROM observations
+            JOIN snapshots ON snapshots.id = observations.snapshot
+            WHERE level = ? AND code = ? AND value IS NOT NULL ORDER BY snapshots.rank DESC, snapshot DESC""",
         [level, code],
     )
     return {(indicator, period): value for indicator, period, value in rows}

@@ -303,13 +303,16 @@ def _checksum(name: str, rows: pl.DataFrame) -> str:
 def snapshot_table(inputs: Mapping[str, Input], figures: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
     """Every snapshot that an observation may refer to, official files and transcribed documents alike.
 
-    Columns: id, source, title_fr, title_en, producer, licence, landing, period, files, sha256, bytes, notes_fr,
-    notes_en. When and from where a file was received is the manifest's: it does not change the figures.
+    ``rank`` says which of several sources of one figure is nearest to its producer: 0 an official file, 1 a document at
+    hand, 2 one known through another. Columns: id, source, rank, title_fr, title_en, producer, licence, landing,
+    period, files, sha256, bytes, notes_fr, notes_en. When and from where a file was received is the manifest's: it
+    does not change the figures.
     """
     rows = [
         {
             "id": one.snapshot,
             "source": name,
+            "rank": 0,
             "title_fr": one.source.title_fr,
             "title_en": one.source.title_en,
             "producer": one.source.producer,
@@ -342,6 +345,7 @@ def _transcription(document: published.Document, source: str, title: str, snapsh
     return {
         "id": snapshot,
         "source": source,
+        "rank": 1 if document.seed else 2,
         "title_fr": name,
         "title_en": name,
         "producer": document.publisher,
