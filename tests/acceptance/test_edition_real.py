@@ -14,6 +14,8 @@ from vigie.editions.compare import difference, verify
 from vigie.editions.observatory import Observatory, open_edition
 from vigie.editions.store import current_folder, edition, editions
 
+pytestmark = pytest.mark.timeout(900)  # builds on a busy machine
+
 
 @pytest.fixture(scope="module")
 def observatory(edition_home: Path) -> Iterator[Observatory]:

@@ -16,6 +16,8 @@ from processes import left, linked, served, started, vigie
 from vigie.editions.compare import verify
 from vigie.editions.store import editions
 
+pytestmark = pytest.mark.timeout(900)  # builds on a busy machine
+
 # Each stage as a build tells it, how long after it the process is killed at most (seconds), and the step to forget.
 STAGES = [
     ("Reading", 0.3, None),

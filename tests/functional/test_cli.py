@@ -56,9 +56,11 @@ def test_help_follows_the_language_wherever_it_is_asked() -> None:
 
 
 def test_no_command_shows_the_help() -> None:
-    said = vigie()
+    said = vigie(lang=None)
     assert said.code == 0
     assert "rollback" in said.out
+    vigie(lang="en").refused("Missing command", "vigie --help", code=2)
+    vigie(lang="fr").refused("il manque une commande", code=2)
 
 
 def test_the_version_is_that_of_the_package() -> None:
@@ -76,13 +78,21 @@ def test_the_version_is_that_of_the_package() -> None:
         (["show", "--perod", "2023", "Rodez"], "fr", ["option inconnue : --perod", "--period"]),
         (["show"], "en", ["Missing argument", "TERRITORY"]),
         (["show"], "fr", ["il manque", "TERRITOIRE"]),
-        (["show", "Rodez", "Lyon"], "en", ["unexpected extra argument (Lyon)"]),
+        (["show", "Rodez", "Lyon"], "en", ["unexpected extra argument", "(Lyon)"]),
         (["show", "Rodez", "Lyon"], "fr", ["argument de trop : Lyon"]),
-        (["serve", "--port", "eighty"], "en", ["--port", "'eighty' is not a valid int"]),
-        (["serve", "--port", "eighty"], "fr", ["valeur refusée", "--port", "eighty"]),
-        (["serve", "--port", "70000"], "en", ["--port", "70000", "65535"]),
-        (["export", "--indicator", "apl_mg", "--format", "pdf"], "en", ["--format", "'pdf'", "geojson"]),
-        (["export", "--indicator", "apl_mg", "--format", "pdf"], "fr", ["--format", "'pdf'", "geojson"]),
+        (["serve", "--port", "eighty"], "en", ["--port", "“eighty”", "a whole number is expected"]),
+        (
+            ["serve", "--port", "eighty"],
+            "fr",
+            ["valeur refusée pour '--port'", "« eighty »", "un nombre entier est attendu"],
+        ),
+        (["serve", "--port", "70000"], "en", ["--port", "“70000”", "65535 at most"]),
+        (["export", "--indicator", "apl_mg", "--format", "pdf"], "en", ["--format", "“pdf”", "one of csv", "geojson"]),
+        (
+            ["export", "--indicator", "apl_mg", "--format", "pdf"],
+            "fr",
+            ["--format", "« pdf »", "l'un de csv", "geojson"],
+        ),
         (["export", "--indicator"], "en", ["--indicator", "requires an argument"]),
         (["export", "--indicator"], "fr", ["--indicator", "valeur"]),
     ],
@@ -188,7 +198,8 @@ def test_an_unknown_indicator_is_answered_with_the_nearest(home: Path) -> None:
 def test_indicators_are_listed_with_or_without_an_edition(home: Path, tmp_path: Path) -> None:
     said = vigie("indicators", home=home)
     assert "apl_mg" in said.out
-    assert "Density of GPs" in said.out
+    assert "densite_mg" in said.out
+    assert "per 100,000" in said.out
     empty = vigie("indicators", "--json", home=tmp_path)
     known = {one["id"]: one for one in json.loads(empty.raw)}
     assert known["apl_mg"]["title"]["fr"].startswith("Accessibilité potentielle localisée")
@@ -308,7 +319,13 @@ def test_export_of_an_unknown_level_lists_those_there_are(home: Path, level: str
 
 def test_export_of_an_unknown_period_is_told(home: Path) -> None:
     told = vigie("export", "--indicator", "apl_mg", "--period", "1999", home=home).refused("1999", code=4)
-    assert "2023" in told
+    assert "2021, 2022, 2023" in told
+
+
+def test_export_of_a_level_without_observation_is_told(home: Path) -> None:
+    asked = ["--indicator", "part_pop_apl_mg_inf_2_5", "--level", "commune"]
+    told = vigie("export", *asked, home=home).refused("no observation for “commune”", code=4)
+    assert "departement" in told.partition("Levels:")[2]
 
 
 def test_export_of_more_rows_than_a_sheet_holds_is_refused(home: Path) -> None:
@@ -376,6 +393,7 @@ def test_a_damaged_edition_is_told_and_the_way_out_works(edition_home: Path, tmp
 # Two editions ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.timeout(900)
 def test_two_editions_are_built_listed_compared_checked_and_rolled_back(edition_home: Path, tmp_path: Path) -> None:
     home = linked(edition_home, tmp_path / "home", steps=True)
     first = served(home)

@@ -14,6 +14,8 @@ from processes import COMMAND, environment, left, linked, served, vigie
 
 from vigie.editions.compare import verify
 
+pytestmark = pytest.mark.timeout(900)  # builds on a busy machine
+
 COMMUNES, PASSAGE = "communes_ref_2024.csv.gz", "communes_passage_2014_2024.csv.gz"
 TIMES, GEOMETRY = "drees_temps_urgences_2019_communes.csv.gz", "communes_geom_wgs84.parquet"
 WORKBOOK = "indicateur_d_apl_aux_medecins_generalistes.xlsx"

@@ -14,6 +14,8 @@ import polars as pl
 import pytest
 from processes import linked, served, started, vigie
 
+pytestmark = pytest.mark.timeout(900)  # builds on a busy machine
+
 SOURCE = "emergency_times_2019"
 FILE = "drees_temps_urgences_2019_communes.csv.gz"
 EMBEDDED = Path(__file__).parents[2] / "src" / "vigie" / "editions" / "embedded"

@@ -94,7 +94,7 @@ def _run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         stderr().print(say("Interrompu.", "Interrupted."))
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of the pipe, `head` say, has had enough
+    except (BrokenPipeError, SystemExit):  # the reader of the pipe, `head` say, has had enough; Typer then exits
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
@@ -142,6 +142,8 @@ def _translated(error: typer.TyperException) -> str:
         return f"l'option {getattr(error, 'option_name', '')} {ends}."
     if kind == "MissingParameter":
         return f"il manque {name}."
+    if message == "Missing command.":
+        return "il manque une commande."
     quoted = re.findall(r"'([^']*)'", message)
     if message.startswith("No such command"):
         return f"commande inconnue\u202f: {quoted[0]}.{_near(quoted[1:])}"
