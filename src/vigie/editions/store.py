@@ -60,6 +60,22 @@ def storage_errors(folder: Path) -> Iterator[None]:
         yield
     except OSError as fault:
         raise _storage_error(folder, fault) from fault
+    except Exception as fault:
+        told = _of_the_system(fault)
+        if told is None:
+            raise
+        raise _storage_error(folder, told) from fault
+
+
+def _of_the_system(fault: Exception) -> OSError | None:
+    """The system's error in one of Polars or DuckDB, which write files themselves and tell it in words only."""
+    if type(fault).__module__.partition(".")[0] not in ("polars", "duckdb", "_duckdb"):
+        return None
+    text, disk = (
+        str(fault),
+        (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO),
+    )
+    return next((OSError(number, os.strerror(number)) for number in disk if os.strerror(number) in text), None)
 
 
 def _storage_error(folder: Path, fault: OSError) -> StorageError:
