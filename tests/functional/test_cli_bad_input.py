@@ -147,8 +147,7 @@ def test_files_that_read_well_and_are_not_france_are_not_published(untouched: Pa
     (tmp_path / COMMUNES).write_bytes(packed(GOOD))
     (tmp_path / PASSAGE).write_bytes(packed(PASSAGE_GOOD))
     said = vigie("build", "--from", tmp_path, home=untouched)
-    told = said.refused("not published", "34980 territories of level commune (2)", "has not changed", code=7)
-    assert "101 territories of level departement" in told
+    said.refused(f"{GEOMETRY}, column “code”", "polygons of no commune of reference", code=3)
 
 
 def sheet(path: Path, **sheets: list[list[object]]) -> None:
@@ -172,15 +171,23 @@ SHEETS: dict[str, tuple[dict[str, list[list[object]]], list[str]]] = {
     "empty sheet": ({"APL_2023": []}, ["sheet “APL 2023”", "empty sheet"]),
     "no sheet of a year": ({"Paramètres": [["x"]]}, ["no sheet “APL {year}”", "Paramètres"]),
     "header shifted": (
-        {"APL_2023": [*_TITLE[:-1], _HEADINGS, ["code"], _DATA]},
+        {"APL_2023": [*_TITLE[:-1], _HEADINGS, ["", "", "consultations"], _DATA]},
         ["sheet “APL 2023”", "row 8", "the header is on row 8; expected: row 9"],
     ),
     "text for a number": (
-        {"APL_2023": [*_TITLE, _HEADINGS, ["code"], _DATA, ["01002", "Varey", "n.d.", 1, 1, 1, 260.1, 267]]},
+        {
+            "APL_2023": [
+                *_TITLE,
+                _HEADINGS,
+                ["", "", "consultations"],
+                _DATA,
+                ["01002", "Varey", "n.d.", 1, 1, 1, 260.1, 267],
+            ]
+        },
         ["sheet “APL 2023”", "row 12", "“APL aux médecins généralistes”", "“n.d.”", "a number was expected"],
     ),
     "lost zero": (
-        {"APL_2023": [*_TITLE, _HEADINGS, ["code"], _DATA, [1002, "Varey", 1, 1, 1, 1, 260.1, 267]]},
+        {"APL_2023": [*_TITLE, _HEADINGS, ["", "", "consultations"], _DATA, [1002, "Varey", 1, 1, 1, 1, 260.1, 267]]},
         ["sheet “APL 2023”", "row 12", "“Code commune INSEE”", "“1002”", "lost its leading zero"],
     ),
 }
@@ -203,7 +210,11 @@ PERIMETERS: dict[str, tuple[str, bytes, list[str]]] = {
     "no commune": ("pays.toml", b'name = "Pays"\ncommunes = []\n', ["no commune"]),
     "unknown vintage": ("pays.toml", (PAYS + "vintage = 1999\n").encode(), ["pays.toml", "1999", "2014", "2024"]),
     "vintage in words": ("pays.toml", (PAYS + 'vintage = "2023"\n').encode(), ["pays.toml", "2023"]),
-    "unknown commune": ("pays.toml", PAYS.replace("12145", "12999").encode(), ["row 5", "“communes”", "“12999”"]),
+    "unknown commune": (
+        "pays.toml",
+        PAYS.replace("12145", "12999").encode(),
+        ["pays.toml, row 5", "“12999”", "no commune has this code"],
+    ),
     "lost zero": ("pays.toml", PAYS.replace("12145", "1001").encode(), ["row 5", "“1001”", "lost its leading zero"]),
     "twice": ("pays.toml", PAYS.replace("12145", "12202").encode(), ["“12202”", "already on row 4"]),
     "latin-1": ("pays.toml", PAYS.replace("Pays", "Pâys").encode("latin-1"), ["row 1", "not in UTF-8"]),
@@ -243,11 +254,15 @@ def test_a_folder_of_sources_that_is_not_there_or_holds_none_is_told(untouched: 
     )
 
 
-@pytest.mark.parametrize("command", [["build"], ["rollback"], ["fetch", "emergency_times_2019"]], ids=lambda c: c[0])
+@pytest.mark.parametrize(
+    "command",
+    [["build"], ["rollback"], ["fetch", "emergency_times_2019", "--address", "http://127.0.0.1:9/x"]],
+    ids=lambda command: command[0],
+)
 def test_a_home_under_a_regular_file_is_told(tmp_path: Path, command: list[str]) -> None:
     (tmp_path / "file").write_text("a file")
     home = tmp_path / "file" / "home"
-    vigie(*command, home=home).refused(str(home) if command[0] != "fetch" else "emergency_times_2019")
+    vigie(*command, home=home).refused(str(home), "Not a directory", code=6)
     assert (tmp_path / "file").read_text() == "a file"
 
 
