@@ -62,15 +62,15 @@ class _Part:
 
 
 # The sheet of all France, in km from its top left corner. Guyane and the islands fill the ocean under Brittany.
-_SHEET = (1370.0, 1100.0)
+_SHEET = (1410.0, 1100.0)
 _OVERSEAS = (
-    _Part("Guadeloupe", (-62.5, 15.5, -60.5, 17.0), (-61.44, 16.18), (85.0, 450.0), 62.0),
-    _Part("Martinique", (-61.5, 14.2, -60.5, 15.1), (-61.02, 14.65), (255.0, 450.0), 62.0),
-    _Part("La Réunion", (54.8, -21.7, 56.1, -20.6), (55.53, -21.13), (85.0, 580.0), 62.0),
-    _Part("Mayotte", (44.8, -13.2, 45.5, -12.4), (45.15, -12.82), (255.0, 580.0), 62.0),
-    _Part("Guyane", (-55.0, 1.8, -51.2, 6.2), (-53.1, 3.95), (175.0, 860.0), 232.0),
+    _Part("Guadeloupe", (-62.5, 15.5, -60.5, 17.0), (-61.44, 16.18), (110.0, 455.0), 62.0),
+    _Part("Martinique", (-61.5, 14.2, -60.5, 15.1), (-61.02, 14.65), (308.0, 455.0), 62.0),
+    _Part("La Réunion", (54.8, -21.7, 56.1, -20.6), (55.53, -21.13), (110.0, 582.0), 62.0),
+    _Part("Mayotte", (44.8, -13.2, 45.5, -12.4), (45.15, -12.82), (308.0, 582.0), 62.0),
+    _Part("Guyane", (-55.0, 1.8, -51.2, 6.2), (-53.1, 3.95), (190.0, 862.0), 232.0),
 )
-_MAINLAND_AT = (55.0, 5.0)  # where the north-west corner of the mainland's frame stands on the sheet
+_MAINLAND_AT = (95.0, 5.0)  # where the north-west corner of the mainland's frame stands on the sheet
 
 
 def draw(codes: Sequence[str], wkb: Sequence[bytes]) -> Drawing:

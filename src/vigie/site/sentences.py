@@ -145,36 +145,42 @@ def _known(facts: Facts, indicator: str) -> Observation | None:
     return last if last is not None and last.value is not None else None
 
 
+def _when(speaker: Speaker, one: Observation) -> str:
+    """The period, and whether the figure is an estimate."""
+    estimated = speaker.tr(", estimation", ", estimate") if one.status == "estimated" else ""
+    return f"{speaker.period(one.period)}{estimated}"
+
+
 def _under(speaker: Speaker, facts: Facts) -> str:
     share = _known(facts, "part_pop_apl_mg_inf_2_5")
     if share is None:
         return ""
     text = speaker.value(share.value or 0, facts.indicators["part_pop_apl_mg_inf_2_5"])
     return speaker.tr(
-        f"{text} de la population vit dans une commune sous le seuil de 2,5 ({share.period}).",
-        f"{text} of the population lives in a commune under the threshold of 2.5 ({share.period}).",
+        f"{text} de la population vit dans une commune sous le seuil de 2,5 ({_when(speaker, share)}).",
+        f"{text} of the population lives in a commune under the threshold of 2.5 ({_when(speaker, share)}).",
     )
 
 
 def _emergencies(speaker: Speaker, facts: Facts) -> str:
     far, minutes = _known(facts, "part_pop_urgences_30"), _known(facts, "temps_urgences")
     if far is not None:
-        text = speaker.value(far.value or 0, facts.indicators["part_pop_urgences_30"])
+        text, when = speaker.value(far.value or 0, facts.indicators["part_pop_urgences_30"]), _when(speaker, far)
         return speaker.tr(
-            f"{text} de la population vit à plus de 30 minutes d’un service d’urgences ({far.period}).",
-            f"{text} of the population lives more than 30 minutes from an emergency department ({far.period}).",
+            f"{text} de la population vit à plus de 30 minutes d’un service d’urgences ({when}).",
+            f"{text} of the population lives more than 30 minutes from an emergency department ({when}).",
         )
     if minutes is None:
         return ""
     if not minutes.value:
         return speaker.tr(
-            f"Un service d’urgences se trouve sur place ({minutes.period}).",
-            f"There is an emergency department there ({minutes.period}).",
+            f"Un service d’urgences se trouve sur place ({_when(speaker, minutes)}).",
+            f"There is an emergency department there ({_when(speaker, minutes)}).",
         )
     time = speaker.value(minutes.value or 0, facts.indicators["temps_urgences"])
     return speaker.tr(
-        f"Le service d’urgences le plus proche est à {time} minutes ({minutes.period}).",
-        f"The nearest emergency department is {time} minutes away ({minutes.period}).",
+        f"Le service d’urgences le plus proche est à {time} minutes ({_when(speaker, minutes)}).",
+        f"The nearest emergency department is {time} minutes away ({_when(speaker, minutes)}).",
     )
 
 

@@ -55,7 +55,7 @@ def context(room: Room, speaker: Speaker, territory: Territory) -> dict[str, Any
     local = room.profile(departement) if departement else {}
     facts = Facts(territory, room.indicators, own, departement, local, france)
     blocks = _blocks(room, speaker, territory, own, Context(france, local, room.distributions(territory.level)))
-    members = [] if territory.level in ("commune", "region", "france") else room.directory.members(territory)
+    members = room.directory.members(territory) if _lists_members(territory) else []
     return {
         "territory": territory,
         "kind": speaker.kind(territory.level, territory.kind),
@@ -76,11 +76,18 @@ def context(room: Room, speaker: Speaker, territory: Territory) -> dict[str, Any
     }
 
 
+def _lists_members(territory: Territory) -> bool:
+    """Whether the page names the places: not those of a région or of France, too many to read."""
+    return territory.kind == "whole_city" or territory.level not in ("commune", "region", "france")
+
+
 def _departement(room: Room, territory: Territory) -> Territory | None:
     """The département of a territory that lies in one; None for the département itself and what is above."""
     if territory.level in ("departement", "region", "france") or territory.departement is None:
         return None
-    return room.directory.card("departement", territory.departement)
+    card = room.directory.card("departement", territory.departement)
+    same = card is not None and (card.name, card.population) == (territory.name, territory.population)  # Paris
+    return None if same else card
 
 
 def _blocks(
@@ -136,7 +143,7 @@ def _map(
     if definition is None:
         return None
     level, whole, shown = "commune", territory, list(members)
-    if territory.level == "commune":
+    if territory.level == "commune" and not members:
         epci = next((one for one in parents if one.level == "epci"), None)
         whole = epci or next((one for one in parents if one.level == "departement"), territory)
         shown = room.directory.members(whole)
@@ -150,9 +157,9 @@ def _map(
         return None
     period = max(known)
     name = whole.name
+    parts = "arrondissements" if whole.kind == "whole_city" else speaker.level(level, many=True)
     title = speaker.tr(
-        f"APL aux médecins généralistes en {period} : {speaker.level(level, many=True)}, {name}",
-        f"APL to GPs in {period}: {speaker.level(level, many=True)}, {name}",
+        f"APL aux médecins généralistes en {period} : {parts}, {name}", f"APL to GPs in {period}: {parts}, {name}"
     )
     codes = [one.code for one in shown]
     here = territory.code if territory.level == "commune" else ""

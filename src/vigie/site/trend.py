@@ -59,6 +59,7 @@ class Trend:
     years: tuple[Tick, ...]
     levels: tuple[Tick, ...]
     threshold: Tick | None
+    threshold_text_y: float
     names: tuple[str, ...]
     table: tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -84,15 +85,15 @@ def make(
     speaker: Speaker, definition: Definition, title: str, series: Sequence[Series], threshold: float | None = None
 ) -> Trend | None:
     """The chart of these series; None with fewer than two years in the first one."""
-    known = {one.name: one.known() for one in series}
-    years = sorted({year for own in known.values() for year in own})
-    if not series or len(known[series[0].name]) < 2:
+    known = [(one, figures) for one in series if (figures := one.known())]
+    if not known or known[0][0] is not series[0] or len(known[0][1]) < 2:
         return None
-    highest = max(one.value or 0 for own in known.values() for one in own.values())
+    years = sorted({year for _, own in known for year in own})
+    highest = max(one.value or 0 for _, own in known for one in own.values())
     step = _step(max(highest, threshold or 0))
     top = step * math.ceil(max(highest, threshold or 0) / step)
     plot = _Plot(years[0], years[-1], top)
-    lines = _apart([_line(speaker, definition, plot, one, known[one.name]) for one in series if known[one.name]])
+    lines = _apart([_line(speaker, definition, plot, one, own) for one, own in known])
     decimals = 0 if step >= 1 else 1
     return Trend(
         title=title,
@@ -107,10 +108,19 @@ def make(
             Tick(plot.y(step * place), speaker.number(step * place, decimals)) for place in range(round(top / step) + 1)
         ),
         threshold=None if threshold is None else Tick(plot.y(threshold), speaker.cut(threshold, definition)),
+        threshold_text_y=_beside(plot, lines, threshold),
         names=tuple(line.name for line in lines),
-        table=tuple((str(year), tuple(_cell(speaker, definition, known[line.name].get(year)) for line in lines))
+        table=tuple((str(year), tuple(_cell(speaker, definition, own.get(year)) for _, own in known))
                     for year in years),
     )  # fmt: skip
+
+
+def _beside(plot: _Plot, lines: Sequence[Line], threshold: float | None) -> float:
+    """Where to write the threshold's name: on the side of its line where the first series does not begin."""
+    if threshold is None or not lines:
+        return 0.0
+    at = plot.y(threshold)
+    return round(at - 6 if lines[0].points[0].y > at - 8 else at + 14, 1)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,279 @@
+"""The loops that Numba compiles: shortest paths, the grid, many scenarios. Import this module inside functions only.
+
+Compiling is cached on disk. The loops free the interpreter's lock and :func:`share` runs them on ordinary threads:
+Numba's own parallel loops take ten times as long to compile and must not be entered from two threads at once, which a
+server does. Every sum runs in an order that does not depend on the number of threads: same bits on one or many.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numba import njit
+
+from vigie.access.arrays import Floats, Indices, Integers
+
+
+def threads() -> int:
+    """As many threads as Numba may use: ``NUMBA_NUM_THREADS``, by default one per processor."""
+    return int(os.environ.get("NUMBA_NUM_THREADS", 0)) or os.cpu_count() or 1
+
+
+def share(work: Callable[[int, int], None], size: int) -> None:
+    """Call ``work(first, last)`` on slices that cover 0 to ``size``, on as many threads as Numba may use."""
+    workers = max(1, min(threads(), size))
+    # A few slices a thread, so that one thread is not left with all the crowded ones.
+    edges = np.linspace(0, size, 4 * workers + 1).astype(int).tolist()
+    with ThreadPoolExecutor(workers) as pool:
+        for done in [pool.submit(work, *edges[k : k + 2]) for k in range(4 * workers)]:
+            done.result()
+
+
+@njit(cache=True, nogil=True)
+def _push(keys: Floats, nodes: Indices, size: int, key: float, node: int) -> int:
+    child = size
+    while child > 0:
+        parent = (child - 1) >> 1
+        if keys[parent] <= key:
+            break
+        keys[child] = keys[parent]
+        nodes[child] = nodes[parent]
+        child = parent
+    keys[child] = key
+    nodes[child] = node
+    return size + 1
+
+
+@njit(cache=True, nogil=True)
+def _drop_first(keys: Floats, nodes: Indices, size: int) -> int:
+    size -= 1
+    key, node = keys[size], nodes[size]
+    parent = 0
+    while True:
+        child = 2 * parent + 1
+        if child >= size:
+            break
+        if child + 1 < size and keys[child + 1] < keys[child]:
+            child += 1
+        if keys[child] >= key:
+            break
+        keys[parent] = keys[child]
+        nodes[parent] = nodes[child]
+        parent = child
+    keys[parent] = key
+    nodes[parent] = node
+    return size
+
+
+@njit(cache=True, nogil=True)
+def shortest_from(
+    indptr: Integers,
+    heads: Indices,
+    minutes: Floats,
+    sources: Integers,
+    budgets: Floats,
+    site_starts: Integers,
+    sites: Indices,
+    site_access: Floats,
+    best: Floats,
+    touched: Indices,
+    keys: Floats,
+    queue: Indices,
+    found_sites: Indices,
+    found_minutes: Floats,
+    counts: Integers,
+    first: int,
+    last: int,
+) -> None:
+    """Dijkstra from ``sources[first:last]`` (nodes), each as far as its budget, on a graph in compressed rows.
+
+    The sites at node v are ``sites[site_starts[v]:site_starts[v+1]]``. Fills, for source number s, the first
+    ``counts[s]`` of ``found_sites[s]`` and ``found_minutes[s]`` with the sites whose minutes on the road plus
+    ``site_access`` are within ``budgets[s]``. ``best`` and ``touched`` (a value per node; ``best`` infinite before and
+    after) and ``keys`` and ``queue`` (one per edge and one more) are room to work in.
+    """
+    for s in range(first, last):
+        budget = budgets[s]
+        start = sources[s]
+        best[start] = 0.0
+        touched[0] = start
+        reached = 1
+        found = 0
+        size = _push(keys, queue, 0, 0.0, start)
+        while size > 0:
+            time, node = keys[0], queue[0]
+            size = _drop_first(keys, queue, size)
+            if time > best[node]:
+                continue
+            for k in range(site_starts[node], site_starts[node + 1]):
+                total = time + site_access[sites[k]]
+                if total <= budget:
+                    found_sites[s, found] = sites[k]
+                    found_minutes[s, found] = total
+                    found += 1
+            for edge in range(indptr[node], indptr[node + 1]):
+                head = heads[edge]
+                later = time + minutes[edge]
+                if later <= budget and later < best[head]:
+                    if best[head] == np.inf:
+                        touched[reached] = head
+                        reached += 1
+                    best[head] = later
+                    size = _push(keys, queue, size, later, head)
+        counts[s] = found
+        for k in range(reached):
+            best[touched[k]] = np.inf
+
+
+@njit(cache=True, nogil=True)
+def gather(
+    columns: Indices,
+    rows: Indices,
+    table: Floats,
+    source_columns: Indices,
+    source_values: Floats,
+    source_starts: Integers,
+    result: Floats,
+    first: int,
+    last: int,
+) -> None:
+    """Σ of ``table[|Δrow|, |Δcolumn|]`` × value over the sources around each target ``first`` to ``last``.
+
+    Targets and sources are cells sorted by row, then column; rows count from 0 and ``source_starts[r]`` is where row r
+    begins. The sum goes row by row and along each row, whatever the slice: the same bits on any tile.
+    """
+    reach = table.shape[0] - 1
+    height = source_starts.size - 1
+    begins = np.empty(2 * reach + 1, dtype=np.int64)
+    row = -1
+    for t in range(first, last):
+        if rows[t] != row:
+            row = rows[t]
+            for offset in range(2 * reach + 1):
+                source_row = row + offset - reach
+                begins[offset] = source_starts[source_row] if 0 <= source_row < height else 0
+        column = columns[t]
+        total = 0.0
+        for offset in range(2 * reach + 1):
+            source_row = row + offset - reach
+            if source_row < 0 or source_row >= height:
+                continue
+            weights = table[abs(offset - reach)]
+            end = source_starts[source_row + 1]
+            k = begins[offset]
+            while k < end and source_columns[k] < column - reach:
+                k += 1
+            begins[offset] = k
+            while k < end and source_columns[k] <= column + reach:
+                total += weights[abs(source_columns[k] - column)] * source_values[k]
+                k += 1
+        result[t] = total
+
+
+@njit(cache=True, nogil=True)
+def pair_minutes(
+    indptr: Integers,
+    indices: Indices,
+    km: Floats,
+    pace: Floats,
+    access: float,
+    minutes: Floats,
+    first: int,
+    last: int,
+) -> None:
+    """``minutes`` of each pair of some rows: road ``km`` at the mean pace, plus access twice; 0 at home."""
+    for i in range(first, last):
+        for k in range(indptr[i], indptr[i + 1]):
+            j = indices[k]
+            minutes[k] = 0.0 if i == j else 2.0 * access + km[k] * 0.5 * (pace[i] + pace[j])
+
+
+@njit(cache=True, nogil=True)
+def line_weights(
+    indptr: Integers,
+    indices: Indices,
+    minutes: Floats,
+    step: float,
+    levels: Floats,
+    demand: Floats,
+    weight: Floats,
+    in_reach: Floats,
+    first: int,
+    last: int,
+) -> None:
+    """``weight`` of each pair by linear steps between ``levels``, and the demand in reach of each place as a site.
+
+    Minutes are the same both ways, so a row serves as a column.
+    """
+    limit = step * (levels.size - 1)
+    for i in range(first, last):
+        total = 0.0
+        for k in range(indptr[i], indptr[i + 1]):
+            w = 0.0
+            if minutes[k] < limit:
+                x = minutes[k] / step
+                b = int(x)
+                w = levels[b] + (levels[b + 1] - levels[b]) * (x - b)
+                total += w * demand[indices[k]]
+            weight[k] = w
+        in_reach[i] = total
+
+
+@njit(cache=True, nogil=True)
+def product(
+    indptr: Integers, indices: Indices, weight: Floats, vector: Floats, result: Floats, first: int, last: int
+) -> None:
+    """Rows ``first`` to ``last`` of a sparse product."""
+    for i in range(first, last):
+        total = 0.0
+        for k in range(indptr[i], indptr[i + 1]):
+            total += weight[k] * vector[indices[k]]
+        result[i] = total
+
+
+@njit(cache=True, nogil=True)
+def line_slopes(
+    indptr: Integers,
+    indices: Indices,
+    minutes: Floats,
+    km: Floats,
+    step: float,
+    levels: Floats,
+    demand: Floats,
+    rate: Floats,
+    pull: Floats,
+    push: Floats,
+    by_pace: Floats,
+    by_access: Floats,
+    by_level: Floats,
+    first: int,
+    last: int,
+) -> None:
+    """Adds, row by row, the slopes of the loss along pace, access and levels.
+
+    ``pull`` is the slope of the loss along access A_i, ``push`` that along the rate R_j divided by the demand in reach;
+    the slope along w_ij is then R_j (pull_i − P_i push_j). Row i collects both w_ij and w_ji, which move together.
+    """
+    limit = step * (levels.size - 1)
+    for i in range(first, last):
+        pace_slope = 0.0
+        access_slope = 0.0
+        for k in range(indptr[i], indptr[i + 1]):
+            if minutes[k] >= limit:
+                continue
+            j = indices[k]
+            x = minutes[k] / step
+            b = int(x)
+            there = rate[j] * (pull[i] - demand[i] * push[j])
+            by_level[i, b] += there * (b + 1 - x)
+            by_level[i, b + 1] += there * (x - b)
+            if i != j:
+                back = rate[i] * (pull[j] - demand[j] * push[i])
+                slope = (there + back) * (levels[b + 1] - levels[b]) / step
+                pace_slope += slope * km[k] * 0.5
+                access_slope += slope
+        by_pace[i] += pace_slope
+        by_access[i] += access_slope

@@ -1,0 +1,161 @@
+"""The site in a browser: accessible, silent, whole at every width, and usable from the keyboard."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from tests.browser.conftest import ROOT, Watched
+
+PAGES = {
+    "accueil": "/",
+    "recherche": "/recherche?q=saint-denis",
+    "vide": "/recherche?q=zzzzqqqq",
+    "commune": "/territoire/commune/12202",
+    "commune-sous-dense": "/territoire/commune/23067",
+    "paris": "/territoire/commune/75056",
+    "epci": "/territoire/epci/200067171",
+    "departement": "/territoire/departement/23",
+    "departement-sans-donnees": "/territoire/departement/976",
+    "region": "/territoire/region/84",
+    "france": "/territoire/france/FR",
+    "indicateurs": "/indicateurs",
+    "indicateur": "/indicateur/apl_mg",
+    "indicateur-publie": "/indicateur/psmt",
+    "engagements": "/engagements",
+    "donnees": "/donnees",
+    "methodes": "/methodes",
+    "accessibilite": "/accessibilite",
+    "mentions": "/mentions",
+}
+# One page of each kind for axe, which takes seconds on the longest; what is folded is opened where it is short.
+AXE_PAGES = [
+    *("accueil", "recherche", "commune", "commune-sous-dense", "region", "indicateurs", "indicateur"),
+    *("indicateur-publie", "engagements", "donnees", "methodes", "accessibilite", "mentions"),
+]
+OPENED = ("commune", "donnees", "engagements")
+ARTEFACTS = ROOT / "artefacts" / "site"
+
+
+def path(name: str, lang: str) -> str:
+    return PAGES[name] if lang == "fr" else "/en" + PAGES[name]
+
+
+@pytest.mark.parametrize(
+    "watched", [{"color_scheme": "light"}, {"color_scheme": "dark"}], indirect=True, ids=["light", "dark"]
+)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("name", AXE_PAGES)
+def test_axe_finds_nothing(watched: Watched, name: str, lang: str) -> None:
+    page = watched.open(path(name, lang))
+    if name in OPENED:
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    found = Axe().run(page, options={"resultTypes": ["violations"]})
+    told = [
+        {"id": one["id"], "help": one["help"], "nodes": [node["html"][:160] for node in one["nodes"][:3]]}
+        for one in found.response["violations"]
+    ]
+    assert told == [], json.dumps(told, indent=1, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("width", [1440, 768, 390])
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_overflows_and_a_picture_is_kept(watched: Watched, name: str, width: int) -> None:
+    watched.page.set_viewport_size({"width": width, "height": 1000})
+    page = watched.open(PAGES[name])
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"{name}-{width}.png", full_page=True)
+
+
+def test_the_search_works_from_the_keyboard(watched: Watched) -> None:
+    page = watched.open("/")
+    field = page.get_by_role("combobox")
+    field.focus()
+    page.keyboard.type("aveyr", delay=20)
+    page.get_by_role("option").first.wait_for()
+    assert field.get_attribute("aria-expanded") == "true"
+    page.keyboard.press("ArrowDown")
+    chosen = page.locator("[role=option][aria-selected=true]")
+    assert field.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    page.keyboard.press("Escape")
+    assert field.get_attribute("aria-expanded") == "false"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/territoire/**")
+    assert "Aveyron" in page.get_by_role("heading", level=1).inner_text()
+
+
+def test_enter_without_a_choice_sends_the_form(watched: Watched) -> None:
+    page = watched.open("/en/")
+    page.get_by_role("combobox").fill("saint-denis")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/en/recherche?q=saint-denis")
+    assert page.get_by_role("link", name="Saint-Denis", exact=True).count() >= 2
+
+
+def test_suggestions_pass_axe_while_open(watched: Watched) -> None:
+    page = watched.open("/")
+    page.get_by_role("combobox").focus()
+    page.keyboard.type("rodez", delay=20)
+    page.get_by_role("option").first.wait_for()
+    assert Axe().run(page).response["violations"] == []
+
+
+@pytest.mark.parametrize("watched", [{"java_script_enabled": False}], indirect=True)
+def test_everything_reads_without_javascript(watched: Watched) -> None:
+    page = watched.open("/")
+    page.locator("input[name=q]").fill("rodez")
+    page.locator("form[role=search] button").click()
+    page.get_by_role("link", name="Rodez", exact=True).first.click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Rodez"
+    assert page.locator("svg.map-svg a.area").count() > 3
+    page.get_by_text("La même carte en tableau").click()
+    assert page.get_by_role("row", name="Rodez").is_visible()
+
+
+def test_the_language_changes_with_one_click_and_keeps_the_page(watched: Watched) -> None:
+    page = watched.open("/territoire/departement/23?depuis=ailleurs#sources-title")
+    page.get_by_role("link", name="English").click()
+    page.wait_for_url("**/en/territoire/departement/23?depuis=ailleurs#sources-title")
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.get_by_role("link", name="Français").click()
+    page.wait_for_url("**/territoire/departement/23?*")
+    assert page.locator("html").get_attribute("lang") == "fr"
+
+
+def test_the_map_answers_to_the_keyboard_and_leads_to_a_territory(watched: Watched) -> None:
+    page = watched.open("/")
+    page.locator("a.area[tabindex='0']").focus()
+    before = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"):
+        page.keyboard.press(key)
+    page.keyboard.press("ArrowRight")
+    label = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert label and label != before
+    assert page.locator(".tip").is_visible() and label.split("\u202f")[0] in page.locator(".tip").inner_text()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/territoire/departement/*")
+
+
+def test_a_table_sorts_by_a_column(watched: Watched) -> None:
+    page = watched.open("/indicateur/apl_mg")
+    table = page.get_by_role("table", name="Par département")
+    table.get_by_role("button", name="Valeur").click()
+    shown = table.locator("tbody td:nth-child(2)").evaluate_all("cells => cells.map(cell => cell.dataset.value)")
+    figures = [float(text) for text in shown if text]
+    assert figures == sorted(figures) and len(figures) == 100 and shown[-1] == ""
+    assert table.locator("th[aria-sort=ascending]").count() == 1
+
+
+def test_a_file_downloads_and_reads(watched: Watched, tmp_path: Path) -> None:
+    import polars as pl
+
+    page = watched.open("/donnees")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="checks.parquet").click()
+    target = tmp_path / "checks.parquet"
+    download.value.save_as(target)
+    assert pl.read_parquet(target).height > 10

@@ -1,0 +1,89 @@
+"""Roads: what the table of edges promises, and the errors when it does not."""
+
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+
+from vigie.access.roads import graph, shortest_times, snap, stops
+from vigie.access.travel import to_table
+from vigie.errors import InputError
+
+
+def edges(*rows):
+    return pl.DataFrame(rows, schema={"from": pl.Utf8, "to": pl.Utf8, "minutes": pl.Float64}, orient="row")
+
+
+# n0 → n1 → n2 one way, a slow direct road n0 → n2, and a free pair n2 ⇄ n3.
+ROAD = graph(
+    edges(
+        ("n0", "n1", 4.0), ("n1", "n2", 4.0), ("n0", "n2", 9.0), ("n0", "n2", 8.5), ("n2", "n3", 0.0), ("n3", "n2", 0.0)
+    )
+)
+
+
+def as_dict(travel):
+    return {(place, site): minutes for place, site, minutes in to_table(travel).iter_rows()}
+
+
+def test_the_quickest_way_counts_and_one_way_is_one_way():
+    places = stops(ROAD, ["a", "b"], ["n0", "n3"])
+    sites = stops(ROAD, ["x", "y"], ["n2", "n0"])
+    found = as_dict(shortest_times(ROAD, places, sites, limit=30))
+    assert found == {("a", "x"): 8.0, ("a", "y"): 0.0, ("b", "x"): 0.0}
+
+
+def test_access_is_added_at_both_ends_and_the_limit_is_within_reach():
+    places, sites = stops(ROAD, ["a"], ["n0"], access=1.0), stops(ROAD, ["x", "y"], ["n2", "n2"], access=[2.0, 0.5])
+    assert as_dict(shortest_times(ROAD, places, sites, limit=11)) == {("a", "x"): 11.0, ("a", "y"): 9.5}
+    assert as_dict(shortest_times(ROAD, places, sites, limit=10.9)) == {("a", "y"): 9.5}
+    assert as_dict(shortest_times(ROAD, places, sites, limit=0.5)) == {}
+
+
+def test_a_place_reaches_itself_in_its_own_minutes():
+    towns = stops(ROAD, ["a", "b"], ["n0", "n1"], access=3.0, own=[1.0, 0.0])
+    assert as_dict(shortest_times(ROAD, towns, towns, limit=12)) == {("a", "a"): 1, ("b", "b"): 0, ("a", "b"): 10}
+
+
+def test_whole_numbers_name_nodes_too():
+    road = graph(pl.DataFrame({"from": [10, 7], "to": [7, 10], "minutes": [1, 2]}))
+    assert as_dict(shortest_times(road, stops(road, ["a"], [10]), stops(road, ["x"], [7]), limit=5)) == {
+        ("a", "x"): 1.0
+    }
+
+
+def test_snap_finds_the_nearest_node():
+    number, metres = snap(np.array([[0.0, 0.0], [100.0, 0.0]]), np.array([[90.0, 0.0], [0.0, 30.0]]))
+    assert number.tolist() == [1, 0]
+    assert metres.tolist() == [10, 30]
+
+
+@pytest.mark.parametrize(
+    ("table", "word"),
+    [
+        (edges(), "vide"),
+        (pl.DataFrame({"from": ["a"], "to": ["b"]}), "minutes"),
+        (edges(("a", "b", -1.0)), "négatives"),
+        (edges(("a", "b", math.nan)), "absentes"),
+        (edges(("a", "b", None)), "absentes"),
+        (edges(("a", None, 1.0)), "nœud"),
+    ],
+)
+def test_a_bad_graph_says_what_is_wrong(table, word):
+    with pytest.raises(InputError) as error:
+        graph(table)
+    assert word in error.value.message("fr")
+
+
+@pytest.mark.parametrize("node", ["n9", "a", None])
+def test_a_stop_stands_on_a_known_node(node):
+    with pytest.raises(InputError) as error:
+        stops(ROAD, ["a"], [node])
+    assert "graphe" in error.value.message("fr")
+
+
+def test_a_limit_is_positive():
+    here = stops(ROAD, ["a"], ["n0"])
+    with pytest.raises(InputError):
+        shortest_times(ROAD, here, here, limit=math.nan)
