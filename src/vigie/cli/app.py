@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from vigie.cli.words import LANG, OPTIONS, say, show_error, stderr
@@ -38,6 +39,12 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _known_language(asked: str) -> str:
+    if not asked.lower().startswith(("fr", "en")):
+        raise typer.BadParameter(say(f"'{asked}' n'est ni fr ni en.", f"'{asked}' is neither fr nor en."))
+    return asked
+
+
 @app.callback()
 def options(
     home: Annotated[
@@ -45,7 +52,7 @@ def options(
         typer.Option(help=say("Dossier des éditions (sinon VIGIE_HOME).", "Folder of editions (else VIGIE_HOME).")),
     ] = None,
     lang: Annotated[  # noqa: ARG001 - read before the commands are declared, see words.language
-        str, typer.Option(help=say("Langue : fr ou en.", "Language: fr or en."))
+        str, typer.Option(callback=_known_language, help=say("Langue : fr ou en.", "Language: fr or en."))
     ] = LANG,
     debug: Annotated[
         bool, typer.Option("--debug", help=say("Montre la trace d'une erreur.", "Shows the traceback of an error."))
@@ -82,12 +89,12 @@ def _run(arguments: list[str]) -> int:
             raise
         show_error(error)
         return error.exit_code
-    except click.ClickException as error:
+    except typer.TyperException as error:
         return _usage(error)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         stderr().print(say("Interrompu.", "Interrupted."))
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of the pipe, `head` say, has had enough
+    except (BrokenPipeError, SystemExit):  # the reader of the pipe, `head` say, has had enough; Typer then exits
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
@@ -102,9 +109,12 @@ def _close_output() -> None:
     sys.stdout.flush()
 
 
-def _usage(error: click.ClickException) -> int:
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+# Typer has a Click of its own whose exceptions it does not hand on: they are known by their names here.
+
+
+def _usage(error: typer.TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
         typer.echo(error.format_message())
         return 0
     path = context.command_path if context else "vigie"
@@ -114,26 +124,59 @@ def _usage(error: click.ClickException) -> int:
     return 2
 
 
-def _translated(error: click.ClickException) -> str:
-    """Click's own messages, in the language of this run, with the nearest names where there are some."""
-    if LANG == "en":
-        return error.format_message()
-    near = ", ".join(getattr(error, "possibilities", None) or ())
-    hint = f" Vouliez-vous dire\u202f: {near}\u202f?" if near else ""
-    if isinstance(error, click.NoSuchOption):
-        return f"option inconnue\u202f: {error.option_name}.{hint}"
-    if isinstance(error, click.MissingParameter):
-        name = error.param.make_metavar(error.ctx) if error.param and error.ctx else ""
-        return f"il manque {name or 'un argument'}."
-    if isinstance(error, click.BadParameter):
-        name = f"{error.param.opts[0]}\u202f: " if error.param and error.param.opts else ""
-        return f"valeur refusée. {name}{error.message}"
+def _translated(error: typer.TyperException) -> str:
+    """Typer's own messages, in the language of this run, with the value refused and the nearest names."""
     message = error.format_message()
+    kind, param = type(error).__name__, getattr(error, "param", None)
+    name = param.get_error_hint() if param else say("une option", "an option")
+    if kind == "BadParameter":
+        return f"{say('valeur refusée pour', 'value refused for')} {name}{say(chr(0x202F), '')}: {_refused(error)}"
+    if LANG == "en":
+        return message
+    if kind == "NoSuchOption":
+        return (
+            f"option inconnue\u202f: {getattr(error, 'option_name', '')}.{_near(getattr(error, 'possibilities', ()))}"
+        )
+    if kind == "BadOptionUsage":
+        ends = "ne prend pas de valeur" if "does not take" in message else "attend une valeur"
+        return f"l'option {getattr(error, 'option_name', '')} {ends}."
+    if kind == "MissingParameter":
+        return f"il manque {name}."
+    if message == "Missing command.":
+        return "il manque une commande."
+    quoted = re.findall(r"'([^']*)'", message)
     if message.startswith("No such command"):
-        return f"commande inconnue\u202f: {message.split(chr(39))[1]}.{hint}"
+        return f"commande inconnue\u202f: {quoted[0]}.{_near(quoted[1:])}"
     if "unexpected extra argument" in message:
         return f"argument de trop\u202f: {message.rsplit('(', 1)[-1].rstrip(').')}."
     return message
+
+
+def _refused(error: typer.TyperException) -> str:
+    """The value that an option refuses and what it expects, from what its type says."""
+    from pydantic import ValidationError
+
+    if not isinstance(error.__cause__, ValidationError):
+        return error.message
+    first = error.__cause__.errors()[0]
+    given, limits = first["input"], first.get("ctx", {})
+    choices = re.findall(r"'([^']*)'", first["msg"])[1:]
+    if choices:
+        expected = say("attendu\u202f: l'un de ", "expected: one of ") + ", ".join(choices)
+    elif first["type"] == "int_parsing":
+        expected = say("un nombre entier est attendu", "a whole number is expected")
+    elif first["type"] == "less_than_equal":
+        expected = say(f"{limits['le']} au plus", f"{limits['le']} at most")
+    elif first["type"] == "greater_than_equal":
+        expected = say(f"{limits['ge']} au moins", f"{limits['ge']} at least")
+    else:
+        expected = first["msg"]
+    return say(f"«\u00a0{given}\u00a0»\u202f; {expected}.", f"“{given}”; {expected}.")
+
+
+def _near(names: Iterable[str] | None) -> str:
+    listed = ", ".join(names or ())
+    return f" Vouliez-vous dire\u202f: {listed}\u202f?" if listed else ""
 
 
 def _defect(error: Exception) -> None:

@@ -148,13 +148,14 @@ def list_editions(as_json: AsJson = False) -> None:
     """List the editions, the oldest first."""
     from rich.table import Table
 
-    from vigie.editions.store import editions
+    from vigie.editions.store import damaged_editions, editions
 
-    known = editions(home())
+    known, damaged = editions(home()), damaged_editions(home())
     if as_json:
-        print_json([{"edition": one.id, "current": one.current, **one.manifest} for one in known])
+        sound = [{"edition": one.id, "current": one.current, "damaged": False, **one.manifest} for one in known]
+        print_json([*sound, *({"edition": name, "current": False, "damaged": True} for name in damaged)])
         return
-    if not known:
+    if not known and not damaged:
         console().print(say(f"Aucune édition dans {home()}.", f"No edition in {home()}."))
         return
     table = Table(title=str(home()), title_justify="left", box=None)
@@ -164,6 +165,8 @@ def list_editions(as_json: AsJson = False) -> None:
         checks = one.manifest["checks"]
         failed = say(f", {checks['failed']} en doute", f", {checks['failed']} in doubt") if checks["failed"] else ""
         table.add_row("→" if one.current else "", one.id, one.manifest["built"], f"{checks['passed']} ✓{failed}")
+    for name in damaged:
+        table.add_row("", name, "", say("abîmée", "damaged"))
     console().print(table)
 
 

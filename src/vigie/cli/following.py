@@ -169,8 +169,11 @@ def _moved(wanted: list[Source], address: str) -> Source:
 
 def _fetch_one(source: Source, store: Snapshots) -> None:
     """Download the files of one source; a file that its reader refuses is told and not kept for builds."""
+    from vigie.sources.fetch import fetch as fetch_all
     from vigie.sources.fetch import fetch_address
 
+    if not source.addresses:
+        fetch_all(source, store)  # which says where to take the file
     for address in source.addresses:
         with _bar(source, address) as advance:
             found = fetch_address(source, address, store, progress=advance)

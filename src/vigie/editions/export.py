@@ -45,7 +45,8 @@ def write(
     """The observations of ``indicators`` (at one level and period, or all) as a file's bytes.
 
     ``form`` is csv, parquet, json, xlsx or geojson. Every file has the name of each territory, its status and the
-    snapshot of each figure. Raises UnknownNameError for an unknown indicator, level or format.
+    snapshot of each figure. Raises UnknownNameError for an unknown indicator, level or format, and for a level or a
+    period at which the indicators have no observation.
     """
     if form not in _WRITERS:
         raise UnknownNameError(
@@ -53,6 +54,8 @@ def write(
             f"unknown format: “{form}”. Formats: {', '.join(_WRITERS)}.",
         )
     rows = observatory.observations(list(indicators), level=level, period=period)
+    if rows.is_empty() and (level or period):
+        raise _nothing(observatory.observations(list(indicators)), level, period)
     named = rows.join(
         observatory.table("territories").select("level", "code", "name"),
         on=["level", "code"],
@@ -60,6 +63,18 @@ def write(
         maintain_order="left",
     )
     return _WRITERS[form](observatory, named.select(*COLUMNS, "status", "snapshot"), list(indicators), lang)
+
+
+def _nothing(known: pl.DataFrame, level: str | None, period: str | None) -> UnknownNameError:
+    """The error for a level and a period without observation, with those that have some."""
+    asked = " ".join(word for word in (level, period) if word)
+    levels, periods = (", ".join(known[name].unique().sort()) or "—" for name in ("level", "period"))
+    return UnknownNameError(
+        f"aucune observation pour « {asked} ».",
+        f"no observation for “{asked}”.",
+        remedy_fr=f"Niveaux : {levels}. Périodes : {periods}.",
+        remedy_en=f"Levels: {levels}. Periods: {periods}.",
+    )
 
 
 def _csv(_observatory: Observatory, rows: pl.DataFrame, _indicators: list[str], _lang: Lang) -> bytes:

@@ -127,7 +127,16 @@ def _embedded(folder: Path) -> dict[str, Input]:
     path = folder / EMBEDDED_MANIFEST
     if not path.is_file():
         return {}
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as fault:
+        raise InputError(
+            f"le manifeste des tables embarquées ne se lit pas ({fault}).",
+            f"the manifest of the embedded tables cannot be read ({fault}).",
+            remedy_fr="Réinstallez Vigie, ou refaites les tables : vigie embed --from DOSSIER.",
+            remedy_en="Install Vigie again, or make the tables anew: vigie embed --from FOLDER.",
+            where=Where(file=path),
+        ) from None
     known = catalogue()
     return {
         name: Input(

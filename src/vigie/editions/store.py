@@ -14,7 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from vigie.errors import StorageError, UnknownNameError
 
 CURRENT = "current"
 MANIFEST = "manifest.json"
+MUST_SAY = frozenset({"edition", "built", "recipe", "tables", "database", "checks"})  # what a manifest has at least
 _BUILDING = ".building-"
 
 
@@ -59,16 +60,39 @@ def storage_errors(folder: Path) -> Iterator[None]:
         yield
     except OSError as fault:
         raise _storage_error(folder, fault) from fault
+    except Exception as fault:
+        told = _of_the_system(fault)
+        if told is None:
+            raise
+        raise _storage_error(folder, told) from fault
+
+
+def _of_the_system(fault: Exception) -> OSError | None:
+    """The system's error in one of Polars or DuckDB, which write files themselves and tell it in words only."""
+    if type(fault).__module__.partition(".")[0] not in ("polars", "duckdb", "_duckdb"):
+        return None
+    text, disk = (
+        str(fault),
+        (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO),
+    )
+    return next((OSError(number, os.strerror(number)) for number in disk if os.strerror(number) in text), None)
 
 
 def _storage_error(folder: Path, fault: OSError) -> StorageError:
-    place = fault.filename or folder
+    place = fault.filename2 or fault.filename or folder
     if fault.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageError(
             f"le disque de {place} est plein. L'édition servie n'a pas changé.",
             f"the disk of {place} is full. The edition being served has not changed.",
             remedy_fr="Libérez de la place (une édition en prend environ 200 Mo) et relancez.",
             remedy_en="Free some space (an edition takes about 200 MB) and run again.",
+        )
+    if fault.errno == errno.EFBIG:
+        return StorageError(
+            f"{place} serait plus gros que la taille de fichier permise. L'édition servie n'a pas changé.",
+            f"{place} would be larger than the file size allowed. The edition being served has not changed.",
+            remedy_fr="Relevez la limite (ulimit -f), ou choisissez un autre disque : VIGIE_HOME ou --home.",
+            remedy_en="Raise the limit (ulimit -f), or choose another disk: VIGIE_HOME or --home.",
         )
     if fault.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return StorageError(
@@ -187,37 +211,60 @@ def current_folder(home: Path) -> Path:
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of an edition. Raises StorageError for one that is missing or damaged."""
     try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:
-        raise StorageError(
-            f"l'édition {folder.name} est abîmée : son manifeste ne se lit pas ({fault}).",
-            f"the edition {folder.name} is damaged: its manifest cannot be read ({fault}).",
-            remedy_fr="Reconstruisez (vigie build) ou revenez à la précédente (vigie rollback).",
-            remedy_en="Build again (vigie build) or go back to the previous one (vigie rollback).",
-        ) from None
+        raise _damaged(folder, str(fault)) from None
+    if not isinstance(manifest, dict) or not manifest.keys() >= MUST_SAY:
+        raise _damaged(folder, ", ".join(sorted(MUST_SAY - set(manifest if isinstance(manifest, dict) else ()))))
     return manifest
 
 
+def _damaged(folder: Path, what: str) -> StorageError:
+    return StorageError(
+        f"l'édition {folder.name} est abîmée : son manifeste ne se lit pas ({what}).",
+        f"the edition {folder.name} is damaged: its manifest cannot be read ({what}).",
+        remedy_fr="Reconstruisez (vigie build) ou revenez à la précédente (vigie rollback).",
+        remedy_en="Build again (vigie build) or go back to the previous one (vigie rollback).",
+    )
+
+
 def editions(home: Path) -> list[Edition]:
-    """The editions of ``home``, the oldest first; a damaged one raises StorageError."""
+    """The editions of ``home``, the oldest first; those that are damaged are left to :func:`damaged_editions`."""
+    found = []
+    for path in _folders(home):
+        with suppress(StorageError):
+            found.append(Edition(path.name, path, read_manifest(path), path.resolve() == _served(home)))
+    return sorted(found, key=lambda edition: (edition.manifest["built"], edition.id))
+
+
+def damaged_editions(home: Path) -> list[str]:
+    """The ids of the editions of ``home`` whose manifest is missing or damaged, in alphabetical order."""
+    sound = {one.id for one in editions(home)}
+    return sorted(path.name for path in _folders(home) if path.name not in sound)
+
+
+def _folders(home: Path) -> list[Path]:
     folder = editions_folder(home)
     if not folder.is_dir():
         return []
-    served = (folder / CURRENT).resolve()
-    found = [
-        Edition(path.name, path, read_manifest(path), path.resolve() == served)
-        for path in folder.iterdir()
-        if path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
+    return [
+        path for path in folder.iterdir() if path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
     ]
-    return sorted(found, key=lambda edition: (edition.manifest["built"], edition.id))
+
+
+def _served(home: Path) -> Path:
+    return (editions_folder(home) / CURRENT).resolve()
 
 
 def edition(home: Path, name: str) -> Edition:
     """The edition of that id, or of the beginning of one; ``current`` is the one served.
 
-    Raises UnknownNameError when none or several match.
+    Raises UnknownNameError when none or several match, StorageError for one that is damaged.
     """
     known = editions(home)
+    exact = current_folder(home) if name == CURRENT else editions_folder(home) / name
+    if exact.name in damaged_editions(home):
+        read_manifest(exact)
     matching = [one for one in known if one.current] if name == CURRENT else [e for e in known if e.id == name]
     matching = matching or [one for one in known if one.id.startswith(name)]
     if len(matching) == 1:
@@ -230,9 +277,12 @@ def edition(home: Path, name: str) -> Edition:
 
 
 def rollback(home: Path) -> Edition:
-    """Serve the edition built before the one served; returns it. Raises StorageError when there is none."""
+    """Serve the edition built before the one served; returns it. Raises StorageError when there is none.
+
+    From an edition that is damaged, whose date cannot be known, it goes to the last sound one.
+    """
     known = editions(home)
-    served = next((place for place, one in enumerate(known) if one.current), None)
+    served = next((place for place, one in enumerate(known) if one.current), len(known))
     if not served:
         raise StorageError(
             "il n'y a pas d'édition plus ancienne à laquelle revenir.",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from vigie.editions.inputs import Input
 from vigie.editions.steps import Tables
-from vigie.errors import StorageError
+from vigie.errors import InputError, StorageError
 from vigie.indicators import Definition
 from vigie.indicators.compute import ORDER, Groups, Measure, compute
 from vigie.indicators.measures import Conversion, Tidy, at_places, residents
@@ -21,7 +22,7 @@ from vigie.sources.published import figures as published
 from vigie.sources.published import tables as transcribed
 from vigie.territories.geometry import TOLERANCES, coverage, level_polygons
 from vigie.territories.names import search_text
-from vigie.territories.perimeters import LevelReport, read_perimeter, read_perimeter_set, with_perimeters
+from vigie.territories.perimeters import LevelReport, Perimeter, read_perimeter, read_perimeter_set, with_perimeters
 from vigie.territories.reference import LEVELS, Reference, build
 
 NEEDED = ("communes", "passage")
@@ -47,18 +48,36 @@ class PerimeterFile:
             ) from None
 
 
+@contextmanager
+def _about(file: str) -> Iterator[None]:
+    """Name the file in an InputError of a room that is given tables and knows of none."""
+    try:
+        yield
+    except InputError as fault:
+        if fault.where.file is None:
+            fault.where = replace(fault.where, file=file)
+        raise
+
+
+def _one_perimeter(one: PerimeterFile) -> Perimeter:
+    with _about(one.path.name):
+        return read_perimeter(one.content(), one.path.name)
+
+
 def reference_tables(inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile] = ()) -> tuple[Reference, Tables]:
     """The reference of territories, and its tables: places, territories, memberships, perimeter_levels.
 
     A code of no commune is an error in a perimeter of one's own; in a set it is left out and counted.
     """
-    reference = build(inputs["communes"].table())
+    with _about(inputs["communes"].files[0].file):
+        reference = build(inputs["communes"].table())
     passage = inputs["passage"].table()
-    single = [read_perimeter(one.content(), one.path.name) for one in perimeters if one.level is None]
+    single = [_one_perimeter(one) for one in perimeters if one.level is None]
     reference, reports = with_perimeters(reference, single, passage=passage)
     for one in perimeters:
         if one.level is not None:
-            found = read_perimeter_set(one.content(), one.path.name, one.level)
+            with _about(one.path.name):
+                found = read_perimeter_set(one.content(), one.path.name, one.level)
             reference, more = with_perimeters(reference, found, passage=passage, leave_unknown=True)
             reports += more
     order = ["level", "code"]
@@ -232,7 +251,8 @@ def polygon_tables(inputs: Mapping[str, Input], reference: Reference) -> Tables:
     """polygons: level, code, tolerance (degrees), wkb in WGS 84; empty where no geometry is at hand."""
     if "geometry" not in inputs:
         return {"polygons": pl.DataFrame(schema={"level": pl.String, "code": pl.String, "wkb": pl.Binary})}
-    cover = coverage(inputs["geometry"].table(), reference.places)
+    with _about(inputs["geometry"].files[0].file):
+        cover = coverage(inputs["geometry"].table(), reference.places)
     added = {level: TOLERANCES["epci"] for level in reference.levels if level not in LEVELS}
     return {"polygons": level_polygons(cover, reference, {**TOLERANCES, **added})}
 
@@ -326,6 +346,7 @@ def snapshot_table(inputs: Mapping[str, Input], figures: pl.DataFrame, cells: pl
             "notes_en": one.source.notes_en,
         }
         for name, one in inputs.items()
+        if one.source.redistribute or _by_territory(one)  # others serve development: no table is made of them
     ]
     known = published.documents()
     rows += [

@@ -163,10 +163,12 @@ def _at_level(
     alone = member @ np.ones(member.shape[1]) == 1
     weighed = member @ parts.known.astype(np.float64) > 0
     numerator, denominator, ratio = _sums(parts, member)
-    own, own_known = member @ np.nan_to_num(parts.own_value), member @ (~np.isnan(parts.own_value)).astype(float) > 0
-    valued = np.where(alone, own_known, weighed)
+    shown = ~np.isnan(parts.own_value)
+    own = member @ np.nan_to_num(parts.own_value)
+    valued = np.where(alone, member @ shown.astype(np.float64) > 0, weighed)
     covered = np.where(alone | at.of_field, valued, at.covered(member, parts.known))
-    status = _status(valued, covered, at.covered(member, parts.known & parts.estimated), inputs.partial)
+    guessed = np.where(alone, member @ (shown & parts.estimated), at.covered(member, parts.known & parts.estimated))
+    status = _status(valued, covered, guessed, inputs.partial)
     kept = status != _MISSING
     return _frame(
         {"indicator": definition.id, "level": level, "period": period, "snapshot": at.snapshot},

@@ -1,0 +1,122 @@
+"""The command line as people run it: a process, with a home of its own that costs no copy."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+COMMAND = [sys.executable, "-m", "vigie"]
+_TERMINAL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a process answered: its exit code, what it wrote on either output, and the bytes of the first."""
+
+    code: int
+    raw: bytes
+    out: str
+    err: str
+
+    @property
+    def told(self) -> str:
+        """Standard error on one line: a message may be folded at the width of the terminal."""
+        return " ".join(self.err.replace("\u00a0", " ").replace("\u202f", " ").split())
+
+    def refused(self, *words: str, code: int | None = None) -> str:
+        """The message of a refusal: an exit code that is not zero, no traceback, every one of ``words``."""
+        assert self.code != 0 if code is None else self.code == code, (self.code, self.err)
+        assert "Traceback" not in self.err + self.out, self.err
+        assert "Internal error" not in self.err, self.err
+        assert "Erreur interne" not in self.err, self.err
+        for word in words:
+            assert word in self.told, (word, self.told)
+        return self.told
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of the test run without what would change an answer."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
+    return {**kept, "COLUMNS": "200", "NO_COLOR": "1", **more}
+
+
+def vigie(
+    *arguments: str | Path,
+    home: Path | None = None,
+    lang: str | None = "en",
+    env: Mapping[str, str] | None = None,
+    timeout: float = 280,
+    before: Callable[[], None] | None = None,
+) -> Said:
+    """Run ``vigie`` with these arguments and wait for its answer."""
+    done = subprocess.run(
+        [*COMMAND, *_globals(home, lang), *map(str, arguments)],
+        env=environment(**(env or {})),
+        capture_output=True,
+        timeout=timeout,
+        check=False,
+        preexec_fn=before,
+    )
+    out, err = (_TERMINAL.sub("", text.decode()) if _is_text(text) else "" for text in (done.stdout, done.stderr))
+    return Said(done.returncode, done.stdout, out, err)
+
+
+def started(*arguments: str | Path, home: Path, lang: str = "en") -> subprocess.Popen[bytes]:
+    """The same, without waiting, in a process group of its own."""
+    return subprocess.Popen(
+        [*COMMAND, *_globals(home, lang), *map(str, arguments)],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def _globals(home: Path | None, lang: str | None) -> Sequence[str]:
+    return [*(["--home", str(home)] if home else []), *(["--lang", lang] if lang else [])]
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def linked(home: Path, target: Path, steps: bool = False) -> Path:
+    """A home at ``target`` with the edition that ``home`` serves, by hard links: replace its files, never write them.
+
+    ``steps`` links the kept steps of builds too, so that a build there begins where that one ended.
+    """
+    served = (home / "editions" / "current").resolve()
+    _link(served, target / "editions" / served.name)
+    (target / "editions" / "current").symlink_to(served.name)
+    if steps and (home / "steps").is_dir():
+        _link(home / "steps", target / "steps")
+    return target
+
+
+def _link(source: Path, target: Path) -> None:
+    for path in sorted(source.rglob("*")):
+        place = target / path.relative_to(source)
+        if path.is_dir():
+            place.mkdir(parents=True, exist_ok=True)
+        else:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            os.link(path, place)
+
+
+def served(home: Path) -> str:
+    """The id of the edition that ``home`` serves."""
+    return (home / "editions" / "current").readlink().name
+
+
+def left(home: Path) -> list[str]:
+    """What a build left half done."""
+    return sorted(path.name for path in (home / "editions").glob(".*"))

@@ -1,0 +1,136 @@
+"""A build that is killed, interrupted or doubled at any moment leaves the served edition whole and the home clean."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from processes import left, linked, served, started, vigie
+
+from vigie.editions.compare import verify
+from vigie.editions.store import editions
+
+pytestmark = pytest.mark.timeout(900)  # builds on a busy machine
+
+# Each stage as a build tells it, how long after it the process is killed at most (seconds), and the step to forget.
+STAGES = [
+    ("Reading", 0.3, None),
+    ("Territories", 0.2, None),
+    ("Territories", 1.5, None),
+    ("Polygons", 2.0, "polygons"),
+    ("Indicators", 2.0, "observations"),
+    ("Indicators", 0.1, None),
+    ("Published", 0.3, None),
+    ("Checks", 1.0, None),
+    ("Writing", 0.2, None),
+    ("Writing", 2.0, None),
+    ("Writing", 4.0, None),
+    ("Publishing", 0.05, None),
+]
+
+
+def another(home: Path) -> None:
+    """Make the served edition look as if it came from other inputs, so that a build has something to do."""
+    manifest = (home / "editions" / "current").resolve() / "manifest.json"
+    value = json.loads(manifest.read_text())
+    manifest.unlink()  # a hard link
+    manifest.write_text(json.dumps(value | {"recipe": "of another time"}))
+
+
+@pytest.fixture(scope="module")
+def home(edition_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = linked(edition_home, tmp_path_factory.mktemp("killed") / "home", steps=True)
+    another(made)
+    return made
+
+
+def until(process: subprocess.Popen[bytes], stage: str) -> str:
+    """What the process told, up to the line that names ``stage``."""
+    assert process.stderr is not None
+    told = ""
+    for line in process.stderr:
+        told += line.decode()
+        if stage in told:
+            return told
+    raise AssertionError(f"the build ended before {stage}: {told}")
+
+
+def whole(home: Path) -> str:
+    """The id of the edition served, once every file of every edition is as its manifest says."""
+    for one in editions(home):
+        verify(one.folder)
+    return served(home)
+
+
+def test_a_build_killed_at_any_moment_leaves_the_served_edition_whole(home: Path) -> None:
+    moments = random.Random(20261122)
+    before = served(home)
+    for stage, longest, forgotten in STAGES:
+        if forgotten:
+            for step in (home / "steps").glob(f"{forgotten}-*"):
+                shutil.rmtree(step)
+        process = started("build", home=home)
+        try:
+            until(process, stage)
+            time.sleep(moments.uniform(0, longest))
+        finally:
+            process.kill()
+            process.communicate()
+        now = whole(home)
+        if now != before:  # killed after the last rename, or not killed in time: the new edition is whole too
+            assert stage in ("Writing", "Publishing")
+            another(home)
+            before = now
+
+    built = vigie("build", home=home)
+    assert built.code == 0, built.err
+    assert left(home) == []
+    assert whole(home) == served(home) in built.out
+    assert [path.name for path in (home / "steps").iterdir() if path.name.startswith(".")] == []
+
+
+def test_two_builds_at_once_are_refused_in_words(home: Path) -> None:
+    another(home)
+    before = served(home)
+    first = started("build", home=home)
+    try:
+        until(first, "Territories")
+        first.send_signal(signal.SIGSTOP)
+        told = vigie("build", home=home).refused(f"another build is under way in {home}", "--home", code=6)
+        assert "Wait for it to finish" in told
+        vigie("rollback", home=home).refused("another build is under way", code=6)
+        assert vigie("show", "departement:33", "--indicator", "apl_mg", home=home).code == 0
+        assert served(home) == before
+        first.send_signal(signal.SIGCONT)
+        out, _ = first.communicate(timeout=250)
+    finally:
+        first.kill()
+        first.wait()
+    assert first.returncode == 0
+    assert served(home) in out.decode()
+    assert served(home) != before
+
+
+@pytest.mark.parametrize("stage", ["Territories", "Writing"])
+def test_an_interrupted_build_says_so_and_cleans_up(home: Path, stage: str) -> None:
+    another(home)
+    before = served(home)
+    process = started("build", home=home)
+    try:
+        until(process, stage)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=120)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 130, err
+    assert "Interrupted." in err.decode()
+    assert "Traceback" not in err.decode()
+    assert left(home) == []
+    assert whole(home) == before
