@@ -91,7 +91,11 @@ def build(
     if_needed: Annotated[
         bool,
         typer.Option(
-            "--if-needed", help=say("Rien à faire si elle est à jour.", "Nothing to do when it is up to date.")
+            "--if-needed",
+            help=say(
+                "Rien à faire si cette version de Vigie a construit l'édition servie.",
+                "Nothing to do when this version of Vigie built the edition being served.",
+            ),
         ),
     ] = False,
     force: Annotated[
@@ -102,8 +106,8 @@ def build(
     from vigie.editions import build as building
 
     places, added = folders(sources), [_perimeter_file(text) for text in perimeters or ()]
-    if if_needed and not building.wanted(home(), places, added):
-        stderr().print(say("L'édition servie est à jour.", "The edition being served is up to date."))
+    if if_needed and not building.wanted(home()):
+        stderr().print(say("L'édition servie vient de cette version.", "The edition being served is of this version."))
         return
     with progress() as tell:
         built = (building.rebuild if force else building.build)(home(), places, added, tell)

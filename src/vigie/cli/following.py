@@ -112,7 +112,7 @@ def _print_sources(rows: list[dict[str, object]]) -> None:
 def fetch(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SOURCE]…", help=say("Sources (toutes sinon).", "Sources (all otherwise).")),
+        typer.Argument(metavar="SOURCE", help=say("Sources (toutes sinon).", "Sources (all otherwise).")),
     ] = None,
     address: Annotated[
         str | None,

@@ -21,7 +21,7 @@ from typing import Any
 import polars as pl
 
 from vigie.editions import checks as checking
-from vigie.editions.inputs import Input, gather, records, require
+from vigie.editions.inputs import EMBEDDED, EMBEDDED_MANIFEST, Input, gather, records, require
 from vigie.editions.observatory import DATABASE
 from vigie.editions.steps import PACKAGE, Step, Tables, checksum, fingerprint, kept, place, write_table
 from vigie.editions.store import (
@@ -50,6 +50,7 @@ from vigie.indicators import definitions as shipped
 from vigie.language import Text
 
 Progress = Callable[[Text], None]
+_ROOMS = ("territories", "sources", "indicators", "editions")  # what decides the figures
 
 
 @dataclass(frozen=True)
@@ -106,10 +107,20 @@ def _prepared(
     return inputs, _recipe(inputs, perimeters)
 
 
-def wanted(home: Path, folders: Sequence[Path] = (), perimeters: Sequence[PerimeterFile] = ()) -> bool:
-    """Whether a build from these inputs would make another edition than the one served."""
+def wanted(home: Path) -> bool:
+    """Whether no edition is served, or one that other code, definitions or embedded tables made.
+
+    An edition that somebody chose (other folders, perimeters, a rollback) is kept as long as this version made it.
+    """
     served = [one for one in editions(home) if one.current]
-    return not served or served[0].manifest["recipe"] != _recipe(gather(folders, home / "snapshots"), perimeters)
+    return not served or served[0].manifest.get("made_by") != _maker()
+
+
+def _maker() -> str:
+    """A checksum of the code, the definitions and the embedded tables of this version of Vigie."""
+    manifest = EMBEDDED / EMBEDDED_MANIFEST
+    embedded = checksum(manifest) if manifest.is_file() else ""
+    return hashlib.sha256(f"{fingerprint(PACKAGE, _ROOMS)}{embedded}".encode()).hexdigest()
 
 
 def _same(home: Path, recipe: str) -> Edition | None:
@@ -118,8 +129,7 @@ def _same(home: Path, recipe: str) -> Edition | None:
 
 def _recipe(inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile]) -> str:
     """A checksum of all that decides the figures: inputs, code, definitions, perimeters."""
-    rooms = ("territories", "sources", "indicators", "editions")
-    parts = [fingerprint(PACKAGE, rooms), *(one.snapshot for one in inputs.values())]
+    parts = [fingerprint(PACKAGE, _ROOMS), *(one.snapshot for one in inputs.values())]
     parts += [f"{one.level} {one.path.name} {hashlib.sha256(one.content()).hexdigest()}" for one in perimeters]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -163,7 +173,7 @@ def _steps(
     progress(Text("Indicateurs à tous les niveaux", "Indicators at every level"))
     figures = [one.snapshot for name, one in inputs.items() if name != "geometry"]
     observations = kept(
-        *(home / "steps", "observations", ("territories", "sources", "indicators", "editions"), figures + added),
+        *(home / "steps", "observations", _ROOMS, figures + added),
         lambda: observation_tables(inputs, reference, shipped()),
     )
     progress(Text("Chiffres publiés", "Published figures"))
@@ -237,6 +247,7 @@ def _manifest(
         "edition": edition,
         "built": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "recipe": recipe,
+        "made_by": _maker(),
         "versions": {
             "vigie": version("vigie"),
             "python": platform.python_version(),

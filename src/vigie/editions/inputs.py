@@ -189,6 +189,6 @@ def require(inputs: Mapping[str, Input], needed: Iterable[str]) -> None:
         raise InputError(
             f"sources indispensables absentes : {', '.join(absent)} (fichiers {files}).",
             f"sources that cannot be done without are absent: {', '.join(absent)} (files {files}).",
-            remedy_fr="Ajoutez-les au dossier donné à --from, ou téléchargez-les : vigie fetch.",
-            remedy_en="Add them to the folder given to --from, or download them: vigie fetch.",
+            remedy_fr="Ajoutez-les au dossier donné à --from, ou réinstallez les tables embarquées.",
+            remedy_en="Add them to the folder given to --from, or install the embedded tables again.",
         )

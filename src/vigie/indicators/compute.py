@@ -48,11 +48,22 @@ ORDER = ["indicator", "level", "period", "code", "snapshot"]
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure at each place: ``values`` (n,) with NaN for missing, ``estimated`` (n,), and its snapshot's id."""
+    """A figure at each place: ``values`` (n,) with NaN for missing, ``estimated`` (n,), and its snapshot's id.
+
+    ``of_city`` (n,) is the figure of the whole city at its arrondissements where they have none, NaN elsewhere: it
+    counts in the means of the territories above, and is never shown as an arrondissement's own.
+    """
 
     values: Floats
     estimated: Bools
     snapshot: str
+    of_city: Floats | None = None
+
+    def for_sums(self) -> Floats:
+        """The values that means and shares of territories above a place are made of."""
+        if self.of_city is None:
+            return self.values
+        return np.where(np.isnan(self.values), self.of_city, self.values)
 
 
 # For each level: the codes of its territories and the 0/1 matrix territory × place.
@@ -130,10 +141,11 @@ def _parts(definition: Definition, period: str, measure: Measure, measures: Mapp
         return _Parts(value, denominator, own, known, measure.estimated, rule.scale)
     assert isinstance(rule, Mean | Share)
     weight = _weight(definition, rule.weight, period, measures)
-    known = ~np.isnan(value) & (weight > 0)
+    summed = measure.for_sums()
+    known = ~np.isnan(summed) & (weight > 0)
     if isinstance(rule, Mean):
-        return _Parts(value * weight, weight, value, known, measure.estimated, 1.0)
-    beyond = value < rule.threshold if rule.rule == "share_below" else value > rule.threshold
+        return _Parts(summed * weight, weight, value, known, measure.estimated, 1.0)
+    beyond = summed < rule.threshold if rule.rule == "share_below" else summed > rule.threshold
     own = np.where(np.isnan(value), np.nan, rule.scale * beyond)
     return _Parts(weight * beyond, weight, own, known, measure.estimated, rule.scale)
 

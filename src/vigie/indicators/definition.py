@@ -231,7 +231,7 @@ def _validate(path: Path, raw: dict[str, Any]) -> Definition:
             f"indicator definition refused: {first['msg']}.",
             remedy_fr="Voir docs/add-an-indicator.md.",
             remedy_en="See docs/add-an-indicator.md.",
-            where=Where(file=path, column=key, value=first.get("input")),
+            where=Where(file=path, column=key, value=None if first["type"] == "missing" else first.get("input")),
         ) from None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ from vigie.errors import InputError, Where
 from vigie.indicators.compute import Measure
 from vigie.sources.catalogue import Measures, Source
 from vigie.territories.reference import Reference
-from vigie.territories.vintages import Report, to_reference
+from vigie.territories.vintages import Harmonised, Report, to_reference
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def at_places(
         weighed = _with_weights(tidy.table, tidy.source.measures, tables)
         for vintage, years, part in _by_vintage(weighed, tidy.source):
             by = ("year", *tidy.source.measures.by) if years else tidy.source.measures.by
-            converted, report = _convert(part, tidy.source.measures, vintage, by, reference, passage)
+            converted, report = _convert(part, tidy.source, vintage, by, reference, passage)
             conversions.append(Conversion(name, years, report))
             _take(found, _name_columns(converted, tidy.source.measures, by), tidy, reference)
     return found, conversions
@@ -97,24 +97,49 @@ def _with_weights(table: pl.DataFrame, measures: Measures, tables: Mapping[str, 
 
 def _convert(
     part: pl.DataFrame,
-    measures: Measures,
+    source: Source,
     vintage: int,
     by: tuple[str, ...],
     reference: Reference,
     passage: pl.DataFrame,
 ) -> tuple[pl.DataFrame, Report]:
+    measures = source.measures or Measures()
     counts = [name for name in part.columns if name not in ("code", *by)] if "*" in measures.counts else measures.counts
-    done = to_reference(
-        part,
-        vintage=vintage,
-        passage=passage,
-        places=reference.places,
-        by=by,
-        counts=list(counts),
-        rates={rate: measures.weights.get(rate) for rate in measures.rates},
-        whole_cities="drop",
-    )
-    return done.table, done.report
+
+    def converted(rows: pl.DataFrame, cog: int) -> Harmonised:
+        return to_reference(
+            rows,
+            vintage=cog,
+            passage=passage,
+            places=reference.places,
+            by=by,
+            counts=list(counts),
+            rates={rate: measures.weights.get(rate) for rate in measures.rates},
+        )
+
+    done = converted(part, vintage)
+    _refuse_cut(done.report, source, reference)
+    strays = part.filter(pl.col("code").is_in(done.report.unmatched["code"].implode()))
+    if source.cog_of_strays is None or strays.is_empty():
+        return done.table, done.report
+    others = converted(strays, source.cog_of_strays)
+    left = others.report.unmatched
+    report = replace(done.report, unmatched=left, unmatched_share=float(left["share"].sum()))
+    return pl.concat([done.table, others.table]).sort("code", *by), report
+
+
+def _refuse_cut(report: Report, source: Source, reference: Reference) -> None:
+    """Raise InputError for a table that says nothing of so many places that it must be a file cut short."""
+    places, least = reference.places.height, (source.measures or Measures()).least_places
+    told = places - len(report.absent)
+    if told < least * places:
+        raise InputError(
+            f"la table ne parle que de {told} communes sur {places}.",
+            f"the table speaks of only {told} communes of {places}.",
+            remedy_fr="Le fichier est sans doute tronqué : téléchargez-le à nouveau.",
+            remedy_en="The file is probably cut short: download it again.",
+            where=Where(file=f"{source.id} ({', '.join(source.files())})"),
+        )
 
 
 def _name_columns(
@@ -149,9 +174,12 @@ def _take(
 
 
 def _aligned(rows: pl.DataFrame, reference: Reference, snapshot: str) -> Measure:
-    at = reference.places.select("code").join(rows, on="code", how="left", maintain_order="left")
-    values = at["value"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    return Measure(values, (at["status"] == "estimated").fill_null(False).to_numpy(), snapshot)
+    places = reference.places.select("code", "city")
+    own = places.join(rows, on="code", how="left", maintain_order="left")
+    city = places.join(rows, left_on="city", right_on="code", how="left", maintain_order="left")
+    values, of_city = (frame["value"].cast(pl.Float64).fill_null(float("nan")).to_numpy() for frame in (own, city))
+    estimated = (own["status"] == "estimated").fill_null(False).to_numpy()
+    return Measure(values, estimated, snapshot, None if np.isnan(of_city).all() else of_city)
 
 
 def _authority(source: Source) -> int:

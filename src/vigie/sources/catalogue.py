@@ -77,7 +77,7 @@ class Measures(_Definition):
     ``{year}`` are replaced by their values; ``"*"`` stands for every other column, under its own name. ``weights``
     gives the count that weighs each rate when communes merge; where the table has none, that of the source
     ``weights_from``. Where another source gives a figure of the same name, this one takes its place if it
-    ``prevails_over`` it.
+    ``prevails_over`` it. A table that has fewer than ``least_places`` of the places is taken for a file cut short.
     """
 
     by: tuple[str, ...] = ()
@@ -86,6 +86,7 @@ class Measures(_Definition):
     weights: dict[str, str] = {}
     weights_from: Slug | None = None
     prevails_over: tuple[Slug, ...] = ()
+    least_places: float = Field(default=0.9, ge=0, le=1)
 
 
 class Source(_Definition):
@@ -93,7 +94,8 @@ class Source(_Definition):
 
     ``copies`` are the names of local files that hold the whole of it (``*`` stands for a date; the last one is taken);
     the files of ``addresses`` complete one another. ``verified`` is false until the reader has run on a file that came
-    from the producer itself.
+    from the producer itself. ``cog`` is the vintage of the commune codes, ``cog_by_year`` where it differs by year, and
+    ``cog_of_strays`` that of the few codes which are not of ``cog``.
     """
 
     id: Slug
@@ -107,6 +109,7 @@ class Source(_Definition):
     format: Format
     cog: Year | None = None
     cog_by_year: dict[Year, Year] = {}
+    cog_of_strays: Year | None = None
     period: Annotated[str, Field(min_length=1)]
     cadence: Literal["yearly", "quarterly", "monthly", "irregular", "once"]
     delay_months: int = Field(default=0, ge=0, le=60)
