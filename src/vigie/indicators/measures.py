@@ -125,7 +125,8 @@ def _convert(
     others = converted(strays, source.cog_of_strays)
     left = others.report.unmatched
     report = replace(done.report, unmatched=left, unmatched_share=float(left["share"].sum()))
-    return pl.concat([done.table, others.table]).sort("code", *by), report
+    kept = done.table.join(others.table, on=["code", *by], how="anti")  # empty rows under the former codes
+    return pl.concat([kept, others.table]).sort("code", *by), report
 
 
 def _refuse_cut(report: Report, source: Source, reference: Reference) -> None:
