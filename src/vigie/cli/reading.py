@@ -72,6 +72,7 @@ def show(
             )
             return
         _print_card(observatory.id, found.name, found.key, found.population, rows, observatory.indicators)
+        _print_absent(found.level, rows, observatory.indicators, indicator)
 
 
 def _print_card(
@@ -84,14 +85,38 @@ def _print_card(
     if population is not None:
         people = f"{number(population, LANG)} {say('habitants', 'inhabitants')}"
     screen.print(f"[bold]{escape(name)}[/] ({key}), {people}. {say('Édition', 'Edition')} {edition}.")
-    if not rows:
-        screen.print(say("Aucune observation ne répond à cette demande.", "No observation answers this request."))
     for theme, (fr, en) in THEMES.items():
         own = [row for row in rows if known[row.indicator].theme == theme]
         if not own:
             continue
         screen.print(_theme_table(say(fr, en), own, known))
-    screen.print(_legend(rows), style="dim")
+    if rows:
+        screen.print(_legend(rows), style="dim")
+
+
+def _print_absent(level: str, rows: list[Line], known: dict[str, Definition], asked: list[str] | None) -> None:
+    """What is not at hand for the territory, and the command that brings it where there is one."""
+    from vigie.sources import catalogue
+
+    shown = {row.indicator for row in rows}
+    published = [one for one in known.values() if one.theme in ("engagement", "alerte") and level in one.levels]
+    wanted = asked or [one.id for one in published]
+    absent = [known[name] for name in wanted if name not in shown]
+    if not absent:
+        return
+    console().print(f"\n[bold]{say('Données non disponibles', 'Data not available')}[/]")
+    for one in absent:
+        sources = [name for name in one.sources if name in catalogue() and catalogue()[name].addresses]
+        brings = sources and level in one.levels and not one.periods()
+        remedy = f"vigie fetch {' '.join(sources)}" if brings else _why_absent(one, level)
+        console().print(f"{one.short.of(LANG)}{say(chr(0x202F), '')}: {remedy}")
+
+
+def _why_absent(definition: Definition, level: str) -> str:
+    if level not in definition.levels:
+        levels = ", ".join(definition.levels)
+        return say(f"n'existe qu'aux niveaux {levels}.", f"exists only at levels {levels}.")
+    return say("aucune valeur publiée à ce jour.", "no value published to date.")
 
 
 def _theme_table(title: str, rows: list[Line], known: dict[str, Definition]) -> Table:
