@@ -21,9 +21,9 @@ from typing import Any
 import polars as pl
 
 from vigie.editions import checks as checking
-from vigie.editions.inputs import EMBEDDED, EMBEDDED_MANIFEST, Input, gather, records, require
+from vigie.editions.inputs import EMBEDDED, EMBEDDED_MANIFEST, EMBEDDED_STEPS, Input, gather, records, require
 from vigie.editions.observatory import DATABASE
-from vigie.editions.steps import PACKAGE, Step, Tables, checksum, fingerprint, kept, place, write_table
+from vigie.editions.steps import PACKAGE, Step, Tables, checksum, fingerprint, kept, place, step_name, write_table
 from vigie.editions.store import (
     MANIFEST,
     Edition,
@@ -40,6 +40,7 @@ from vigie.editions.tables import (
     PerimeterFile,
     indicator_table,
     observation_tables,
+    polygon_step,
     polygon_tables,
     published_tables,
     reference_tables,
@@ -164,16 +165,16 @@ def _steps(
     reference, tables = reference_tables(inputs, perimeters)
     added = [f"{one.level} {one.path.name} {one.content()!r}" for one in perimeters]
     progress(Text("Contours", "Polygons"))
-    shapes = [inputs[name].snapshot for name in ("communes", "geometry") if name in inputs]
     polygons = kept(
-        *(home / "steps", "polygons", ("territories", "sources"), shapes + added),
-        lambda: polygon_tables(inputs, reference),
+        *(home / "steps", polygon_step(inputs, added), lambda: polygon_tables(inputs, reference)),
+        shipped=EMBEDDED_STEPS,
     )
     _give_memory_back()
     progress(Text("Indicateurs à tous les niveaux", "Indicators at every level"))
     figures = [one.snapshot for name, one in inputs.items() if name != "geometry"]
     observations = kept(
-        *(home / "steps", "observations", _ROOMS, figures + added),
+        home / "steps",
+        step_name("observations", _ROOMS, figures + added),
         lambda: observation_tables(inputs, reference, shipped()),
     )
     progress(Text("Chiffres publiés", "Published figures"))

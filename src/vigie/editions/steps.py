@@ -30,18 +30,29 @@ class Step:
     files: dict[str, Path]
 
 
-def kept(steps: Path, name: str, rooms: Iterable[str], key: Sequence[str], make: Callable[[], Tables]) -> Step:
-    """The tables of the step ``name``: read again where the same ``key`` and the same code of ``rooms`` made them.
+def step_name(name: str, code: Iterable[str], key: Sequence[str]) -> str:
+    """The name that a step is kept under: it changes with ``key`` (what it is made from) and with ``code``.
 
-    A kept file that is not as it was written is made again. Raises StorageError for a disk that is full or closed.
+    ``code`` are rooms or files of the package. The libraries that write and simplify count as code.
     """
-    parts = [fingerprint(PACKAGE, rooms), version("polars"), version("shapely"), *key]
-    folder = steps / f"{name}-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:16]}"
+    parts = [fingerprint(PACKAGE, code), version("polars"), version("shapely"), *key]
+    return f"{name}-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:16]}"
+
+
+def kept(steps: Path, name: str, make: Callable[[], Tables], shipped: Path | None = None) -> Step:
+    """The tables of the step called ``name`` (see :func:`step_name`), made where neither folder has them whole.
+
+    ``shipped`` is a folder of steps that come with the package. A kept file that is not as it was written is made
+    again. Raises StorageError for a disk that is full or closed.
+    """
+    folder = steps / name
     with storage_errors(steps):
-        if _whole(folder):
-            folder.touch()
-            files = {path.stem: path for path in sorted(folder.glob("*.parquet"))}
-            return Step({table: pl.read_parquet(path) for table, path in files.items()}, files)
+        for known in (folder, *([shipped / name] if shipped else [])):
+            if _whole(known):
+                if known == folder:
+                    folder.touch()
+                files = {path.stem: path for path in sorted(known.glob("*.parquet"))}
+                return Step({table: pl.read_parquet(path) for table, path in files.items()}, files)
         tables = make()
         shutil.rmtree(folder, ignore_errors=True)
         _write(folder, tables)
@@ -94,10 +105,11 @@ def checksum(path: Path) -> str:
 
 
 def fingerprint(folder: Path, rooms: Iterable[str]) -> str:
-    """A checksum of the code and definitions of some rooms: a step is made again when they change."""
+    """A checksum of the code and definitions of some rooms or files: a step is made again when they change."""
     digest = hashlib.sha256()
     for room in sorted(rooms):
-        for path in sorted((folder / room).rglob("*")):
+        place = folder / room
+        for path in [place] if place.is_file() else sorted(place.rglob("*")):
             if path.suffix in (".py", ".toml", ".csv") and path.is_file():
                 digest.update(path.relative_to(folder).as_posix().encode())
                 digest.update(path.read_bytes())

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from vigie.editions.inputs import Input
-from vigie.editions.steps import Tables
+from vigie.editions.steps import Tables, step_name
 from vigie.errors import InputError, StorageError
 from vigie.indicators import Definition
 from vigie.indicators.compute import ORDER, Groups, Measure, compute
@@ -245,6 +245,12 @@ def harmonisation(conversions: Iterable[Conversion]) -> pl.DataFrame:
         for one in conversions
     ]
     return pl.DataFrame(rows, infer_schema_length=None).sort("source", "years")
+
+
+def polygon_step(inputs: Mapping[str, Input], added: Sequence[str] = ()) -> str:
+    """The name that the polygons are kept under: it changes with their inputs and with the code that draws them."""
+    key = [inputs[name].snapshot for name in ("communes", "geometry") if name in inputs]
+    return step_name("polygons", ("territories", "sources/readers/territories.py"), [*key, *added])
 
 
 def polygon_tables(inputs: Mapping[str, Input], reference: Reference) -> Tables:
