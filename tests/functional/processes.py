@@ -40,8 +40,9 @@ class Said:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of the test run without what would change an answer."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
+    """The environment of the test run without what would change an answer, or compile every import each time."""
+    dropped = ("VIGIE_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return {**kept, "COLUMNS": "200", "NO_COLOR": "1", **more}
 
 

@@ -208,7 +208,11 @@ PERIMETERS: dict[str, tuple[str, bytes, list[str]]] = {
     "no name": ("pays.toml", PAYS.replace("name", "nom").encode(), ["“name”", "a name is expected"]),
     "no list": ("pays.toml", b'name = "Pays"\ncommunes = "12202"\n', ["“communes”", "“12202”", "list of codes"]),
     "no commune": ("pays.toml", b'name = "Pays"\ncommunes = []\n', ["no commune"]),
-    "unknown vintage": ("pays.toml", (PAYS + "vintage = 1999\n").encode(), ["pays.toml", "1999", "2014", "2024"]),
+    "unknown vintage": (
+        "pays.toml",
+        (PAYS + "vintage = 1999\n").encode(),
+        ["pays.toml, value “1999”", "unknown vintage", "2014 to 2025"],
+    ),
     "vintage in words": ("pays.toml", (PAYS + 'vintage = "2023"\n').encode(), ["pays.toml", "2023"]),
     "unknown commune": (
         "pays.toml",

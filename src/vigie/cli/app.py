@@ -83,6 +83,8 @@ def main() -> None:
 def _run(arguments: list[str]) -> int:
     try:
         code = app(args=arguments, standalone_mode=False, prog_name="vigie")
+        if code == INTERRUPTED:  # what Typer makes of Ctrl-C
+            raise KeyboardInterrupt
         _close_output()
     except VigieError as error:
         if OPTIONS.debug:
