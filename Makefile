@@ -48,8 +48,13 @@ browser: ## Chromium from the distribution, where it is missing and may be insta
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 	  || echo "Chromium could not be installed: the browser tests will say so"
 
-bench: .venv/.dev ## what is timed, against the budgets and the peers
+bench: .venv/.dev .venv-bench/.peers ## what is timed, against the budgets and the peers
 	$(BIN)/python -m benchmarks
+
+.venv-bench/.peers: requirements/bench.txt
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/bench.txt
+	@touch $@
 
 embed: $(SETUP) ## make the embedded inputs anew from the official files in ../shared/data
 	$(BIN)/vigie embed --from ../shared/data
@@ -59,4 +64,4 @@ pins: .venv/.dev ## pin the newest versions, with hashes and without any index's
 	cd requirements && ../$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-annotate --no-header --strip-extras --allow-unsafe -o dev.txt run.txt dev.in
 
 clean: ## remove what set-up and tests made
-	rm -rf .venv web/node_modules src/vigie/site/static/build .pytest_cache .mypy_cache .ruff_cache artefacts
+	rm -rf .venv .venv-bench web/node_modules src/vigie/site/static/build .pytest_cache .mypy_cache .ruff_cache artefacts

@@ -1,8 +1,8 @@
 """Times the access engine, alone and against PySAL access on the same pairs, and prints one table.
 
-    python benchmarks/access.py [--minutes 20] [--peer /tmp/bench-venv/bin/python]
+    python benchmarks/access.py [--minutes 20] [--peer .venv-bench/bin/python]
 
-PySAL access runs in the interpreter given by ``--peer`` (``pip install -r requirements/bench.in`` there); without it
+PySAL access runs in the interpreter given by ``--peer`` (``make bench`` makes it); without it
 the ratios are left out. Places are the communes of ``$VIGIE_SHARED/data`` when present, else as many points at random.
 Each figure is the best of a few runs: what the machine can do when its other tenants leave it alone.
 """
@@ -186,7 +186,7 @@ def main() -> None:
     parser.add_argument(
         "--minutes", type=float, default=33.0, help="limit of the travel times: 20 → 2.0 M, 33 → 5.3 M pairs"
     )
-    parser.add_argument("--peer", default="/tmp/bench-venv/bin/python", help="interpreter with PySAL access")
+    parser.add_argument("--peer", default=".venv-bench/bin/python", help="interpreter with PySAL access")
     options = parser.parse_args()
     made, demand, supply = world()
     travel = crow_fly(made, made, options.minutes)
