@@ -64,22 +64,26 @@ def _one_perimeter(one: PerimeterFile) -> Perimeter:
         return read_perimeter(one.content(), one.path.name)
 
 
+def _set_of_perimeters(one: PerimeterFile, level: str) -> list[Perimeter]:
+    with _about(one.path.name):
+        return read_perimeter_set(one.content(), one.path.name, level)
+
+
 def reference_tables(inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile] = ()) -> tuple[Reference, Tables]:
     """The reference of territories, and its tables: places, territories, memberships, perimeter_levels.
 
     A code of no commune is an error in a perimeter of one's own; in a set it is left out and counted.
     """
+    # Perimeters are read before the communes are: what is wrong in them is told at once.
+    single = [_one_perimeter(one) for one in perimeters if one.level is None]
+    sets = [_set_of_perimeters(one, one.level) for one in perimeters if one.level is not None]
     with _about(inputs["communes"].files[0].file):
         reference = build(inputs["communes"].table())
     passage = inputs["passage"].table()
-    single = [_one_perimeter(one) for one in perimeters if one.level is None]
     reference, reports = with_perimeters(reference, single, passage=passage)
-    for one in perimeters:
-        if one.level is not None:
-            with _about(one.path.name):
-                found = read_perimeter_set(one.content(), one.path.name, one.level)
-            reference, more = with_perimeters(reference, found, passage=passage, leave_unknown=True)
-            reports += more
+    for found in sets:
+        reference, more = with_perimeters(reference, found, passage=passage, leave_unknown=True)
+        reports += more
     order = ["level", "code"]
     named = _named_perimeters(reference.territories)
     return reference, {
