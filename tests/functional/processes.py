@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -121,3 +122,11 @@ def served(home: Path) -> str:
 def left(home: Path) -> list[str]:
     """What a build left half done."""
     return sorted(path.name for path in (home / "editions").glob(".*"))
+
+
+def another(home: Path) -> None:
+    """Make the served edition look as if it came from other inputs, so that a build has something to do."""
+    manifest = (home / "editions" / "current").resolve() / "manifest.json"
+    value = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.unlink()  # a hard link
+    manifest.write_text(json.dumps(value | {"recipe": "of another time"}), encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,16 @@ MODERATE = settings(max_examples=60, deadline=None)
 
 @dataclass(frozen=True)
 class World:
-    """Places with a value, a weight and residents, and the territories of each level as lists of places."""
+    """Places with a value, a weight and residents, and the territories of each level as lists of places.
+
+    ``city`` is what is known of a place through its whole city only: it counts in means above, it is never its own.
+    """
 
     value: list[Number]
     estimated: list[bool]
     weight: list[Number]
     people: list[Number]
+    city: list[Number]
     levels: dict[str, dict[str, list[int]]]
 
 
@@ -61,7 +65,13 @@ def worlds(draw: st.DrawFn, partition: bool = False) -> World:
     return World(**each, levels={level: groups for level, groups in levels.items() if groups})
 
 
-_KINDS: dict[str, Any] = {"value": numbers, "estimated": st.booleans(), "weight": weights, "people": residents}
+_KINDS: dict[str, Any] = {
+    "value": numbers,
+    "estimated": st.booleans(),
+    "weight": weights,
+    "people": residents,
+    "city": numbers,
+}
 
 rules = st.one_of(
     st.builds(Rule, st.just("sum"), st.sampled_from(["estimated", "missing"])),
@@ -81,7 +91,8 @@ rules = st.one_of(
 
 def plain(world: World, rule: Rule) -> dict[tuple[str, str], tuple[Number, Number, Number, str]]:
     """value, numerator, denominator, status by level and code, place after place."""
-    parts = [_part(rule, value, weight) for value, weight in zip(world.value, world.weight, strict=True)]
+    columns = zip(world.value, world.city, world.weight, strict=True)
+    parts = [_part(rule, value, city, weight) for value, city, weight in columns]
     return {
         (level, code): _territory(world, rule, parts, places)
         for level, groups in world.levels.items()
@@ -89,20 +100,25 @@ def plain(world: World, rule: Rule) -> dict[tuple[str, str], tuple[Number, Numbe
     }
 
 
-def _part(rule: Rule, value: Number, weight: Number) -> tuple[Number, Number, Number]:
+def _part(rule: Rule, value: Number, city: Number, weight: Number) -> tuple[Number, Number, Number]:
     """What a place shows, and its numerator and denominator where it counts."""
-    if value is None:
-        return None, None, None
     if rule.name == "sum":
         return value, value, None
     counts = weight is not None and weight > 0
     if rule.name == "ratio":
-        return (rule.scale * (value / weight), value, weight) if counts and weight else (None, None, None)
+        known = counts and value is not None
+        return (rule.scale * (value / weight), value, weight) if known else (None, None, None)  # type: ignore[operator]
+    counted = city if value is None else value
     if rule.name == "mean":
-        return (value, value * weight, weight) if counts and weight else (value, None, None)
-    inside = value < rule.threshold if rule.name == "share_below" else value > rule.threshold
-    shown = rule.scale if inside else 0.0
-    return (shown, weight if inside else 0.0, weight) if counts else (shown, None, None)
+        return (value, counted * weight, weight) if counts and counted is not None else (value, None, None)  # type: ignore[operator]
+    shown = None if value is None else rule.scale if _beyond(rule, value) else 0.0
+    if not counts or counted is None:
+        return shown, None, None
+    return shown, weight if _beyond(rule, counted) else 0.0, weight
+
+
+def _beyond(rule: Rule, value: float) -> bool:
+    return value < rule.threshold if rule.name == "share_below" else value > rule.threshold
 
 
 def _territory(
@@ -145,10 +161,15 @@ def fast(world: World, rule: Rule) -> pl.DataFrame:
         rows = [[float(place in places) for place in range(n)] for places in territories.values()]
         groups[level] = (list(territories), csr_matrix(np.array(rows)))
     measures = {
-        "x": Measure(_array(world.value), np.array(world.estimated), "s@1"),
+        "x": Measure(_array(world.value), np.array(world.estimated), "s@1", _of_city(world)),
         "w": Measure(_array(world.weight), np.zeros(n, dtype=bool), "s@2"),
     }
     return compute(_definition(rule), measures, _array(world.people), groups)
+
+
+def _of_city(world: World) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Nothing where the place has a value of its own."""
+    return _array([city if value is None else None for value, city in zip(world.value, world.city, strict=True)])
 
 
 def _array(values: list[Number]) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -203,12 +224,8 @@ def test_the_fast_computation_agrees_with_the_plain_one(world: World, rule: Rule
 @MODERATE
 @given(worlds(partition=True), st.sampled_from(["sum", "ratio", "mean", "share_below"]))
 def test_numerators_and_denominators_add_up_to_every_upper_level(world: World, name: str) -> None:
-    complete = World(
-        [value or 0.0 for value in world.value],
-        world.estimated,
-        [weight or 1.0 for weight in world.weight],
-        world.people,
-        world.levels,
+    complete = replace(
+        world, value=[value or 0.0 for value in world.value], weight=[weight or 1.0 for weight in world.weight]
     )
     rows = fast(complete, Rule(name, threshold=5.0))
     for column in ("numerator",) if name == "sum" else ("numerator", "denominator"):
@@ -223,13 +240,13 @@ def test_the_order_of_the_places_does_not_matter(world: World, rule: Rule, rando
     order = list(range(len(world.value)))
     random.shuffle(order)
     place = {old: new for new, old in enumerate(order)}
-    shuffled = World(
-        *([column[old] for old in order] for column in (world.value, world.estimated, world.weight, world.people)),  # type: ignore[arg-type]
-        levels={
-            level: {code: [place[old] for old in places] for code, places in groups.items()}
-            for level, groups in world.levels.items()
-        },
-    )
+    columns = ("value", "estimated", "weight", "people", "city")
+    moved: dict[str, Any] = {name: [getattr(world, name)[old] for old in order] for name in columns}
+    levels = {
+        level: {code: [place[old] for old in places] for code, places in groups.items()}
+        for level, groups in world.levels.items()
+    }
+    shuffled = World(**moved, levels=levels)
     before, after = fast(world, rule), fast(shuffled, rule)
     assert before["status"].to_list() == after["status"].to_list()
     for key, value in values(before).items():
@@ -239,13 +256,7 @@ def test_the_order_of_the_places_does_not_matter(world: World, rule: Rule, rando
 @MODERATE
 @given(worlds(), st.booleans(), st.sampled_from([0.25, 2.0, 1024.0]))
 def test_the_unit_of_the_weights_changes_no_mean(world: World, of_field: bool, scale: float) -> None:
-    scaled = World(
-        world.value,
-        world.estimated,
-        [None if w is None else w * scale for w in world.weight],
-        world.people,
-        world.levels,
-    )
+    scaled = replace(world, weight=[None if weight is None else weight * scale for weight in world.weight])
     rule = Rule("mean", of_field=of_field)
     # Powers of two change no digit: the means are the same to the bit.
     assert values(fast(world, rule)) == values(fast(scaled, rule))
@@ -259,7 +270,8 @@ def test_a_mean_lies_between_its_known_parts(world: World, of_field: bool) -> No
         for code, places in groups.items():
             value = found[level, code]
             if value is not None:
-                parts = [known for place in places if (known := world.value[place]) is not None]
+                both = [world.city[place] if world.value[place] is None else world.value[place] for place in places]
+                parts = [known for known in both if known is not None]
                 assert min(parts) * (1 - 1e-12) <= value <= max(parts) * (1 + 1e-12)
 
 
@@ -273,6 +285,9 @@ def test_the_shares_below_above_and_upon_a_threshold_make_the_whole(world: World
         assert low["status"] == high["status"]
         if low["value"] is not None:
             assert 0 <= low["value"] + high["value"] <= 100 * (1 + 1e-12)
-            upon = [world.value[place] == threshold for place in world.levels[low["level"]][low["code"]]]
+            upon = [
+                threshold in (world.value[place], world.city[place])
+                for place in world.levels[low["level"]][low["code"]]
+            ]
             if not any(upon):
                 assert low["value"] + high["value"] == pytest.approx(100)
