@@ -123,10 +123,17 @@ def _convert(
     if source.cog_of_strays is None or strays.is_empty():
         return done.table, done.report
     others = converted(strays, source.cog_of_strays)
-    left = others.report.unmatched
-    report = replace(done.report, unmatched=left, unmatched_share=float(left["share"].sum()))
     kept = done.table.join(others.table, on=["code", *by], how="anti")  # empty rows under the former codes
-    return pl.concat([kept, others.table]).sort("code", *by), report
+    whole = pl.concat([kept, others.table]).sort("code", *by)
+    left = others.report.unmatched
+    report = replace(
+        done.report,
+        rows_out=whole.height,
+        renamed=pl.concat([done.report.renamed, others.report.renamed]),
+        unmatched=left,
+        unmatched_share=float(left["share"].sum()),
+    )
+    return whole, report
 
 
 def _refuse_cut(report: Report, source: Source, reference: Reference) -> None:
