@@ -74,7 +74,7 @@ def test_mayotte_has_its_counts_and_no_density_nor_apl(observatory: Observatory)
     codes = [one.code for one in observatory.members(observatory.territory("departement:976"))]
     minutes = observatory.observations("temps_urgences", level="commune", code=codes)
     assert len(codes) == 17
-    assert minutes["value"].null_count() == 0
+    assert minutes["value"].count() == 15  # two are on the small island, without a road to an emergency department
     assert observatory.table("polygons").filter(pl.col("code").is_in(codes), level="commune").height == 17
 
 

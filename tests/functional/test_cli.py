@@ -167,9 +167,11 @@ def test_show_says_words_for_what_is_missing(home: Path) -> None:
 
 
 def test_show_of_a_period_without_observation_says_so(home: Path) -> None:
-    said = vigie("show", "Rodez", "--period", "1999", home=home)
-    assert said.code == 0
-    assert "No observation answers this request." in said.out
+    for more in ([], ["--indicator", "apl_mg"]):
+        said = vigie("show", "Rodez", "--period", "1999", *more, home=home)
+        assert said.code == 0
+        assert "No observation answers this request." in said.out
+        assert "to date" not in said.out  # another period has one
 
 
 def test_an_unknown_territory_is_answered_with_the_nearest(home: Path) -> None:
@@ -439,7 +441,8 @@ def test_two_editions_are_built_listed_compared_checked_and_rolled_back(edition_
     again = vigie("build", "--perimeters", pays, home=home)
     assert "Edition built already, now served" in again.out
     assert served(home) == second
-    assert "up to date" in vigie("build", "--perimeters", pays, "--if-needed", home=home).err
+    assert "is of this version" in vigie("build", "--perimeters", pays, "--if-needed", home=home).err
+    assert served(home) == second
 
     back = vigie("rollback", home=home)
     assert first in back.out

@@ -72,7 +72,12 @@ def show(
             )
             return
         _print_card(observatory.id, found.name, found.key, found.population, rows, observatory.indicators)
-        _print_absent(found.level, rows, observatory.indicators, indicator)
+        if period is None:
+            _print_absent(found.level, rows, observatory.indicators, indicator)
+        elif not rows:
+            console().print(
+                say("Aucune observation ne répond à cette demande.", "No observation answers this request.")
+            )
 
 
 def _print_card(
