@@ -18,7 +18,7 @@ test: $(SETUP) .venv/.dev $(SITE) browser ## set up and run every test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations=15
 
 lint: .venv/.dev ## format and check
 	$(BIN)/ruff format .
