@@ -6,6 +6,7 @@ import errno
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,26 @@ def test_a_rollback_serves_the_edition_built_before(tmp_path: Path) -> None:
     assert served(tmp_path) == "one"
     make_current(tmp_path, "three")
     assert served(tmp_path) == "three"
+
+
+def test_there_is_an_edition_to_serve_at_every_instant(tmp_path: Path) -> None:
+    made(tmp_path, "one")
+    made(tmp_path, "two")
+    seen: set[str] = set()
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            seen.add(served(tmp_path) if (tmp_path / "editions" / "current").is_symlink() else "none")
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(300):
+        make_current(tmp_path, "one")
+        make_current(tmp_path, "two")
+    done.set()
+    reader.join()
+    assert seen == {"one", "two"}
 
 
 def test_a_home_without_edition_says_how_to_build_one(tmp_path: Path) -> None:
