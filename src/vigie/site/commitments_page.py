@@ -105,7 +105,8 @@ def _read_figures(room: Room, speaker: Speaker) -> dict[str, list[Quoted]]:
         if row["indicator"]:
             found.setdefault(row["indicator"], []).append(one)
     for series in found.values():
-        series.sort(key=lambda one: (one.national, one.sort), reverse=True)
+        # Of two documents for one date, the one whose words are at hand comes first.
+        series.sort(key=lambda one: (one.national, one.sort, bool(one.quote)), reverse=True)
     return found
 
 
