@@ -23,7 +23,18 @@ import polars as pl
 from vigie.editions import checks as checking
 from vigie.editions.inputs import EMBEDDED, EMBEDDED_MANIFEST, EMBEDDED_STEPS, Input, gather, records, require
 from vigie.editions.observatory import DATABASE
-from vigie.editions.steps import PACKAGE, Step, Tables, checksum, fingerprint, kept, place, step_name, write_table
+from vigie.editions.steps import (
+    PACKAGE,
+    Step,
+    Tables,
+    checksum,
+    fingerprint,
+    kept,
+    place,
+    sealed,
+    step_name,
+    write_table,
+)
 from vigie.editions.store import (
     MANIFEST,
     Edition,
@@ -206,7 +217,7 @@ def _write_tables(target: Path, tables: Tables, steps: Sequence[Step]) -> dict[s
 
 
 def _described(path: Path, table: pl.DataFrame) -> dict[str, Any]:
-    return {"rows": table.height, "columns": table.columns, **_sealed(path)}
+    return {"rows": table.height, "columns": table.columns, **sealed(path)}
 
 
 # What a page asks most is every figure of one territory: the rows of one are kept together.
@@ -261,11 +272,7 @@ def _manifest(
         },
         "inputs": records(inputs),
         "tables": tables,
-        "database": _sealed(folder / DATABASE),
+        "database": sealed(folder / DATABASE),
         "checks": {"passed": passed, "failed": len(checks) - passed},
         "change": next((check.found for check in checks if check.id == "change"), None),
     }
-
-
-def _sealed(path: Path) -> dict[str, object]:
-    return {"sha256": checksum(path), "bytes": path.stat().st_size}

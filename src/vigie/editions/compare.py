@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from vigie.editions.steps import checksum
 from vigie.editions.store import Edition, read_manifest
 from vigie.errors import CheckError
 
@@ -76,7 +76,7 @@ def verify(folder: Path) -> dict[str, Any]:
     manifest = read_manifest(folder)
     sealed = {f"tables/{name}.parquet": entry["sha256"] for name, entry in manifest["tables"].items()}
     sealed["observatory.duckdb"] = manifest["database"]["sha256"]
-    damaged = [name for name, checksum in sealed.items() if _checksum(folder / name) != checksum]
+    damaged = [name for name, expected in sealed.items() if _checksum(folder / name) != expected]
     if damaged:
         raise CheckError(
             f"l'édition {folder.name} est abîmée : {', '.join(damaged)}.",
@@ -89,7 +89,6 @@ def verify(folder: Path) -> dict[str, Any]:
 
 def _checksum(path: Path) -> str:
     try:
-        with path.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest()
+        return checksum(path)
     except OSError:
         return ""

@@ -6,7 +6,6 @@ same tables byte for byte as a build from the official files themselves.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -18,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from vigie.editions.inputs import EMBEDDED, EMBEDDED_MANIFEST, EMBEDDED_STEPS, Input, gather, require
-from vigie.editions.steps import kept
+from vigie.editions.steps import kept, sealed
 from vigie.editions.store import storage_errors
 from vigie.editions.tables import NEEDED, polygon_step, polygon_tables, reference_tables
 from vigie.errors import CheckError
@@ -70,7 +69,7 @@ def _write(folder: Path, inputs: dict[str, Input], progress: Callable[[Text], No
             "period": one.source.period,
             "snapshot": one.snapshot,
             "files": [asdict(file) for file in one.files],
-            "tables": [{"file": path.name, **_sealed(path)}],
+            "tables": [{"file": path.name, **sealed(path)}],
         }
     manifest = {"format": 1, "sources": sources}
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
@@ -88,10 +87,6 @@ def compact(table: pl.DataFrame) -> pl.DataFrame:
     """The same rows in the order of their keys, which compresses best and does not change what is computed."""
     keys = [name for name in ("year", "profession", "field", "level", "code") if name in table.columns]
     return table.sort(keys, maintain_order=True) if keys else table
-
-
-def _sealed(path: Path) -> dict[str, object]:
-    return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size}
 
 
 def _check_sizes(folder: Path) -> None:

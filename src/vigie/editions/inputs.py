@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from vigie.editions.steps import checksum
 from vigie.errors import InputError, StorageError, Where
 from vigie.sources import Source, catalogue, examine, locate_all
 from vigie.sources.snapshots import Snapshots
@@ -105,8 +106,7 @@ def _local(folders: Sequence[Path]) -> Iterator[tuple[str, Input]]:
 
 def _digest(path: Path) -> tuple[str, int]:
     try:
-        with path.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest(), path.stat().st_size
+        return checksum(path), path.stat().st_size
     except OSError as fault:
         raise StorageError(
             f"{path} ne se lit pas ({fault.strerror}).",

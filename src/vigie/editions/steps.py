@@ -104,6 +104,11 @@ def checksum(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def sealed(path: Path) -> dict[str, object]:
+    """What a manifest says of a file: its SHA-256 and its size in bytes."""
+    return {"sha256": checksum(path), "bytes": path.stat().st_size}
+
+
 def fingerprint(folder: Path, rooms: Iterable[str]) -> str:
     """A checksum of the code and definitions of some rooms or files: a step is made again when they change."""
     digest = hashlib.sha256()
