@@ -10,9 +10,11 @@ pure: tables and arrays in, tables and arrays out. The usual way through it::
     apl = accessibility(catchment, supply)
 
 The other modules are imported by their name: ``reference`` (slow and plain), ``explain``, ``inequality``, ``grid``,
-``calibration``, ``demand``, ``supply``, ``roads``. Numba is loaded by the functions that need it, not here.
+``symmetric``, ``calibration``, ``fitting`` (the fitted preset), ``demand``, ``supply``, ``roads``. Numba is loaded by
+the functions that need it, not here.
 """
 
+from vigie.access.calibration import anchored
 from vigie.access.catchment import (
     Catchment,
     accessibility,
@@ -34,6 +36,7 @@ __all__ = [
     "TravelTimes",
     "accessibility",
     "accessibility_many",
+    "anchored",
     "balance",
     "compare",
     "crow_fly",

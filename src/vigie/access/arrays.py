@@ -69,6 +69,9 @@ def sums(groups: npt.NDArray[np.integer], values: Floats, size: int) -> Floats:
 def unique_ids(ids: Sequence[str] | npt.NDArray[np.str_], what: str) -> npt.NDArray[np.str_]:
     """``ids`` as an array of text. Raises InputError if one is empty or occurs twice."""
     array = np.asarray(ids, dtype=np.str_)
+    different = set(array.tolist())
+    if len(different) == array.size and "" not in different:
+        return array
     values, counts = np.unique(array, return_counts=True)
     twice = np.flatnonzero(counts > 1)
     if twice.size:
@@ -79,12 +82,10 @@ def unique_ids(ids: Sequence[str] | npt.NDArray[np.str_], what: str) -> npt.NDAr
             remedy_en="Each place must have a single row.",
             where=Where(column=what, value=str(values[twice[0]])),
         )
-    if (values == "").any():
-        raise InputError(
-            "un identifiant est vide.",
-            "an id is empty.",
-            remedy_fr="Donnez un identifiant à chaque lieu.",
-            remedy_en="Give every place an id.",
-            where=Where(column=what),
-        )
-    return array
+    raise InputError(
+        "un identifiant est vide.",
+        "an id is empty.",
+        remedy_fr="Donnez un identifiant à chaque lieu.",
+        remedy_en="Give every place an id.",
+        where=Where(column=what),
+    )

@@ -6,10 +6,13 @@ all of them travel the same roads: what a nurse's APL says of the roads serves f
 
 The model is the catchment of :mod:`vigie.access.catchment` on the times of :func:`vigie.access.travel.crow_fly`:
 
-- the **speed** of place i is that of its class (its density) times a local factor, log-normal around 1;
-- the **decay** of each profession is a broken line from 1 at 0 minutes to 0 at the limit, falling;
-- the **supply** of place j is the head count times the mean activity, times a log-normal factor that is the freer the
-  fewer the practitioners. It is never negative, and near the head count unless the published figure pulls it away.
+- the **speed** of place i is that of its class (its density), times that of each area that it is in (its département,
+  its bassin de vie), times a local factor, all log-normal around 1;
+- the **decay** of each profession is a broken line from 1 at 0 minutes to 0 at the limit, falling where its
+  :class:`Shape` lets it: anywhere, or at the edges of bands;
+- the **supply** of place j is the head count times the mean activity, times factors of its class and areas, times a
+  log-normal factor of its own that is the freer the fewer the practitioners. It is never negative, and near the head
+  count unless the published figure pulls it away.
 
 Minimised (L-BFGS, gradient in closed form): ½ Σ_p Σ_i (P_i/P̄) ((A_i − APL_i) / (misfit · σ_p))² + ½ Σ z², with z the
 standardised deviations of all that is fitted and σ_p the spread of the published APL. A place whose APL is hidden or
@@ -20,9 +23,10 @@ whatever makes a place nearer or farther than straight lines tell.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,10 +41,40 @@ from vigie.errors import InputError, Where
 if TYPE_CHECKING:
     import polars as pl
 
-STEP = 2.5  # minutes between the knots of the fitted decay
-_CLASS_SPREAD = 0.3  # of the logarithm of a class's speed around 60 km/h
 _ACCESS, _ACCESS_SPREAD = 0.5, 1.0  # minutes at each end, and the spread of its logarithm
 _BASE_SPEED = 60.0  # km/h on the road
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The decays that may be fitted: broken lines with a knot every ``step`` minutes, as many intervals as ``knots``.
+
+    The weight is 1 at 0 minutes and 0 at the last knot; it falls only in the intervals numbered in ``falls``.
+    """
+
+    step: float
+    knots: int
+    falls: tuple[int, ...]
+
+    @property
+    def limit(self) -> float:
+        """The minute of the last knot."""
+        return self.step * self.knots
+
+
+def free_line(step: float = 2.5, limit: float = 20.0) -> Shape:
+    """A line that may fall anywhere, with a knot every ``step`` minutes."""
+    knots = round(limit / step)
+    return Shape(step, knots, tuple(range(knots)))
+
+
+def soft_bands(edges: Sequence[float] = (5.0, 10.0, 15.0, 20.0), width: float = 1.0) -> Shape:
+    """Bands that end at ``edges``, each falling over the last ``width`` minutes before its edge.
+
+    A jump has no slope to follow; and the people of a commune do not all live at one distance.
+    """
+    falls = tuple(round(edge / width) - 1 for edge in edges)
+    return Shape(width, falls[-1] + 1, falls)
 
 
 @dataclass(frozen=True)
@@ -55,17 +89,25 @@ class Published:
 
 @dataclass(frozen=True)
 class Spreads:
-    """How far the fit may go: standard deviations of logarithms, but for ``misfit`` and ``unseen``.
+    """How far the fit may go: standard deviations of logarithms, but for ``misfit`` and ``unseen``. 0 leaves one out.
 
-    ``speed`` of a place around its class; ``activity`` of one practitioner; ``together`` of all those of a place;
-    ``misfit`` the error of the published APL allowed for, in parts of its spread; ``unseen`` practitioners per 1,000
-    inhabitants assumed beside those counted, so that a place where none is counted may still have some.
+    ``class_speed`` of a class around 60 km/h; ``area_speed`` of an area and ``speed`` of a place around that;
+    ``class_activity`` of the practitioners of a class and ``area_activity`` of an area around France, by profession;
+    ``activity`` of one practitioner and ``together`` of all those of a place around that; ``misfit`` the error of the
+    published APL allowed for, in parts of its spread; ``unseen`` practitioners per 1,000 inhabitants assumed beside
+    those counted, so that a place where none is counted may still have some.
+
+    The defaults are those that predict best the places of which nothing was seen (docs/methods-access.md).
     """
 
-    speed: float = 0.3
+    speed: float = 0.1
+    class_speed: float = 0.1
+    area_speed: float = 0.1
+    class_activity: float = 0.2
+    area_activity: float = 0.1
     activity: float = 0.35
     together: float = 0.1
-    misfit: float = 0.1
+    misfit: float = 0.3
     unseen: float = 0.05
 
 
@@ -93,27 +135,33 @@ def calibrate(
     published: Sequence[Published],
     hidden: Sequence[Mask],
     *,
+    areas: Sequence[npt.ArrayLike] = (),
     spreads: Spreads | None = None,
-    limit: float = 20.0,
+    shape: Shape | None = None,
     radius: float = 26.0,
     iterations: int = 90,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Calibration:
     """Fit speeds, decays and supply to ``published``, without looking at the values that ``hidden`` marks.
 
     ``points`` give the places (their speeds are ignored); ``classes`` a class number per place, from 0; ``hidden`` one
-    mask per profession; ``limit`` of the decays in minutes; ``radius`` in km as the crow flies, beyond which no pair is
-    looked at. Raises InputError for lists of different lengths, a bad demand or head count, or a profession with fewer
+    mask per profession; ``areas`` area numbers per place, an array per mesh; ``shape`` of the decays, by default a free
+    line; ``radius`` in km as the crow flies, beyond which no pair is looked at; ``progress`` is told each iteration
+    done. Raises InputError for lists of different lengths, a bad demand or head count, or a profession with fewer
     than two visible values.
     """
-    groups = np.asarray(classes, dtype=np.int64)
-    if len(published) != len(hidden) or groups.shape != points.ids.shape or (groups < 0).any():
+    groups = [np.asarray(each, dtype=np.int64) for each in (classes, *areas)]
+    if len(published) != len(hidden) or any(each.shape != points.ids.shape or (each < 0).any() for each in groups):
+        sizes = ", ".join(str(each.size) for each in groups)
         raise InputError(
-            f"{len(published)} professions, {len(hidden)} masques, {groups.size} classes pour {points.ids.size} lieux.",
-            f"{len(published)} professions, {len(hidden)} masks, {groups.size} classes for {points.ids.size} places.",
+            f"{len(published)} professions, {len(hidden)} masques, {sizes} classes pour {points.ids.size} lieux.",
+            f"{len(published)} professions, {len(hidden)} masks, {sizes} classes for {points.ids.size} places.",
             where=Where(column="classes"),
         )
-    problem = _problem(points, groups, published, hidden, spreads or Spreads(), limit, radius)
-    found, evaluations = _minimised(problem, iterations)
+    problem = _problem(
+        points, groups[0], groups[1:], published, hidden, spreads or Spreads(), shape or free_line(), radius
+    )
+    found, evaluations = _minimised(problem, iterations, progress)
     return _calibration(problem, points, radius, found, evaluations)
 
 
@@ -164,8 +212,8 @@ def scores(
     """How near ``model`` is to ``published`` over the places ``judged``: overall (``group`` "all") and by group.
 
     Columns: ``profession``, ``group``, ``places``, ``correlation`` weighted by the standardised population (null when
-    not defined), ``error`` (root mean square, weighted), ``bias`` (weighted mean of model − published), ``spread`` of
-    the published values, all in the APL's unit.
+    not defined), ``error`` (root mean square, weighted), ``absolute_error`` (weighted mean), ``bias`` (weighted mean of
+    model − published), ``spread`` of the published values, all in the APL's unit.
     """
     import polars as pl
 
@@ -188,50 +236,76 @@ def weighted_correlation(a: Floats, b: Floats, weights: Floats) -> float:
 
 
 @dataclass(frozen=True)
+class _Layer:
+    """Deviations shared by the members of a group: place i takes ``spread[i]`` times that of ``group[i]``."""
+
+    group: Integers
+    count: int
+    spread: Floats
+
+    def of(self, deviations: Floats) -> Floats:
+        """The deviation of each place, in the logarithm."""
+        return np.asarray(self.spread * deviations[self.group])
+
+    def slopes(self, along: Floats) -> Floats:
+        """The slope along each group's deviation from the slope ``along`` the logarithm at each place."""
+        return sums(self.group, self.spread * along, self.count)
+
+
+@dataclass(frozen=True)
 class _Profession:
     name: str
     target: Floats
     demand: Floats
     pull: Floats  # weight of the squared error per place
     supply: Floats  # the supply that is expected
-    spread: Floats  # of its logarithm
+    activity: list[_Layer]  # of its logarithm
 
 
 @dataclass(frozen=True)
 class _Problem:
     near: TravelTimes  # kilometres of road, in the place of minutes
-    classes: Integers
-    class_count: int
+    pace: list[_Layer]
     professions: list[_Profession]
-    speed_spread: float
-    knots: int
+    shape: Shape
 
 
 @dataclass(frozen=True)
 class _Unknowns:
-    local: Floats
-    by_class: Floats
+    pace: list[Floats]
     access: Floats
     falls: list[Floats]
-    activity: list[Floats]
+    activity: list[list[Floats]]
 
 
 def _problem(
     points: Points,
     classes: Integers,
+    areas: Sequence[Integers],
     published: Sequence[Published],
     hidden: Sequence[Mask],
     spreads: Spreads,
-    limit: float,
+    shape: Shape,
     radius: float,
 ) -> _Problem:
     # At 60 km/h without access a minute is a kilometre of road.
     near = crow_fly(with_speeds(points, _BASE_SPEED, 0.0), with_speeds(points, _BASE_SPEED, 0.0), radius * DETOUR)
-    professions = [_expected(each, mask, spreads) for each, mask in zip(published, hidden, strict=True)]
-    return _Problem(near, classes, int(classes.max()) + 1, professions, spreads.speed, round(limit / STEP))
+    pace = [
+        _layer(np.arange(classes.size), spreads.speed),
+        _layer(classes, spreads.class_speed),
+        *(_layer(area, spreads.area_speed) for area in areas),
+    ]
+    professions = [_expected(each, mask, classes, areas, spreads) for each, mask in zip(published, hidden, strict=True)]
+    return _Problem(near, pace, professions, shape)
 
 
-def _expected(published: Published, hidden: Mask, spreads: Spreads) -> _Profession:
+def _layer(group: Integers, spread: float | Floats) -> _Layer:
+    return _Layer(group, int(group.max(initial=-1)) + 1, np.broadcast_to(np.asarray(spread, np.float64), group.shape))
+
+
+def _expected(
+    published: Published, hidden: Mask, classes: Integers, areas: Sequence[Integers], spreads: Spreads
+) -> _Profession:
     demand = quantities(published.demand, "demand")
     heads = quantities(published.heads, "heads", demand.size)
     seen = np.isfinite(published.apl) & (demand > 0) & ~hidden
@@ -246,35 +320,64 @@ def _expected(published: Published, hidden: Mask, spreads: Spreads) -> _Professi
     spread = float(np.sqrt(np.where(seen, (target - mean) ** 2, 0.0) @ demand / demand[seen].sum()))
     counted = heads + spreads.unseen * np.minimum(demand / 1000.0, 1.0) + 1e-3
     activity = mean * demand.sum() / counted.sum()
+    of_place = np.sqrt(spreads.activity**2 / np.maximum(heads, 0.2) + spreads.together**2)
     return _Profession(
         published.name,
         target,
         demand,
         np.where(seen, demand / demand[seen].mean(), 0.0) / (spreads.misfit * spread) ** 2,
         activity * counted,
-        np.sqrt(spreads.activity**2 / np.maximum(heads, 0.2) + spreads.together**2),
+        [
+            _layer(np.arange(demand.size), of_place),
+            _layer(classes, spreads.class_activity),
+            *(_layer(area, spreads.area_activity) for area in areas),
+        ],
     )
 
 
 def _unknowns(problem: _Problem, vector: Floats) -> _Unknowns:
-    places, falls = problem.classes.size, problem.knots
-    count = len(problem.professions)
-    sizes = [places, problem.class_count, 1, *[falls] * count, *[places] * count]
-    parts = np.split(vector, np.cumsum(sizes)[:-1])
-    return _Unknowns(parts[0], parts[1], parts[2], parts[3 : 3 + count], parts[3 + count :])
+    """The parts of the vector, as views."""
+    rest = vector
+
+    def taken(size: int) -> Floats:
+        nonlocal rest
+        part, rest = rest[:size], rest[size:]
+        return part
+
+    pace = [taken(layer.count) for layer in problem.pace]
+    access = taken(1)
+    falls = [taken(len(problem.shape.falls)) for _ in problem.professions]
+    activity = [[taken(layer.count) for layer in each.activity] for each in problem.professions]
+    return _Unknowns(pace, access, falls, activity)
+
+
+def _size(problem: _Problem) -> int:
+    activity = sum(layer.count for each in problem.professions for layer in each.activity)
+    falls = len(problem.shape.falls) * len(problem.professions)
+    return sum(layer.count for layer in problem.pace) + 1 + falls + activity
+
+
+def _deviation(layers: Sequence[_Layer], deviations: Sequence[Floats]) -> Floats:
+    return np.asarray(sum(layer.of(part) for layer, part in zip(layers, deviations, strict=True)))
 
 
 def _pace(problem: _Problem, unknowns: _Unknowns) -> Floats:
-    logs = _CLASS_SPREAD * unknowns.by_class[problem.classes] + problem.speed_spread * unknowns.local
-    return np.asarray(60.0 / _BASE_SPEED * np.exp(logs))
+    return np.asarray(60.0 / _BASE_SPEED * np.exp(_deviation(problem.pace, unknowns.pace)))
 
 
 def _access(unknowns: _Unknowns) -> float:
     return _ACCESS * float(np.exp(_ACCESS_SPREAD * unknowns.access[0]))
 
 
-def _levels(falls: Floats) -> Floats:
-    left = np.cumsum(np.exp(falls)[::-1])[::-1]
+def _supply(profession: _Profession, activity: Sequence[Floats]) -> Floats:
+    return profession.supply * np.exp(_deviation(profession.activity, activity))
+
+
+def _levels(shape: Shape, falls: Floats) -> Floats:
+    """The weight at each knot: 1 at the first, 0 at the last, falling in the intervals of ``shape.falls`` only."""
+    drops = np.zeros(shape.knots)
+    drops[list(shape.falls)] = np.exp(falls)
+    left = np.cumsum(drops[::-1])[::-1]
     return np.append(left / left[0], 0.0)
 
 
@@ -293,9 +396,8 @@ def _loss(problem: _Problem, vector: Floats) -> tuple[float, Floats]:
     loss = 0.5 * float(vector @ vector)
     for number, profession in enumerate(problem.professions):
         loss += _profession_loss(problem, number, profession, unknowns, minutes, (by_pace, by_access), slopes)
-    along_log_pace = by_pace * pace
-    slopes.local[:] += problem.speed_spread * along_log_pace
-    slopes.by_class[:] += _CLASS_SPREAD * sums(problem.classes, along_log_pace, problem.class_count)
+    for layer, slope in zip(problem.pace, slopes.pace, strict=True):
+        slope += layer.slopes(by_pace * pace)
     # Each row counted both w_ij and w_ji, and access enters a trip twice.
     slopes.access[:] += _ACCESS_SPREAD * access * by_access.sum()
     return loss, gradient
@@ -312,13 +414,13 @@ def _profession_loss(
 ) -> float:
     from vigie.access import kernels
 
-    near, rows = problem.near, problem.near.places.size
+    near, rows, step = problem.near, problem.near.places.size, problem.shape.step
     pairs = (near.indptr, near.indices)
-    levels = _levels(unknowns.falls[number])
-    supply = profession.supply * np.exp(profession.spread * unknowns.activity[number])
+    levels = _levels(problem.shape, unknowns.falls[number])
+    supply = _supply(profession, unknowns.activity[number])
     weight, in_reach = np.empty(minutes.size), np.empty(rows)
     kernels.share(
-        partial(kernels.line_weights, *pairs, minutes, STEP, levels, profession.demand, weight, in_reach), rows
+        partial(kernels.line_weights, *pairs, minutes, step, levels, profession.demand, weight, in_reach), rows
     )
     served = in_reach > 0
     per_head = np.divide(1.0, in_reach, out=np.zeros(rows), where=served)
@@ -335,7 +437,7 @@ def _profession_loss(
             *pairs,
             minutes,
             near.minutes,
-            STEP,
+            step,
             levels,
             profession.demand,
             rate,
@@ -346,51 +448,61 @@ def _profession_loss(
         ),
         rows,
     )
-    slopes.activity[number][:] += profession.spread * supply * push
-    slopes.falls[number][:] += _fall_slopes(unknowns.falls[number], levels, by_level.sum(axis=0))
+    for layer, slope in zip(profession.activity, slopes.activity[number], strict=True):
+        slope += layer.slopes(supply * push)
+    slopes.falls[number][:] += _fall_slopes(problem.shape, unknowns.falls[number], levels, by_level.sum(axis=0))
     return 0.5 * float(pull @ gap)
 
 
-def _fall_slopes(falls: Floats, levels: Floats, by_level: Floats) -> Floats:
+def _fall_slopes(shape: Shape, falls: Floats, levels: Floats, by_level: Floats) -> Floats:
     drops = np.exp(falls)
-    return np.asarray(drops / drops.sum() * (np.cumsum(by_level[:-1]) - by_level @ levels))
+    until = np.cumsum(by_level[:-1])[list(shape.falls)]
+    return np.asarray(drops / drops.sum() * (until - by_level @ levels))
 
 
-def _minimised(problem: _Problem, iterations: int) -> tuple[_Unknowns, int]:
+def _minimised(problem: _Problem, iterations: int, progress: Callable[[int], None]) -> tuple[_Unknowns, int]:
     from scipy.optimize import fmin_l_bfgs_b
 
-    count = len(problem.professions)
-    size = problem.classes.size * (1 + count) + problem.class_count + 1 + count * problem.knots
-    found, _, report = fmin_l_bfgs_b(lambda x: _loss(problem, x), np.zeros(size), m=12, maxiter=iterations)
+    done = count(1)
+    found, _, report = fmin_l_bfgs_b(
+        lambda x: _loss(problem, x),
+        np.zeros(_size(problem)),
+        m=12,
+        maxiter=iterations,
+        callback=lambda _: progress(next(done)),
+    )
     return _unknowns(problem, np.asarray(found, dtype=np.float64)), int(report["funcalls"])
 
 
 def _calibration(problem: _Problem, points: Points, radius: float, found: _Unknowns, evaluations: int) -> Calibration:
     fitted = with_speeds(points, 60.0 / _pace(problem, found), _access(found))
-    decays, supply, model = {}, {}, {}
-    limit = STEP * problem.knots
-    travel = crow_fly(fitted, fitted, limit, radius=radius)
+    shape, decays, supply, model = problem.shape, {}, {}, {}
+    travel = crow_fly(fitted, fitted, shape.limit, radius=radius)
     for number, profession in enumerate(problem.professions):
-        levels = _levels(found.falls[number])
-        decays[profession.name] = line([(STEP * k, float(level)) for k, level in enumerate(levels[:-1])], limit)
-        supply[profession.name] = profession.supply * np.exp(profession.spread * found.activity[number])
+        levels = _levels(shape, found.falls[number])
+        knots = [(shape.step * k, float(level)) for k, level in enumerate(levels[:-1])]
+        decays[profession.name] = line(knots, shape.limit)
+        supply[profession.name] = _supply(profession, found.activity[number])
         catchment = prepare(travel, decays[profession.name], profession.demand)
         model[profession.name] = accessibility(catchment, supply[profession.name])
-    speeds = _BASE_SPEED * np.exp(-_CLASS_SPREAD * found.by_class)
+    by_class = problem.pace[1].spread[0] * found.pace[1]
+    speeds = _BASE_SPEED * np.exp(-by_class)
     return Calibration(fitted, radius, speeds, decays, supply, model, evaluations)
 
 
 def _score(profession: Published, model: dict[str, Floats], chosen: Mask) -> dict[str, object]:
-    count = int(chosen.sum())
-    if count < 2:
-        return {"places": count, "correlation": None, "error": None, "bias": None, "spread": None}
+    places = int(chosen.sum())
+    if places < 2:
+        nothing = ("correlation", "error", "absolute_error", "bias", "spread")
+        return {"places": places, **dict.fromkeys(nothing)}
     wanted, found, people = profession.apl[chosen], model[profession.name][chosen], profession.demand[chosen]
     share = people / people.sum()
     correlation = weighted_correlation(found, wanted, people)
     return {
-        "places": count,
+        "places": places,
         "correlation": correlation if np.isfinite(correlation) else None,
         "error": float(np.sqrt(share @ (found - wanted) ** 2)),
+        "absolute_error": float(share @ np.abs(found - wanted)),
         "bias": float(share @ (found - wanted)),
         "spread": float(np.sqrt(share @ (wanted - share @ wanted) ** 2)),
     }

@@ -23,6 +23,7 @@ Units: access is in units of supply per unit of demand (consultations per inhabi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -41,18 +42,22 @@ if TYPE_CHECKING:
 class Catchment:
     """What a catchment needs besides supply: made by :func:`prepare` or :func:`prepare_three_step`.
 
-    ``weight`` (places × sites) and ``weight_by_site`` (its transpose, by rows) hold w(t_ij) of the pairs in reach;
-    ``demand`` P_i per place; ``demand_in_reach`` Σ_i w_ij P_i per site; ``unserved`` marks the sites where that is 0;
-    ``missing`` marks the places whose access is not defined.
+    ``weight`` (places × sites) holds w(t_ij) of the pairs in reach; ``demand`` P_i per place; ``demand_in_reach``
+    Σ_i w_ij P_i per site; ``unserved`` marks the sites where that is 0; ``missing`` marks the places whose access is
+    not defined.
     """
 
     travel: TravelTimes
     weight: csr_array
-    weight_by_site: csr_array
     demand: Floats
     demand_in_reach: Floats
     unserved: Mask
     missing: Mask
+
+    @cached_property
+    def weight_by_site(self) -> csr_array:
+        """The transpose of ``weight``, by rows: made when a change at one place first asks for it."""
+        return self.weight.T.tocsr()
 
 
 @dataclass(frozen=True)
@@ -96,11 +101,11 @@ def prepare_three_step(travel: TravelTimes, decay: Decay, demand: npt.ArrayLike,
 
 
 def with_demand(catchment: Catchment, demand: npt.ArrayLike) -> Catchment:
-    """The same catchment for another ``demand`` per place: three sparse products instead of a new preparation.
+    """The same catchment for another ``demand`` per place: a few sparse products instead of a new preparation.
 
     Raises InputError as :func:`prepare` does.
     """
-    return _with_demand(catchment.travel, catchment.weight, catchment.weight_by_site, demand)
+    return _with_demand(catchment.travel, catchment.weight, demand)
 
 
 def accessibility(catchment: Catchment, supply: npt.ArrayLike) -> Floats:
@@ -128,9 +133,20 @@ def accessibility_many(catchment: Catchment, supplies: npt.ArrayLike) -> Floats:
             where=Where(column="supply"),
         )
     quantities(table.ravel(), "supply")
-    values: Floats = catchment.weight @ rates(catchment, table)
+    values = _products(catchment.weight, rates(catchment, table))
     values[catchment.missing] = np.nan
     return values
+
+
+def _products(weight: csr_array, columns: Floats) -> Floats:
+    """``weight @ columns``: the same bits as SciPy, several times quicker where many rows of ``columns`` are 0."""
+    from vigie.access import kernels
+
+    result = np.empty((weight.shape[0], columns.shape[1]))
+    filled = np.asarray(columns.any(axis=1))
+    work = partial(kernels.products, weight.indptr, weight.indices, weight.data, columns, filled, result)
+    kernels.share(work, weight.shape[0])
+    return result
 
 
 def rates(catchment: Catchment, supply: Floats) -> Floats:
@@ -253,10 +269,10 @@ def _prepared(travel: TravelTimes, pull: Floats, demand: npt.ArrayLike) -> Catch
     # int32 row starts let SciPy keep both index arrays narrow: the product is bound by memory.
     indptr = travel.indptr.astype(np.int32) if pull.size < 2**31 else travel.indptr
     weight = csr_array((pull, travel.indices, indptr), shape=(travel.places.size, travel.sites.size))
-    return _with_demand(travel, weight, weight.T.tocsr(), demand)
+    return _with_demand(travel, weight, demand)
 
 
-def _with_demand(travel: TravelTimes, weight: csr_array, by_site: csr_array, demand: npt.ArrayLike) -> Catchment:
+def _with_demand(travel: TravelTimes, weight: csr_array, demand: npt.ArrayLike) -> Catchment:
     people = quantities(demand, "demand", travel.places.size, travel.places)
     if not people.any():
         raise InputError(
@@ -266,8 +282,15 @@ def _with_demand(travel: TravelTimes, weight: csr_array, by_site: csr_array, dem
             remedy_en="Give at least one inhabited place.",
             where=Where(column="demand"),
         )
-    in_reach = np.asarray(by_site @ people, dtype=np.float64)
+    in_reach = np.asarray(weight.T @ people, dtype=np.float64)
     unserved = in_reach == 0
-    reachable = np.asarray(weight @ np.ones(travel.sites.size), dtype=np.float64) > 0
+    return Catchment(travel, weight, people, in_reach, unserved, _missing(weight, unserved))
+
+
+def _missing(weight: csr_array, unserved: Mask) -> Mask:
+    """The places with sites in reach, none of which is served."""
+    if not unserved.any():
+        return np.zeros(weight.shape[0], dtype=np.bool_)
+    reachable = np.asarray(weight @ np.ones(unserved.size), dtype=np.float64) > 0
     reached = np.asarray(weight @ (~unserved).astype(np.float64), dtype=np.float64) > 0
-    return Catchment(travel, weight, by_site, people, in_reach, unserved, reachable & ~reached)
+    return np.asarray(reachable & ~reached)

@@ -183,9 +183,8 @@ def describe(decay: Decay) -> Text:
     values = ", ".join(
         f"{name} {value:g}" for name, value in zip(_PARAMETERS[decay.family], decay.parameters, strict=True)
     )
-    return Text(
-        f"{decay.family} {values} (limite {decay.limit:g} min)", f"{decay.family} {values} (limit {decay.limit:g} min)"
-    )
+    named = f"{decay.family} {values}".rstrip()
+    return Text(f"{named} (limite {decay.limit:g} min)", f"{named} (limit {decay.limit:g} min)")
 
 
 @cache
@@ -257,8 +256,11 @@ def _steps(value: object, column: str) -> list[tuple[float, float]]:
 
 
 def _bands_shape(decay: Decay, times: Floats) -> Floats:
-    band = np.searchsorted(np.array(decay.starts), times, side="right") - 1
-    return np.array(decay.levels)[band]
+    # A pass for each of the few bands: a search for each pair would take several times as long.
+    found = np.full(times.shape, decay.levels[0])
+    for start, level in zip(decay.starts[1:], decay.levels[1:], strict=True):
+        found = np.where(times >= start, level, found)
+    return found
 
 
 def _line_shape(decay: Decay, times: Floats) -> Floats:

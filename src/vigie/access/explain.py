@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from vigie.access.arrays import Floats, Mask, quantities
+from vigie.access.arrays import Floats, Integers, Mask, quantities, sums
 from vigie.access.catchment import Catchment, accessibility, prepare, rates, with_demand
 from vigie.access.decay import Decay
 from vigie.access.travel import Ids, TravelTimes
@@ -121,6 +121,67 @@ def served(catchment: Catchment, supply: npt.ArrayLike, site: str) -> pl.DataFra
         .filter(pl.col("amount") > 0)
         .sort("amount", "place", descending=[True, False])
     )
+
+
+def territory_providers(catchment: Catchment, supply: npt.ArrayLike, places: Mask) -> pl.DataFrame:
+    """The sites behind the access of a territory, the mean of that of its ``places`` (a mask) weighted by demand.
+
+    Columns: ``site``, ``minutes`` (mean over what flows to the territory), ``supply``, ``access`` (they add up to
+    :func:`territory_access`), ``amount`` Σ_i P_i w_ij R_j and ``share``, the largest first; for one place, what
+    :func:`providers` gives. Raises InputError if the territory has no demand.
+    """
+    import polars as pl
+
+    travel = catchment.travel
+    offered = quantities(supply, "supply", travel.sites.size, travel.sites)
+    pairs, flow = _flows(catchment, offered, places)
+    amount = sums(travel.indices[pairs], flow, travel.sites.size)
+    spent = sums(travel.indices[pairs], flow * travel.minutes[pairs], travel.sites.size)
+    kept = np.flatnonzero(amount)
+    return pl.DataFrame(
+        {
+            "site": travel.sites[kept],
+            "minutes": spent[kept] / amount[kept],
+            "supply": offered[kept],
+            "access": amount[kept] / catchment.demand[places].sum(),
+            "amount": amount[kept],
+            "share": amount[kept] / amount.sum() if kept.size else amount[kept],
+        }
+    ).sort("access", "site", descending=[True, False])
+
+
+def territory_sharers(catchment: Catchment, supply: npt.ArrayLike, places: Mask) -> pl.DataFrame:
+    """With whom a territory shares its sites, the largest part first, its own ``places`` (a mask) included.
+
+    Columns: ``place`` k and ``share`` Σ_j (F_j / Σ F) · (w_kj P_k / Σ_l w_lj P_l), F_j being what flows from site j to
+    the territory: they add up to 1. For one place, what :func:`sharers` gives. Raises InputError if the territory has
+    no demand.
+    """
+    import polars as pl
+
+    travel = catchment.travel
+    offered = quantities(supply, "supply", travel.sites.size, travel.sites)
+    pairs, flow = _flows(catchment, offered, places)
+    amount = sums(travel.indices[pairs], flow, travel.sites.size)
+    kept = amount > 0
+    part = np.zeros(amount.size)
+    part[kept] = amount[kept] / amount.sum() / catchment.demand_in_reach[kept]
+    share = (catchment.weight @ part) * catchment.demand
+    return (
+        pl.DataFrame({"place": travel.places, "share": share})
+        .filter(pl.col("share") > 0)
+        .sort("share", "place", descending=[True, False])
+    )
+
+
+def _flows(catchment: Catchment, supply: Floats, places: Mask) -> tuple[Integers, Floats]:
+    """The pairs of the territory, and what of each site's supply flows along each: P_i w_ij R_j."""
+    if not catchment.demand[places].any():
+        raise InputError("le territoire n'a pas de demande.", "the territory has no demand.")
+    travel = catchment.travel
+    pairs = np.flatnonzero(places[travel.rows])
+    flow = catchment.demand[travel.rows[pairs]] * catchment.weight.data[pairs]
+    return pairs, flow * rates(catchment, supply)[travel.indices[pairs]]
 
 
 def territory_access(catchment: Catchment, supply: npt.ArrayLike, places: Mask) -> float:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from vigie.access.arrays import Floats, quantities, sums
+from vigie.access.arrays import Floats, Integers, quantities, sums
 from vigie.errors import InputError, Where
 
 
@@ -99,6 +99,91 @@ def theil(values: npt.ArrayLike, weights: npt.ArrayLike, groups: npt.ArrayLike) 
     means = amount / people
     between = _theil(means, people)
     return Theil(_theil(v, w), _theil(v, w) - between, between)
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """How unequal each group is, one entry per group, NaN for a group without weight: made by :func:`profiles`.
+
+    ``theil_between`` and ``theil_within`` split it by subgroup; the other fields are those of the plain functions.
+    """
+
+    mean: Floats
+    d1: Floats
+    d9: Floats
+    mean_worst: Floats
+    mean_best: Floats
+    gini: Floats
+    theil: Floats
+    theil_within: Floats
+    theil_between: Floats
+
+
+def profiles(
+    values: npt.ArrayLike, weights: npt.ArrayLike, groups: Integers, subgroups: Integers, size: int
+) -> Profiles:
+    """The statistics of this module for all groups at once (0 to ``size`` − 1), in one sort.
+
+    ``groups`` and ``subgroups`` are a number per place, from 0. Equal to the plain functions called group by group, up
+    to rounding. Raises InputError as :func:`weighted_mean`.
+    """
+    lived_in = np.asarray(weights, dtype=np.float64) > 0
+    v, w = _pair(values, weights)
+    group, subgroup = groups[lived_in], subgroups[lived_in]
+    order = np.lexsort((v, group))
+    v, w, group, subgroup = v[order], w[order], group[order], subgroup[order]
+    starts = np.searchsorted(group, np.arange(size))
+    people = sums(group, w, size)
+    amount = sums(group, v * w, size)
+    cumulated = np.cumsum(w)
+    before = np.concatenate([[0.0], cumulated])[starts]  # the weight of the groups that come first
+    upto = cumulated - before[group]
+
+    def quantile(share: float) -> Floats:
+        target = share * people * (1 - 1e-12)
+        first = starts + np.bincount(group, weights=upto < target[group], minlength=size).astype(np.int64)
+        return np.where(people > 0, v[first.clip(max=v.size - 1)], np.nan)
+
+    def mean_of(from_edge: Floats) -> Floats:
+        """Mean over the tenth of the weight nearest to an edge, ``from_edge`` being the weight that comes before."""
+        taken = np.clip(0.1 * people[group] - from_edge, 0.0, w)
+        return _ratio(sums(group, v * taken, size), sums(group, taken, size))
+
+    theil, between = _theils(v, w, group, subgroup, size)
+    return Profiles(
+        mean=_ratio(amount, people),
+        d1=quantile(0.1),
+        d9=quantile(0.9),
+        mean_worst=mean_of(upto - w),
+        mean_best=mean_of(people[group] - upto),
+        gini=_ratio(sums(group, v * w * (2 * (upto - 0.5 * w) - people[group]), size), amount * people),
+        theil=theil,
+        theil_within=theil - between,
+        theil_between=between,
+    )
+
+
+def _theils(v: Floats, w: Floats, group: Integers, subgroup: Integers, size: int) -> tuple[Floats, Floats]:
+    """Theil's T of each group, and what of it lies between its subgroups."""
+    kinds = int(subgroup.max()) + 1
+    pairs = size * kinds
+    people, amount = (sums(group * kinds + subgroup, part, pairs) for part in (w, v * w))
+    peopled = np.flatnonzero(people > 0)
+    means = amount[peopled] / people[peopled]
+    return _theil_by(v, w, group, size), _theil_by(means, people[peopled], peopled // kinds, size)
+
+
+def _theil_by(values: Floats, weights: Floats, group: Integers, size: int) -> Floats:
+    people, amount = sums(group, weights, size), sums(group, values * weights, size)
+    relative = _ratio(values, _ratio(amount, people)[group])
+    logs = np.log(relative, out=np.zeros_like(relative), where=relative > 0)
+    return _ratio(sums(group, weights * relative * logs, size), np.where(amount > 0, people, 0.0))
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    """``above`` / ``below``, NaN where that is 0."""
+    result: Floats = np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+    return result
 
 
 def under(values: npt.ArrayLike, weights: npt.ArrayLike, threshold: float) -> tuple[float, float]:

@@ -51,10 +51,16 @@ def sensitivity(
 
 
 def _rank(values: Floats, people: Floats) -> Floats:
+    """The share of ``people`` in places of strictly lower value: ties share the rank of the first of them."""
     order = np.argsort(values, kind="stable")
-    below = np.concatenate([[0.0], np.cumsum(people[order])])
-    total = below[-1] if below[-1] else 1.0
-    return np.asarray(below[np.searchsorted(values[order], values, side="left")] / total)
+    rising = values[order]
+    below = np.cumsum(people[order]) - people[order]
+    total = people.sum() or 1.0
+    position = np.arange(values.size)
+    first = np.maximum.accumulate(np.where(np.diff(rising, prepend=-np.inf) > 0, position, 0))
+    ranks = np.empty(values.size)
+    ranks[order] = below[first] / total
+    return ranks
 
 
 def _spread_out(column: Floats, known: Mask) -> Floats:

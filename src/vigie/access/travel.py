@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Ids = npt.NDArray[np.str_]
 
+WORLD = "world"  # the zone of what is not in a zone of France
 DETOUR = 1.3  # road length over straight line, the usual mean for France; ours
 
 
@@ -128,6 +129,47 @@ def zone_of(codes: Sequence[str] | Ids) -> Ids:
     return np.array([prefixes.get(code[:3], prefixes.get(code[:2], "metropole")) for code in codes], dtype=np.str_)
 
 
+def in_france(lon: Floats, lat: Floats) -> Mask:
+    """The points within the bounds of a zone of ``zones.toml``."""
+    inside = np.zeros(lon.shape, dtype=np.bool_)
+    for zone in _zones().values():
+        inside |= _within(cast(list[float], zone["bounds"]), lon, lat)
+    return inside
+
+
+def zone_at(lon: Floats, lat: Floats) -> Ids:
+    """The zone (a name of ``zones.toml``) of each point in degrees, the smallest that holds it; else ``world``."""
+    zones = np.full(lon.size, WORLD, dtype="<U32")
+    for name, zone in sorted(_zones().items(), key=lambda item: -_extent(cast(list[float], item[1]["bounds"]))):
+        zones[_within(cast(list[float], zone["bounds"]), lon, lat)] = name
+    return zones
+
+
+def _extent(bounds: list[float]) -> float:
+    west, south, east, north = bounds
+    return (east - west) * (north - south)
+
+
+def everywhere(where: Points) -> Points:
+    """The same points in geocentric coordinates, all in the zone ``world``: roads may cross from zone to zone."""
+    from pyproj import Transformer
+
+    position = where.position.copy()
+    for label in np.unique(where.zone):
+        zone = _zones().get(str(label))
+        if zone is not None:
+            inside = where.zone == label
+            back = Transformer.from_crs(f"EPSG:{zone['epsg']}", "EPSG:4326", always_xy=True)
+            lon, lat = back.transform(where.position[inside, 0], where.position[inside, 1])
+            position[inside] = on_the_globe(lon, lat)
+    return replace(where, position=position, zone=np.full(where.ids.size, WORLD))
+
+
+def on_the_globe(lon: Floats, lat: Floats) -> Floats:
+    """Geocentric coordinates (n, 3) in metres of points in degrees: one frame for the whole world."""
+    return _project(WORLD, lon, lat)
+
+
 def crow_fly(
     places: Points, sites: Points, limit: float, *, detour: float = DETOUR, radius: float = math.inf
 ) -> TravelTimes:
@@ -144,9 +186,10 @@ def crow_fly(
     rows, columns, metres = _near(places, sites, limit / detour, 1000.0 * radius)
     paces = 0.5 * (places.pace[rows] + sites.pace[columns])
     minutes = places.access[rows] + sites.access[columns] + metres * (detour / 1000.0) * paces
+    speeds = _speeds(places, sites)
     made_by = Text(
-        f"vol d'oiseau × {detour:g}, vitesses de {_speeds(places, sites)} km/h, limite {limit:g} min",
-        f"straight line × {detour:g}, speeds of {_speeds(places, sites)} km/h, limit {limit:g} min",
+        f"vol d'oiseau × {detour:g}, vitesses de {speeds} km/h, limite {limit:g} min".replace(".", ","),
+        f"straight line × {detour:g}, speeds of {speeds} km/h, limit {limit:g} min",
     )
     found = (rows, columns, minutes)
     return assemble(places.ids, sites.ids, *with_own(places.ids, sites.ids, places.own, found, limit), limit, made_by)
@@ -176,15 +219,21 @@ def from_table(
             remedy_en="A matrix has three columns: place, site, minutes.",
         )
     origins, destinations = unique_ids(places, "place"), unique_ids(sites, "site")
-    rows = _numbers(table["place"].cast(pl.Utf8), origins, "place")
+    rows = _numbers_of_runs(table["place"].cast(pl.Utf8), origins, "place")
     columns = _numbers(table["site"].cast(pl.Utf8), destinations, "site")
     minutes = quantities(
         table["minutes"].cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy(), "minutes", table.height
     )
-    _refuse_twice(rows, columns, origins, destinations)
+    in_order = _in_order(rows, columns)
+    if not in_order:
+        _refuse_twice(rows, columns, origins, destinations)
     kept = minutes <= limit
+    if not kept.all():
+        rows, columns, minutes = rows[kept], columns[kept], minutes[kept]
     words = made_by or Text(f"matrice fournie, limite {limit:g} min", f"matrix given, limit {limit:g} min")
-    return assemble(origins, destinations, rows[kept], columns[kept], minutes[kept], limit, words)
+    if in_order:
+        return TravelTimes(origins, destinations, _starts(rows, origins.size), columns, minutes, float(limit), words)
+    return assemble(origins, destinations, rows, columns, minutes, limit, words)
 
 
 def at_sites(travel: TravelTimes, kept: Mask) -> TravelTimes:
@@ -200,14 +249,9 @@ def to_table(travel: TravelTimes) -> pl.DataFrame:
     """The pairs as a table ``place``, ``site``, ``minutes``: what :func:`from_table` reads."""
     import polars as pl
 
-    return pl.DataFrame(
-        {
-            "place": travel.places[travel.rows],
-            "site": travel.sites[travel.indices],
-            "minutes": travel.minutes,
-        },
-        schema={"place": pl.Utf8, "site": pl.Utf8, "minutes": pl.Float64},
-    )
+    places, sites = (pl.Series(ids, dtype=pl.Utf8) for ids in (travel.places, travel.sites))
+    columns = {"place": places.gather(travel.rows), "site": sites.gather(travel.indices), "minutes": travel.minutes}
+    return pl.DataFrame(columns, schema={"place": pl.Utf8, "site": pl.Utf8, "minutes": pl.Float64})
 
 
 def with_own(
@@ -288,14 +332,18 @@ def compare(a: TravelTimes, b: TravelTimes) -> Comparison:
             remedy_fr="Vérifiez que les identifiants sont de même nature (codes de commune, par exemple).",
             remedy_en="Check that the ids are of the same kind (commune codes, for instance).",
         )
-    left, right = (
-        to_table(t).filter(pl.col("place").is_in(places.tolist()), pl.col("site").is_in(sites.tolist())) for t in (a, b)
+    left, right = (_by_number(each, places, sites) for each in (a, b))
+    joined = left.join(right, on="pair", how="full", coalesce=True, suffix="_b").rename({"minutes": "minutes_a"})
+    joined = joined.with_columns(difference=pl.col("minutes_b") - pl.col("minutes_a")).sort(
+        pl.col("difference").abs(), "pair", descending=[True, False], nulls_last=True
     )
-    joined = left.join(right, on=["place", "site"], how="full", coalesce=True, suffix="_b").rename(
-        {"minutes": "minutes_a"}
-    )
-    joined = joined.with_columns((pl.col("minutes_b") - pl.col("minutes_a")).alias("difference")).sort(
-        pl.col("difference").abs(), "place", "site", descending=[True, False, False], nulls_last=True
+    place, site = np.divmod(joined["pair"].to_numpy(), sites.size)
+    joined = joined.select(
+        pl.Series("place", places, dtype=pl.Utf8).gather(place),
+        pl.Series("site", sites, dtype=pl.Utf8).gather(site),
+        "minutes_a",
+        "minutes_b",
+        "difference",
     )
     shared = joined.drop_nulls("difference")
     gaps = shared["difference"].to_numpy()
@@ -309,6 +357,15 @@ def compare(a: TravelTimes, b: TravelTimes) -> Comparison:
         correlation=_correlation(shared["minutes_a"].to_numpy(), shared["minutes_b"].to_numpy()),
         pairs=joined,
     )
+
+
+def _by_number(travel: TravelTimes, places: Ids, sites: Ids) -> pl.DataFrame:
+    """The pairs between these places and sites: ``pair``, the number of the place × sites + that of the site."""
+    import polars as pl
+
+    rows, columns = _twins(travel.places, places)[travel.rows], _twins(travel.sites, sites)[travel.indices]
+    kept = (rows >= 0) & (columns >= 0)
+    return pl.DataFrame({"pair": rows[kept] * sites.size + columns[kept], "minutes": travel.minutes[kept]})
 
 
 def _correlation(a: Floats, b: Floats) -> float:
@@ -425,15 +482,23 @@ def _within_metres(
 def _speeds(places: Points, sites: Points) -> str:
     speeds = 60.0 / np.concatenate([places.pace, sites.pace])
     low, high = speeds.min(initial=np.inf), speeds.max(initial=0.0)
-    return f"{low:g}" if low == high else f"{low:g}–{high:g}"
+    return f"{low:.3g}" if low == high else f"{low:.3g}–{high:.3g}"
 
 
-def _refuse_twice(rows: Integers, columns: Integers, places: Ids, sites: Ids) -> None:
-    pairs = rows * sites.size + columns
-    # A file sorted by place and site, the usual one, is told at a glance.
-    if (np.diff(pairs) > 0).all():
-        return
-    _, first, counts = np.unique(pairs, return_index=True, return_counts=True)
+def _in_order(rows: Indices, columns: Indices) -> bool:
+    """Whether pairs go by rows then columns, each given once: so does a file as usually written."""
+    step = np.diff(rows)
+    return bool(((step > 0) | ((step == 0) & (np.diff(columns) > 0))).all())
+
+
+def _starts(rows: Indices, size: int) -> Integers:
+    starts = np.zeros(size + 1, dtype=np.int64)
+    np.cumsum(np.bincount(rows, minlength=size), out=starts[1:])
+    return starts
+
+
+def _refuse_twice(rows: Indices, columns: Indices, places: Ids, sites: Ids) -> None:
+    _, first, counts = np.unique(rows.astype(np.int64) * sites.size + columns, return_index=True, return_counts=True)
     twice = first[counts > 1]
     if twice.size:
         pair = f"{places[rows[twice[0]]]} → {sites[columns[twice[0]]]}"
@@ -446,18 +511,29 @@ def _refuse_twice(rows: Integers, columns: Integers, places: Ids, sites: Ids) ->
         )
 
 
-def _numbers(values: pl.Series, known: Ids, what: str) -> Integers:
+def _numbers_of_runs(values: pl.Series, known: Ids, what: str) -> Indices:
+    """The same for a column that goes by runs of one id, as in a table sorted by place: one look-up a run."""
+    changes = values.ne_missing(values.shift()).to_numpy()
+    if not values.len() or 2 * np.count_nonzero(changes) > values.len():
+        return _numbers(values, known, what)
+    starts = np.flatnonzero(np.r_[True, changes[1:]])
+    first = _numbers(values.gather(starts), known, what, starts)
+    return np.repeat(first, np.diff(starts, append=values.len()))
+
+
+def _numbers(values: pl.Series, known: Ids, what: str, rows: Integers | None = None) -> Indices:
+    """The number of each id of ``values`` among ``known``; ``rows`` are those of the table that they come from."""
     import polars as pl
 
-    index = pl.DataFrame({"id": known, "number": np.arange(known.size)}, schema={"id": pl.Utf8, "number": pl.Int64})
-    numbers = pl.DataFrame({"id": values}).join(index, on="id", how="left", maintain_order="left")["number"]
-    unknown = np.flatnonzero(numbers.is_null().to_numpy())
-    if unknown.size:
+    numbers = values.cast(pl.Enum(known.tolist()), strict=False).to_physical()
+    if numbers.null_count():
+        unknown = numbers.is_null().arg_true()
+        first = unknown[0]
         raise InputError(
-            f"{unknown.size} lignes portent un identifiant inconnu ({values[int(unknown[0])]}).",
-            f"{unknown.size} rows bear an unknown id ({values[int(unknown[0])]}).",
+            f"{unknown.len()} lignes portent un identifiant inconnu ({values[first]}).",
+            f"{unknown.len()} rows bear an unknown id ({values[first]}).",
             remedy_fr="Les identifiants sont ceux des tables de demande et d'offre.",
             remedy_en="Ids are those of the demand and supply tables.",
-            where=Where(column=what, row=int(unknown[0]) + 2, value=values[int(unknown[0])]),
+            where=Where(column=what, row=int(first if rows is None else rows[first]) + 2, value=values[first]),
         )
-    return numbers.to_numpy().astype(np.int64)
+    return numbers.to_numpy().astype(np.int32)
