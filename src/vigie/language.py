@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 NNBSP = "\u202f"  # narrow no-break space: thousands, before : ; ! ? and %
 NBSP = "\u00a0"
 
+_FRENCH_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
+_ENGLISH_MONTHS = "January February March April May June July August September October November December"
+_MONTHS = {"fr": _FRENCH_MONTHS.split(), "en": _ENGLISH_MONTHS.split()}
+
 
 @dataclass(frozen=True)
 class Text:
@@ -57,3 +61,21 @@ def percent(value: float, lang: Lang, decimals: int = 1) -> str:
 def plural(count: float, one: str, many: str, lang: Lang) -> str:
     """``one`` or ``many``: French takes the singular below 2, English for exactly 1."""
     return one if (abs(count) < 2 if lang == "fr" else count == 1) else many
+
+
+def period_words(period: str, lang: Lang) -> str:
+    """``2025-06-30`` as ``30 juin 2025``, ``2025-06`` as ``juin 2025``; a year, or anything else, stays as it is."""
+    parts = period.split("-")
+    if not all(part.isdigit() for part in parts) or len(parts) not in (2, 3) or not 1 <= int(parts[1]) <= 12:
+        return period
+    month = _MONTHS[lang][int(parts[1]) - 1]
+    if len(parts) == 2:
+        return f"{month} {parts[0]}"
+    day = "1er" if lang == "fr" and int(parts[2]) == 1 else str(int(parts[2]))
+    return f"{day}{NBSP}{month} {parts[0]}"
+
+
+def month_of(year: float, lang: Lang) -> str:
+    """The month of a moment told as a number of years: 2030.2 is ``mars 2030``."""
+    whole = math.floor(year)
+    return f"{_MONTHS[lang][min(int(12 * (year - whole)), 11)]} {whole}"

@@ -65,6 +65,7 @@ _ACTIVITY = r"^[0-9A-Z]{2}$"
 _SLUG = r"^[a-z][a-z0-9_]*$"
 _PERIOD = r"^\d{4}(?:-\d{2}-\d{2})?$"
 _TERRITORY = rf"^FR$|{REGION}|{DEPARTEMENT}"
+_SPAN = r"^\d{4}(?:-\d{2}(?:-\d{2}|/\d{4}-\d{2})?)?$"
 _FORMS = {
     COMMUNE: ("un code commune de cinq caractères", "a commune code of five characters"),
     DEPARTEMENT: ("un code de département", "a département's code"),
@@ -76,6 +77,7 @@ _FORMS = {
     _ACTIVITY: ("un code d'activité de deux caractères", "an activity code of two characters"),
     _SLUG: ("un nom en minuscules sans accent", "a name in lower case without accents"),
     _PERIOD: ("une année ou un jour (2025-06-30)", "a year or a day (2025-06-30)"),
+    _SPAN: ("une année, un mois, un jour ou deux mois (2024-01/2024-06)", "a year, a month, a day or two months"),
 }
 
 _code = Col(pl.String, pattern=COMMUNE)
@@ -192,6 +194,22 @@ _TABLES = (
             "value": _positive,
             "numerator": _positive,
             "denominator": _positive,
+            "status": _status,
+        },
+    ),
+    Table(
+        "imported",
+        ("indicator", "level", "code", "period"),
+        {
+            "indicator": Col(pl.String, pattern=_SLUG),
+            "level": Col(pl.String, pattern=_SLUG),
+            "code": _text,
+            "name": _maybe,
+            "period": Col(pl.String, pattern=_SPAN),
+            "value": _positive,
+            "numerator": _positive,
+            "denominator": _positive,
+            "people": _positive,
             "status": _status,
         },
     ),

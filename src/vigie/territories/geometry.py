@@ -88,6 +88,21 @@ def level_polygons(
     codes, shapes = cover["code"].to_list(), _read(cover)
     if base:
         shapes = shapely.coverage_simplify(shapes, base)
+    return _dissolved(codes, shapes, reference, tolerances, base)
+
+
+def added_polygons(polygons: pl.DataFrame, reference: Reference, tolerances: Mapping[str, float]) -> pl.DataFrame:
+    """The polygons of further levels, from those of the communes that :func:`level_polygons` gave; the same columns."""
+    communes = polygons.filter((pl.col("level") == "commune") & ~pl.col("code").is_in(list(WHOLE_CITIES)))
+    return _dissolved(communes["code"].to_list(), _read(communes), reference, tolerances, TOLERANCES["commune"])
+
+
+def _dissolved(
+    codes: list[str], shapes: Shapes, reference: Reference, tolerances: Mapping[str, float], base: float
+) -> pl.DataFrame:
+    """The union of the places' ``shapes``, simplified to ``base`` already, by territory of each level."""
+    import shapely
+
     position = {code: i for i, code in enumerate(codes)}
 
     def table(level: str, tolerance: float) -> pl.DataFrame:
@@ -98,9 +113,9 @@ def level_polygons(
         partition = not members["place"].is_duplicated().any()
         if partition and level != "commune" and tolerance > base:
             dissolved = shapely.coverage_simplify(dissolved, tolerance)
-        return pl.DataFrame({"code": groups["code"], "wkb": shapely.to_wkb(dissolved).tolist()}).select(
-            "code", "wkb", level=pl.lit(level), tolerance=pl.lit(tolerance, dtype=pl.Float64)
-        )
+        return pl.DataFrame(
+            {"code": groups["code"], "wkb": shapely.to_wkb(dissolved).tolist()}, schema_overrides={"wkb": pl.Binary}
+        ).select("code", "wkb", level=pl.lit(level), tolerance=pl.lit(tolerance, dtype=pl.Float64))
 
     with ThreadPoolExecutor(2) as pool:
         tables = list(pool.map(table, tolerances.keys(), tolerances.values()))

@@ -23,6 +23,7 @@ from vigie.territories.vintages import Years
 PERIMETER: Final = "perimeter"
 _LEVEL = re.compile(r"[a-z][a-z0-9_]*")
 _COMMUNE = re.compile(r"\d[\dAB]\d{3}")
+_KEYS = ("name", "slug", "communes", "vintage")  # of a perimeter in TOML
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -185,6 +186,12 @@ def _from_toml(text: str, file: str) -> Perimeter:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"TOML illisible ({error}).", f"unreadable TOML ({error}).", where=Where(file=file)) from None
+    unknown = next((key for key in content if key not in _KEYS), None)
+    if unknown is not None:
+        known = ", ".join(_KEYS)
+        raise _wrong(
+            file, unknown, content[unknown], f"clé inconnue. Clés\u202f: {known}", f"unknown key. Keys: {known}"
+        )
     name, slug = content.get("name"), content.get("slug")
     codes, vintage = content.get("communes"), content.get("vintage", VINTAGE)
     if not isinstance(name, str) or not name.strip():
@@ -193,6 +200,10 @@ def _from_toml(text: str, file: str) -> Perimeter:
         raise _wrong(file, "slug", slug, "un mot sans espace ni accent est attendu", "a plain word is expected")
     if not isinstance(codes, list):
         raise _wrong(file, "communes", codes, "une liste de codes est attendue", "a list of codes is expected")
+    if isinstance(vintage, str):
+        raise _wrong(
+            file, "vintage", vintage, "un nombre sans guillemets est attendu", "an unquoted number is expected"
+        )
     Years.check(vintage)
     return _perimeter(name.strip(), slug, codes, [_line_of(text, code) for code in codes], file, vintage, "communes")
 

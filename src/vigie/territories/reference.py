@@ -287,7 +287,7 @@ def _places(communes: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
         is_part = (pl.col("kind") == "arrondissement") & pl.col("code").str.starts_with(start)
         city = pl.when(is_part).then(pl.lit(code)).otherwise(city)
     units = communes.filter(~pl.col("code").is_in(list(WHOLE_CITIES))).with_columns(city=city)
-    points = _points_from_changes(communes, changes)
+    points = points_from_changes(communes, changes)
     return (
         units.join(points, on="code", how="left")
         .with_columns(
@@ -304,7 +304,7 @@ def _places(communes: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _points_from_changes(communes: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
+def points_from_changes(communes: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
     """For each commune that disappears, the point of the one that takes it over: code, other_lon, other_lat."""
     gone = changes.filter(pl.col("kind").is_in(["merger", "code"]) & (pl.col("code_before") != pl.col("code_after")))
     known = communes.select("code", known_lon="lon", known_lat="lat")
