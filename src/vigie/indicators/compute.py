@@ -52,12 +52,15 @@ class Measure:
 
     ``of_city`` (n,) is the figure of the whole city at its arrondissements where they have none, NaN elsewhere: it
     counts in the means of the territories above, and is never shown as an arrondissement's own.
+    ``variants`` (n, several) is the same figure under other hypotheses: the range of a mean over them becomes its
+    ``lower`` and ``upper``, which are no sampling error.
     """
 
     values: Floats
     estimated: Bools
     snapshot: str
     of_city: Floats | None = None
+    variants: Floats | None = None
 
     def for_sums(self) -> Floats:
         """The values that means and shares of territories above a place are made of."""
@@ -89,7 +92,7 @@ class _Places:
     parts: _Parts
     residents: Floats
     of_field: bool
-    snapshot: str
+    measure: Measure
 
     def covered(self, member: csr_matrix, chosen: Bools) -> Floats:
         """Share of each territory's people who live in the chosen places; of its places where nobody is counted."""
@@ -116,7 +119,7 @@ def compute(
     residents = np.nan_to_num(population)
     of_field = isinstance(rule, Mean) and rule.coverage == "of_field"
     found = {
-        period: (inputs, _Places(_parts(definition, period, measure, measures), residents, of_field, measure.snapshot))
+        period: (inputs, _Places(_parts(definition, period, measure, measures), residents, of_field, measure))
         for inputs in rule.inputs
         for period, column in inputs.columns()
         for measure in [_measure(definition, column, measures)]
@@ -183,12 +186,13 @@ def _at_level(
     status = _status(valued, covered, guessed, inputs.partial)
     kept = status != _MISSING
     return _frame(
-        {"indicator": definition.id, "level": level, "period": period, "snapshot": at.snapshot},
+        {"indicator": definition.id, "level": level, "period": period, "snapshot": at.measure.snapshot},
         codes,
         status,
         value=np.where(kept, np.where(alone, own, ratio), np.nan),
         numerator=np.where(kept & weighed, numerator, np.nan),
         denominator=np.where(kept & weighed, denominator, np.nan),
+        **_range(at, member, kept, alone),
     )
 
 
@@ -199,6 +203,21 @@ def _sums(parts: _Parts, member: csr_matrix) -> tuple[Floats, Floats, Floats]:
         return numerator, np.full_like(numerator, np.nan), numerator
     denominator = member @ np.where(parts.known, parts.denominator, 0.0)
     return numerator, denominator, _divide(parts.scale * numerator, denominator)
+
+
+def _range(at: _Places, member: csr_matrix, kept: Bools, alone: Bools) -> dict[str, Floats]:
+    """``lower`` and ``upper`` of the territories that are kept, where the measure has variants."""
+    variants, parts = at.measure.variants, at.parts
+    if variants is None or parts.denominator is None:
+        return {}
+    weight = np.where(parts.known, parts.denominator, 0.0)
+    filled = np.nan_to_num(variants)
+    ratio = _divide(member @ (weight[:, None] * filled), (member @ weight)[:, None] * np.ones(filled.shape[1]))
+    shown = np.where(alone[:, None], member @ filled, ratio)
+    return {
+        "lower": np.where(kept, shown.min(axis=1), np.nan),
+        "upper": np.where(kept, shown.max(axis=1), np.nan),
+    }
 
 
 def _divide(numerator: Floats, denominator: Floats) -> Floats:

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -17,6 +17,7 @@ FOLDER = Path(__file__).parent / "definitions"
 
 Theme = Literal["acces", "offre", "urgences", "population", "engagement", "alerte"]
 Direction = Literal["higher", "lower", "neutral"]
+Kind = Literal["count", "rate", "proportion", "measure"]
 Level = Literal[
     "commune", "epci", "bassin_de_vie", "bassin_de_vie_2012", "canton_ou_ville", "tvs",
     "departement", "region", "france", "perimeter",
@@ -24,7 +25,8 @@ Level = Literal[
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Built where a file is validated: `vigie show` reads definitions that were, and should not wait for it.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Words(_Strict):
@@ -98,10 +100,17 @@ class Share(_Strict):
 
 
 class Published(_Strict):
-    """Figures that a document publishes for a territory, in ``figure_unit``; nothing is computed."""
+    """Figures that a document publishes for a territory, in ``figure_unit``; nothing is computed.
+
+    A table that an analyst imports may give them too: ``aggregate`` then says how territories above are made of it,
+    where its denominators allow: a ``ratio`` is ``scale`` × Σ numerators / Σ denominators (``estimated`` from half of
+    the people on), a ``sum`` Σ counts where all are known; ``none``, a median say, has no value but those given.
+    """
 
     rule: Literal["published"]
     figure_unit: str
+    aggregate: Literal["none", "ratio", "sum"] = "none"
+    scale: float = Field(default=1.0, gt=0)
 
 
 class Series(_Strict):
@@ -128,8 +137,21 @@ class Cells(_Strict):
 Compute = Annotated[Sum | Ratio | Mean | Share | Published | Series | Cells, Field(discriminator="rule")]
 
 
+class Break(_Strict):
+    """A break in a series: from ``period`` on, the figures are of another making and nothing is compared across."""
+
+    period: str
+    why: Words
+
+
 class Definition(_Strict):
-    """One indicator. ``thresholds`` are the levels that the field compares it with, in its unit, ascending."""
+    """One indicator. ``thresholds`` are the levels that the field compares it with, in its unit, ascending.
+
+    ``kind`` says what its intervals and trends are made of: a ``count`` of people or acts, a ``rate`` (a count over a
+    denominator), a ``proportion`` (part of a whole), or a ``measure``, which has no sampling error to speak of.
+    ``numerator``, ``denominator`` and ``periodicity`` are given in words for what is followed as a commitment or an
+    alert; ``imports`` are the templates by which an analyst may bring the figures.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: Words
@@ -143,6 +165,12 @@ class Definition(_Strict):
     sources: tuple[str, ...] = ()
     formula: Words
     limits: Words
+    kind: Kind = "measure"
+    numerator: Words | None = None
+    denominator: Words | None = None
+    periodicity: Words | None = None
+    imports: tuple[str, ...] = ()
+    breaks: tuple[Break, ...] = ()
     compute: Compute
 
     @model_validator(mode="after")
@@ -156,6 +184,10 @@ class Definition(_Strict):
         """The periods that the definition computes, in its order; empty for published figures and series."""
         inputs = getattr(self.compute, "inputs", ())
         return [period for group in inputs for period in group.periods]
+
+    def unbroken(self, period: str) -> bool:
+        """Whether a figure of ``period`` belongs to the series that goes on today."""
+        return all(period >= one.period for one in self.breaks)
 
 
 def read_definitions(folder: Path) -> dict[str, Definition]:
@@ -239,6 +271,36 @@ def _validate(path: Path, raw: dict[str, Any]) -> Definition:
 def definitions() -> dict[str, Definition]:
     """The indicators that Vigie ships, by id."""
     return read_definitions(FOLDER)
+
+
+def restored(dump: Mapping[str, Any]) -> Definition:
+    """The definition that ``model_dump(mode="json")`` gave, as it was: what was validated once is not validated again.
+
+    Raises ValueError when the dump has other keys than a definition of this version.
+    """
+    return cast(Definition, _restored(Definition, dump))
+
+
+def _restored(kind: Any, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        model = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else _with_rule(kind, value)
+        if model is None:
+            return dict(value)
+        fields = model.model_fields
+        if fields.keys() != value.keys():
+            raise ValueError(f"{model.__name__}: {sorted(fields.keys() ^ value.keys())}")
+        return model.model_construct(**{name: _restored(fields[name].annotation, value[name]) for name in value})
+    if isinstance(value, list):
+        return tuple(_restored(get_args(kind)[0], one) for one in value)
+    return value
+
+
+def _with_rule(kind: Any, value: Mapping[str, Any]) -> type[BaseModel] | None:
+    """The model of a union that ``value`` is of: its only one, or the one whose ``rule`` it names."""
+    models = [one for one in get_args(kind) if isinstance(one, type) and issubclass(one, BaseModel)]
+    if len(models) == 1:
+        return models[0]
+    return next((one for one in models if value.get("rule") in get_args(one.model_fields["rule"].annotation)), None)
 
 
 def find_definition(known: Mapping[str, Definition], indicator: str) -> Definition:
