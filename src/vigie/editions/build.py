@@ -21,8 +21,17 @@ from typing import Any
 import polars as pl
 
 from vigie.editions import checks as checking
+from vigie.editions import recomputed
+from vigie.editions.alerting import alert_tables, comparator_tables
+from vigie.editions.comparing import spread_table
+from vigie.editions.gaps import CODE as GAPS_CODE
+from vigie.editions.gaps import gap_table
+from vigie.editions.imports import identity, import_inputs
+from vigie.editions.inequalities import CODE as INEQUALITIES
+from vigie.editions.inequalities import inequality_tables
 from vigie.editions.inputs import EMBEDDED, EMBEDDED_MANIFEST, EMBEDDED_STEPS, Input, gather, records, require
 from vigie.editions.observatory import DATABASE
+from vigie.editions.standing import LocalFile, check_local, local_files, read_local, standing_tables
 from vigie.editions.steps import (
     PACKAGE,
     Step,
@@ -49,6 +58,10 @@ from vigie.editions.store import (
 from vigie.editions.tables import (
     NEEDED,
     PerimeterFile,
+    aid_table,
+    demography_table,
+    document_snapshots,
+    establishment_table,
     indicator_table,
     observation_tables,
     polygon_step,
@@ -56,13 +69,16 @@ from vigie.editions.tables import (
     published_tables,
     reference_tables,
     snapshot_table,
+    with_perimeter_polygons,
 )
+from vigie.editions.tiles import link_tiles
 from vigie.errors import StorageError
+from vigie.indicators import alerts, comparators
 from vigie.indicators import definitions as shipped
 from vigie.language import Text
 
 Progress = Callable[[Text], None]
-_ROOMS = ("territories", "sources", "indicators", "editions")  # what decides the figures
+_ROOMS = ("access", "territories", "sources", "indicators", "editions")  # what decides the figures
 
 
 @dataclass(frozen=True)
@@ -116,7 +132,10 @@ def _prepared(
     progress(Text("Lecture des entrées", "Reading the inputs"))
     inputs = gather(folders, home / "snapshots")
     require(inputs, NEEDED)
-    return inputs, _recipe(inputs, perimeters)
+    inputs |= import_inputs(home)
+    local = local_files(home)
+    check_local(local, shipped())
+    return inputs, _recipe(inputs, perimeters, local)
 
 
 def wanted(home: Path) -> bool:
@@ -139,10 +158,11 @@ def _same(home: Path, recipe: str) -> Edition | None:
     return next((one for one in reversed(editions(home)) if one.manifest["recipe"] == recipe), None)
 
 
-def _recipe(inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile]) -> str:
-    """A checksum of all that decides the figures: inputs, code, definitions, perimeters."""
-    parts = [fingerprint(PACKAGE, _ROOMS), *(one.snapshot for one in inputs.values())]
+def _recipe(inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile], local: Sequence[LocalFile]) -> str:
+    """A checksum of all that decides the figures: inputs, code, definitions, perimeters, local targets."""
+    parts = [fingerprint(PACKAGE, _ROOMS), *(_identity(one) for one in inputs.values())]
     parts += [f"{one.level} {one.path.name} {hashlib.sha256(one.content()).hexdigest()}" for one in perimeters]
+    parts += [one.key() for one in local]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -164,8 +184,10 @@ def _build(
         _write_database(folder, sealed)
         edition = free_name(home, f"{now:%Y-%m-%d}-{recipe[:8]}")
         manifest = _manifest(edition, recipe, now, folder, inputs, perimeters, sealed, checks)
+        manifest["parameters"]["targets"] = [one.path.name for one in local_files(home)]
         (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         progress(Text("Publication", "Publishing"))
+        link_tiles(home, folder)
         return Built(edition, publish(home, folder, edition), already=False)
 
 
@@ -178,26 +200,77 @@ def _steps(
     added = [f"{one.level} {one.path.name} {one.content()!r}" for one in perimeters]
     progress(Text("Contours", "Polygons"))
     polygons = kept(
-        *(home / "steps", polygon_step(inputs, added), lambda: polygon_tables(inputs, reference)),
-        shipped=EMBEDDED_STEPS,
+        *(home / "steps", polygon_step(inputs), lambda: polygon_tables(inputs, reference)), shipped=EMBEDDED_STEPS
+    )
+    if added:
+        drawn = polygons.tables["polygons"]
+        polygons = kept(
+            *(home / "steps", polygon_step(inputs, added), lambda: with_perimeter_polygons(drawn, reference))
+        )
+    _give_memory_back()
+    progress(Text("APL recalculée", "Recomputed APL"))
+    figures = [_identity(one) for name, one in inputs.items() if name != "geometry"]
+    variants = kept(
+        home / "steps",
+        step_name("recomputed", ("territories", "sources", *recomputed.CODE), figures),
+        lambda: recomputed.recomputed_tables(inputs, reference),
     )
     _give_memory_back()
     progress(Text("Indicateurs à tous les niveaux", "Indicators at every level"))
-    figures = [one.snapshot for name, one in inputs.items() if name != "geometry"]
     observations = kept(
         home / "steps",
         step_name("observations", _ROOMS, figures + added),
-        lambda: observation_tables(inputs, reference, shipped()),
+        lambda: observation_tables(inputs, reference, shipped(), variants.tables),
+    )
+    progress(Text("Inégalités et déserts", "Inequality and deserts"))
+    inequalities = kept(
+        home / "steps",
+        step_name("inequalities", INEQUALITIES, figures),
+        lambda: inequality_tables(inputs, reference, shipped()),
     )
     progress(Text("Chiffres publiés", "Published figures"))
     tables |= published_tables()
+    tables["establishments"] = establishment_table(inputs)
+    demography = demography_table(inputs)
+    tables |= {} if demography is None else {"demography": demography}
     tables["indicators"] = indicator_table(shipped())
+    tables["aids"] = aid_table(tables["figures"], tables["cells"], observations.tables["observations"])
     tables["snapshots"] = snapshot_table(inputs, tables["figures"], tables["cells"])
-    return tables, [observations, polygons]
+    progress(Text("Alertes et territoires comparables", "Alerts and territories alike"))
+    seen = observations.tables["observations"]
+    alerting = kept(
+        home / "steps",
+        step_name("alerts", (*_ROOMS, *GAPS_CODE), figures + added),
+        lambda: (
+            alert_tables(seen, tables["snapshots"], reference, shipped(), alerts.rules(), alerts.responses())
+            | comparator_tables(seen, reference, comparators.model())
+            | {"spreads": spread_table(seen, tables["territories"], shipped())}
+            | {"gaps": gap_table(seen, tables["territories"], shipped())}
+        ),
+    )
+    progress(Text("Cibles, trajectoires et tendances", "Targets, trajectories and trends"))
+    local = local_files(home)
+    standing = kept(
+        home / "steps",
+        step_name("standing", _ROOMS, [*figures, *added, *(one.key() for one in local)]),
+        lambda: standing_tables(
+            observations.tables["observations"],
+            tables["figures"],
+            document_snapshots(tables["figures"]),
+            shipped(),
+            read_local(local, shipped(), tables["territories"]),
+        ),
+    )
+    return tables, [observations, polygons, variants, standing, inequalities, alerting]
+
+
+def _identity(one: Input) -> str:
+    """What the figures of an input depend on: its bytes, and for an import what was said of them."""
+    return identity(one) if one.origin == "import" else one.snapshot
 
 
 def _give_memory_back() -> None:
-    """Return to the system what the polygons took: the C library keeps 300 MB of small freed blocks otherwise."""
+    """Return to the system what the step before took: the C library keeps 300 MB of small freed blocks otherwise."""
     library = ctypes.util.find_library("c")
     trim = getattr(ctypes.CDLL(library), "malloc_trim", None) if library else None
     if trim is not None:  # glibc only
@@ -221,14 +294,19 @@ def _described(path: Path, table: pl.DataFrame) -> dict[str, Any]:
 
 
 # What a page asks most is every figure of one territory: the rows of one are kept together.
-_ORDER = {"observations": "level, code", "polygons": "level, code"}
+_BY_TERRITORY = ("observations", "polygons", "alerts", "neighbours", "structure", "trajectories", "trends")
+_ORDER = dict.fromkeys(_BY_TERRITORY, "level, code")
 
 
 def _write_database(folder: Path, tables: Iterable[str]) -> None:
     import duckdb
 
-    connection = duckdb.connect(str(folder / DATABASE))
+    connection = duckdb.connect()
     try:
+        # Small groups of rows: a figure or a territory is found without reading a hundred thousand neighbours.
+        file = str(folder / DATABASE).replace("'", "''")
+        connection.execute(f"ATTACH '{file}' AS edition (ROW_GROUP_SIZE 16384)")
+        connection.execute("USE edition")
         for name in tables:
             order = f" ORDER BY {_ORDER[name]}" if name in _ORDER else ""
             path = str(folder / "tables" / f"{name}.parquet").replace("'", "''")

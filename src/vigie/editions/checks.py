@@ -21,6 +21,13 @@ EXPECTED_PLACES = 34_977
 # A national value that moves by more than this between two editions, for the same indicator and period, is a doubt.
 LARGEST_CHANGE = 0.25
 
+# What identifies a row of the tables on inequality and on the definitions of a désert.
+_KEYS = {
+    "inequality": ["indicator", "period", "compared", "level", "code", "measure"],
+    "desert_territories": ["definition", "period", "level", "code"],
+    "desert_crossings": ["definition", "other", "period"],
+}
+
 
 @dataclass(frozen=True)
 class Check:
@@ -42,8 +49,10 @@ def check_edition(
         _unique("territories", tables["territories"], ["level", "code"]),
         _unique("memberships", tables["memberships"], ["place", "level", "code"]),
         _unique_observations(observations),
+        *(_unique(name, tables[name], key) for name, key in _KEYS.items() if name in tables),
         *_counts(tables),
         _statuses(observations),
+        _nothing_of_the_hidden(observations),
         _finite(observations),
         _intervals(observations),
         _known_territories(observations, tables["territories"]),
@@ -51,6 +60,7 @@ def check_edition(
         *_sums(observations, definitions),
         *_ranges(observations, definitions),
         _coverage(observations, definitions),
+        *_standing(tables),
     ]
     return checks if previous is None else [*checks, _change(observations, previous)]
 
@@ -144,6 +154,14 @@ def _statuses(observations: pl.DataFrame) -> Check:
     return Check("statuses", title, "error", wrong == 0, f"{wrong} observations")
 
 
+def _nothing_of_the_hidden(observations: pl.DataFrame) -> Check:
+    """Of what is suppressed, neither the value nor what it is made of."""
+    told = pl.any_horizontal(pl.col(name).is_not_null() for name in ("value", "numerator", "lower", "upper"))
+    wrong = observations.filter((pl.col("status") == "suppressed") & told).height
+    title = Text("rien de ce qui est couvert par le secret statistique", "nothing of what is suppressed")
+    return Check("hidden", title, "error", wrong == 0, f"{wrong} observations")
+
+
 def _finite(observations: pl.DataFrame) -> Check:
     columns = ("value", "numerator", "denominator", "lower", "upper")
     wrong = observations.select(pl.any_horizontal(~pl.col(name).is_finite() for name in columns).sum()).item()
@@ -223,6 +241,19 @@ def _coverage(observations: pl.DataFrame, definitions: Mapping[str, Definition])
     absent = [name for name in computed if name not in known]
     title = Text("une valeur nationale pour chaque indicateur calculé", "a national value for each computed indicator")
     return Check("national_values", title, "error", not absent, ", ".join(absent) or "0")
+
+
+def _standing(tables: Mapping[str, pl.DataFrame]) -> list[Check]:
+    """One trend a series, one trajectory retained a target and territory, and no verdict without its numbers."""
+    trajectories = tables["trajectories"]
+    retained = trajectories.filter("retained")
+    baseless = retained.filter((pl.col("verdict") != "not_measurable") & (pl.col("snapshots") == "")).height
+    title = Text("aucun verdict sans chiffres", "no verdict without figures")
+    return [
+        _unique("trends", tables["trends"], ["indicator", "level", "code", "snapshot"]),
+        _unique("trajectories", retained, ["target", "stage", "level", "code"]),
+        Check("verdicts", title, "error", baseless == 0, f"{baseless}"),
+    ]
 
 
 def _change(observations: pl.DataFrame, previous: pl.DataFrame) -> Check:

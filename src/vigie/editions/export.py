@@ -56,13 +56,14 @@ def write(
     rows = observatory.observations(list(indicators), level=level, period=period)
     if rows.is_empty() and (level or period):
         raise _nothing(observatory.observations(list(indicators)), level, period)
-    named = rows.join(
-        observatory.table("territories").select("level", "code", "name"),
-        on=["level", "code"],
-        how="left",
-        maintain_order="left",
-    )
-    return _WRITERS[form](observatory, named.select(*COLUMNS, "status", "snapshot"), list(indicators), lang)
+    return _WRITERS[form](observatory, with_names(observatory, rows.lazy()).collect(), list(indicators), lang)
+
+
+def with_names(observatory: Observatory, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Observations with the name of each territory, in the columns of every file, in the order given."""
+    names = pl.scan_parquet(observatory.folder / "tables" / "territories.parquet").select("level", "code", "name")
+    named = rows.join(names, on=["level", "code"], how="left", maintain_order="left")
+    return named.select(*COLUMNS, "status", "snapshot")
 
 
 def _nothing(known: pl.DataFrame, level: str | None, period: str | None) -> UnknownNameError:
@@ -124,7 +125,11 @@ def _geojson(observatory: Observatory, rows: pl.DataFrame, indicators: list[str]
     )
 
 
-def _xlsx(observatory: Observatory, rows: pl.DataFrame, indicators: list[str], lang: Lang) -> bytes:
+def xlsx(observatory: Observatory, rows: pl.DataFrame, indicators: list[str], lang: Lang) -> bytes:
+    """Observations (the columns of :func:`with_names`) as a workbook with a sheet of notes on ``indicators``.
+
+    Raises UnknownNameError for more rows than a sheet holds.
+    """
     import xlsxwriter
 
     if rows.height > ROWS_OF_A_SHEET:
@@ -173,6 +178,6 @@ _WRITERS: dict[str, Callable[[Observatory, pl.DataFrame, list[str], Lang], bytes
     "csv": _csv,
     "parquet": _parquet,
     "json": _json,
-    "xlsx": _xlsx,
+    "xlsx": xlsx,
     "geojson": _geojson,
 }

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 EMBEDDED = Path(__file__).parent / "embedded"
 EMBEDDED_MANIFEST = "manifest.json"
 EMBEDDED_STEPS = EMBEDDED / "steps"  # steps that take long and weigh little, kept with what made them
-Origin = Literal["folder", "snapshot", "embedded"]
+Origin = Literal["folder", "snapshot", "embedded", "import"]
 
 
 @dataclass(frozen=True)

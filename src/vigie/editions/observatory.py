@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from vigie.editions.store import current_folder, default_home, edition, read_manifest
 from vigie.errors import StorageError, UnknownNameError
+from vigie.language import Text
 
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
     from vigie.indicators import Definition
+    from vigie.indicators.alerts import Responses, Rule
     from vigie.territories.lookup import Searcher
 
 DATABASE = "observatory.duckdb"
@@ -95,6 +97,86 @@ class Distribution:
         return 1 + sum(value > cut for cut in (self.q20, self.q40, self.q60, self.q80))
 
 
+@dataclass(frozen=True)
+class Alert:
+    """One alert of a territory: what ``vigie.indicators.alerts.ALERTS`` says of it.
+
+    ``measure`` is what the rule compares with ``threshold``: the value itself, its gap to ``reference`` (France, or
+    an earlier value) or its change. ``since`` is the first of the ``periods`` measures running, ``from_first`` whether
+    that is the first measure at hand. ``people`` are those concerned, ``people_share`` per cent when not all are.
+    """
+
+    level: str
+    code: str
+    rule: str
+    volet: str
+    indicator: str
+    severity: str
+    direction: str
+    period: str
+    value: float
+    reference: float | None
+    reference_period: str | None
+    measure: float
+    threshold: float
+    since: str
+    periods: int
+    from_first: bool
+    severity_since: str
+    severity_periods: int
+    people: float | None
+    people_share: float | None
+    status: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the alerts of a territory add up to: the rules judged, the degree of response and the reasons for it."""
+
+    judged: tuple[str, ...]
+    alerts: int
+    high: int
+    volets: int
+    degree: str | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Living:
+    """People of a kind of space (density class, or ``all``): ``shares`` are per cent under none, 1, 2, and 3 alerts or
+    more of the people whose territory could be judged; ``under`` is how many live under one at least."""
+
+    space: str
+    shares: tuple[float, float, float, float]
+    under: int
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A territory alike in structure; ``shared`` is the share of the variables' weight that is known for both."""
+
+    rank: int
+    territory: Territory
+    distance: float
+    shared: float
+
+
+@dataclass(frozen=True)
+class Trait:
+    """One structural variable of a territory; ``value`` and ``standardised`` are None where it is missing."""
+
+    variable: str
+    family: str
+    title_fr: str
+    title_en: str
+    unit_fr: str
+    unit_en: str
+    decimals: int
+    weight: float
+    value: float | None
+    standardised: float | None
+
+
 class Observatory:
     """One edition, read-only. Methods that return tables return Polars; the others plain dataclasses.
 
@@ -155,14 +237,12 @@ class Observatory:
     @cached_property
     def indicators(self) -> dict[str, Definition]:
         """The definitions that this edition was built with, by id."""
-        from pydantic import ValidationError
-
-        from vigie.indicators import Definition
+        from vigie.indicators.definition import restored
 
         rows = self.rows("SELECT definition FROM indicators ORDER BY position")
         try:
-            found = [Definition.model_validate(json.loads(text)) for (text,) in rows]
-        except ValidationError:
+            found = [restored(json.loads(text)) for (text,) in rows]
+        except ValueError:
             raise StorageError(
                 f"l'édition {self.id} vient d'une autre version de Vigie.",
                 f"the edition {self.id} comes from another version of Vigie.",
@@ -176,6 +256,11 @@ class Observatory:
         from vigie.indicators import find_definition
 
         return find_definition(self.indicators, name)
+
+    def fetchable(self, indicator: str) -> list[str]:
+        """The sources of an indicator that ``vigie fetch`` can download; empty for an unknown one."""
+        rows = self.rows("SELECT fetchable FROM indicators WHERE id = ?", [indicator])
+        return [name for (names,) in rows for name in names.split()]
 
     # Territories ----------------------------------------------------------------------------------------------
 
@@ -267,6 +352,47 @@ class Observatory:
             kept &= pl.col("period") == str(period)
         return pl.scan_parquet(self.folder / "tables" / "observations.parquet").filter(kept).collect()
 
+    def trends(
+        self, indicator: str | Sequence[str] | None = None, level: str | None = None, code: str | None = None
+    ) -> pl.DataFrame:
+        """Whether each series moves, with the columns of ``vigie.indicators.series.TRENDS``.
+
+        A series of fewer than two known points has no row. Raises UnknownNameError for an indicator or a level that the
+        edition does not have.
+        """
+        names = [indicator] if isinstance(indicator, str) else list(indicator or ())
+        for name in names:
+            self.indicator(name)
+        return self._standing("trends", {"indicator": names, "level": level, "code": code})
+
+    def trajectories(
+        self, target: str | None = None, level: str | None = None, code: str | None = None
+    ) -> pl.DataFrame:
+        """Where each target stands, with the columns of ``vigie.editions.standing.TRAJECTORIES``.
+
+        One row a target, territory and source; ``retained`` marks the source that the verdict is told from. Raises
+        UnknownNameError for a target or a level that the edition does not have.
+        """
+        if target is not None:
+            ids = [name for (name,) in self.rows("SELECT id FROM targets ORDER BY position")]
+            if target not in ids:
+                raise UnknownNameError(
+                    f"cible inconnue : « {target} ». Cibles : {', '.join(ids)}.",
+                    f"unknown target: “{target}”. Targets: {', '.join(ids)}.",
+                )
+        return self._standing("trajectories", {"target": target, "level": level, "code": code})
+
+    def _standing(self, table: str, wanted: dict[str, str | list[str] | None]) -> pl.DataFrame:
+        import polars as pl
+
+        if isinstance(wanted["level"], str):
+            self._known_level(wanted["level"])
+        kept = pl.scan_parquet(self.folder / "tables" / f"{table}.parquet")
+        for name, value in wanted.items():
+            if value:
+                kept = kept.filter(pl.col(name).is_in([value] if isinstance(value, str) else value))
+        return kept.collect()
+
     def _known_level(self, level: str) -> None:
         levels = [name for (name,) in self.rows("SELECT DISTINCT level FROM territories ORDER BY level")]
         if level not in levels:
@@ -286,6 +412,133 @@ class Observatory:
         sql = """SELECT indicator, level, period, known, missing, suppressed, minimum, q20, q40, q60, q80, maximum
             FROM distributions WHERE level = ?"""
         return {(row[0], row[2]): Distribution(*row) for row in self.rows(sql, [level])}
+
+    # Alerts and comparators -----------------------------------------------------------------------------------
+
+    def has(self, table: str) -> bool:
+        """Whether the edition has a table: one built by an earlier version may lack it."""
+        return table in self.manifest["tables"]
+
+    @cached_property
+    def alert_rules(self) -> dict[str, Rule]:
+        """The alert rules that this edition was built with, by id."""
+        from vigie.indicators.alerts import Rule
+
+        self._need("alert_rules")
+        rows = self.rows("SELECT id, definition FROM alert_rules ORDER BY id")
+        return {name: Rule.model_validate(json.loads(text)) for name, text in rows}
+
+    def alert_titles(self) -> dict[str, Text]:
+        """What each alert rule is called, by id."""
+        self._need("alert_rules")
+        titles = {name: json.loads(text)["title"] for name, text in self.rows("SELECT id, definition FROM alert_rules")}
+        return {name: Text(title["fr"], title["en"]) for name, title in titles.items()}
+
+    @cached_property
+    def responses(self) -> Responses:
+        """The degrees of response that this edition was built with."""
+        from vigie.indicators.alerts import Responses
+
+        self._need("alert_responses")
+        ((text,),) = self.rows("SELECT definition FROM alert_responses")
+        return Responses.model_validate(json.loads(text))
+
+    def alerts(self, territory: Territory) -> list[Alert]:
+        """The alerts of a territory, the severest first. Raises StorageError for an edition without alerts."""
+        return self._alerts("level = ? AND code = ?", [territory.level, territory.code])
+
+    def alerts_of_level(self, level: str) -> list[Alert]:
+        """The alerts of every territory of a level, the severest and those of most people first."""
+        self._known_level(level)
+        return self._alerts("level = ?", [level])
+
+    def _alerts(self, where: str, parameters: Sequence[object]) -> list[Alert]:
+        self._need("alerts")
+        columns = ", ".join(Alert.__dataclass_fields__)
+        order = "severity = 'high' DESC, people DESC NULLS LAST, code, rule"
+        return [
+            Alert(*row) for row in self.rows(f"SELECT {columns} FROM alerts WHERE {where} ORDER BY {order}", parameters)
+        ]
+
+    def answer(self, territory: Territory) -> Answer | None:
+        """What the alerts of a territory add up to; None where no rule could be judged."""
+        self._need("alert_degrees")
+        sql = "SELECT judged, alerts, high, volets, degree, reasons FROM alert_degrees WHERE level = ? AND code = ?"
+        for judged, alerts, high, volets, degree, reasons in self.rows(sql, [territory.level, territory.code]):
+            return Answer(tuple(judged.split()), alerts, high, volets, degree, tuple(reasons.split()))
+        return None
+
+    def people_by_alerts(self, level: str) -> list[Living]:
+        """How many people live under none, one, two… alerts of their territory of ``level``, all and by space."""
+        self._need("alert_counts")
+        sql = """SELECT space, sum(people) FILTER (alerts = 0), sum(people) FILTER (alerts = 1),
+                sum(people) FILTER (alerts = 2), sum(people) FILTER (alerts >= 3)
+            FROM alert_counts WHERE level = ? GROUP BY space ORDER BY space <> 'all', space"""
+        found = []
+        for space, *counts in self.rows(sql, [level]):
+            people = [int(count or 0) for count in counts]
+            none, one, two, more = (100 * count / max(sum(people), 1) for count in people)
+            found.append(Living(space, (none, one, two, more), sum(people[1:])))
+        return found
+
+    def neighbours(self, territory: Territory) -> list[Neighbour]:
+        """The territories most alike in structure, the nearest first; empty at a level without comparison."""
+        self._need("neighbours")
+        sql = "SELECT neighbour, rank, distance, shared FROM neighbours WHERE level = ? AND code = ? ORDER BY rank"
+        found = self.rows(sql, [territory.level, territory.code])
+        marks = ", ".join("?" * len(found)) or "NULL"
+        cards = self._cards(f"WHERE level = ? AND code IN ({marks})", [territory.level, *(one[0] for one in found)])
+        by_code = {card.code: card for card in cards}
+        return [Neighbour(rank, by_code[code], distance, shared) for code, rank, distance, shared in found]
+
+    def structure(self, territory: Territory) -> list[Trait]:
+        """The structural variables of a territory, in the order of the model; empty at a level without comparison."""
+        self._need("structure")
+        sql = """SELECT variable, family, title_fr, title_en, unit_fr, unit_en, decimals, weight, value, standardised
+            FROM structure JOIN structure_variables USING (variable) WHERE level = ? AND code = ? ORDER BY position"""
+        return [Trait(*row) for row in self.rows(sql, [territory.level, territory.code])]
+
+    def gaps(self) -> pl.DataFrame:
+        """How far apart the best and the worst served territories are: the columns of ``vigie.editions.gaps``."""
+        self._need("gaps")
+        return self.table("gaps")
+
+    def _need(self, table: str) -> None:
+        if not self.has(table):
+            raise StorageError(
+                f"l'édition {self.id} n'a pas de table « {table} » : une version antérieure de Vigie l'a construite.",
+                f"the edition {self.id} has no table “{table}”: an earlier version of Vigie built it.",
+                remedy_fr="Reconstruisez-la : vigie build.",
+                remedy_en="Build it again: vigie build.",
+            )
+
+    def reconciliation(self, territory: Territory | None = None, quantity: str | None = None) -> pl.DataFrame:
+        """How far apart the producers of one quantity are: see ``vigie.indicators.reconciliation.reconcile``.
+
+        All départements, régions and France, or one territory; one quantity or all.
+        """
+        import polars as pl
+
+        kept = pl.lit(value=True)
+        if territory is not None:
+            kept &= (pl.col("level") == territory.level) & (pl.col("code") == territory.code)
+        if quantity is not None:
+            kept &= pl.col("quantity") == quantity
+        return self.table("reconciliation").filter(kept)
+
+    def aids(self, territory: Territory | None = None) -> pl.DataFrame:
+        """The ledger of public aids: see ``vigie.indicators.aids.aids``. The national lines, or those of a territory.
+
+        Lines have years and fields of their own: they are never to be added up.
+        """
+        import polars as pl
+
+        level, code = (territory.level, territory.code) if territory else ("france", "FR")
+        return self.table("aids").filter((pl.col("level") == level) & (pl.col("code") == code))
+
+    def imported(self) -> list[dict[str, Any]]:
+        """The imported tables that this edition was built with: whose, when, licence, file and its SHA-256."""
+        return [record for record in self.manifest["inputs"] if record["origin"] == "import"]
 
     # What pages ask -------------------------------------------------------------------------------------------
 

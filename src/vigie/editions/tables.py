@@ -9,23 +9,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
+from vigie.editions import recomputed
 from vigie.editions.inputs import Input
 from vigie.editions.steps import Tables, step_name
 from vigie.errors import InputError, StorageError
 from vigie.indicators import Definition
-from vigie.indicators.compute import ORDER, Groups, Measure, compute
+from vigie.indicators.aids import aids, ledger
+from vigie.indicators.compute import ORDER, SUPPRESSED, Groups, Measure, compute
+from vigie.indicators.imported import observe
 from vigie.indicators.measures import Conversion, Tidy, at_places, residents
 from vigie.indicators.published import from_cells, from_commitments, from_figures, from_series
+from vigie.indicators.reconciliation import quantities, reconcile
+from vigie.indicators.series import with_intervals
+from vigie.sources import catalogue
 from vigie.sources.published import figures as published
 from vigie.sources.published import tables as transcribed
-from vigie.territories.geometry import TOLERANCES, coverage, level_polygons
+from vigie.territories.geometry import TOLERANCES, added_polygons, coverage, level_polygons
 from vigie.territories.names import search_text
 from vigie.territories.perimeters import LevelReport, Perimeter, read_perimeter, read_perimeter_set, with_perimeters
 from vigie.territories.reference import LEVELS, Reference, build
 
 NEEDED = ("communes", "passage")
+IMPORTED = "imported"
 
 DISTRIBUTION_CUTS = (0.2, 0.4, 0.6, 0.8)
 
@@ -86,6 +94,7 @@ def reference_tables(inputs: Mapping[str, Input], perimeters: Sequence[Perimeter
         reports += more
     order = ["level", "code"]
     named = _named_perimeters(reference.territories)
+    named = pl.concat([named, _imported_perimeters(inputs, pl.concat([reference.territories, named]))])
     return reference, {
         "places": reference.places.sort("code"),
         "territories": pl.concat([reference.territories, named]).sort(order),
@@ -139,18 +148,41 @@ def _named_perimeters(territories: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _imported_perimeters(inputs: Mapping[str, Input], known: pl.DataFrame) -> pl.DataFrame:
+    """The territories that imported tables give figures for and that nothing else names, as rows of ``territories``."""
+    tables = [one.table() for one in inputs.values() if one.source.table == IMPORTED]
+    if not tables:
+        return known.clear()
+    rows = pl.concat(tables).group_by("level", "code").agg(pl.col("name").drop_nulls().sort().first())
+    new = rows.join(known, on=["level", "code"], how="anti").filter(pl.col("level") != "commune").sort("level", "code")
+    named = new.with_columns(name=pl.coalesce("name", "code"), kind=pl.lit("perimeter"), places=pl.lit(0)).with_columns(
+        search=pl.col("name").map_elements(search_text, return_dtype=pl.String)
+    )
+    return named.select(
+        (pl.col(name) if name in named.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in known.schema.items()
+    )
+
+
 def observation_tables(
-    inputs: Mapping[str, Input], reference: Reference, definitions: Mapping[str, Definition]
+    inputs: Mapping[str, Input], reference: Reference, definitions: Mapping[str, Definition], variants: Tables
 ) -> Tables:
-    """observations, distributions and harmonisation."""
+    """observations, distributions, harmonisation and reconciliation.
+
+    ``variants`` are the tables of :func:`vigie.editions.recomputed.recomputed_tables`.
+    """
     tables = {name: Tidy(one.source, one.table(), one.snapshot) for name, one in inputs.items() if _by_territory(one)}
     at, conversions = at_places(tables, reference, inputs["passage"].table())
     at["population"] = residents(reference, inputs["communes"].snapshot)
+    at |= recomputed.measures(variants, reference, str(recomputed.snapshot_row(inputs)["id"]))
     groups = {level: reference.membership_matrix(level) for level in reference.levels}
     added = tuple(level for level in reference.levels if level not in LEVELS)
     figures, cells = published.figures(), all_cells()
     by_document, by_table = document_snapshots(figures), cell_snapshots(cells)
-    own = from_commitments(tables, definitions)
+    brought = [Tidy(one.source, one.table(), one.snapshot) for one in inputs.values() if one.source.table == IMPORTED]
+    imported = observe(brought, reference, groups, inputs["passage"].table(), definitions)
+    conversions += imported.conversions
+    own = pl.concat([from_commitments(tables, definitions), imported.observations])
     frames = [
         _of_one(
             definitions[name],
@@ -166,12 +198,34 @@ def observation_tables(
         )
         for name in sorted(definitions)
     ]
+    totals = at | {"population_total": _measure(reference, "population_total", inputs["communes"].snapshot)}
     return {
         "observations": pl.concat(frames),
+        "reconciliation": reconcile(quantities(), pl.concat(frames), totals, groups),
         # One indicator at a time: the groups of them all at once would take half a gigabyte.
         "distributions": pl.concat(distributions(frame) for frame in frames),
         "harmonisation": harmonisation(conversions),
     }
+
+
+def _measure(reference: Reference, column: str, snapshot: str) -> Measure:
+    values = reference.places[column].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return Measure(values, np.zeros(len(values), dtype=bool), snapshot)
+
+
+def aid_table(figures: pl.DataFrame, cells: pl.DataFrame, observations: pl.DataFrame) -> pl.DataFrame:
+    """aids: the ledger of public aids, national lines per resident of the edition, imported ones per their own."""
+    described = transcribed.tables()
+    france = observations.filter((pl.col("indicator") == "population") & (pl.col("level") == "france"))
+    return aids(
+        ledger(),
+        figures,
+        cells,
+        document_snapshots(figures) | cell_snapshots(cells),
+        {name: (one.field_fr, one.document) for name, one in described.items()},
+        observations.filter(pl.col("indicator").is_in([one.indicator for one in ledger().families])),
+        float(france["value"][0]),
+    )
 
 
 def _of_one(
@@ -183,9 +237,18 @@ def _of_one(
 ) -> pl.DataFrame:
     """The observations of one indicator by level, period, code and snapshot."""
     computed = compute(_at_hand(definition, at, added), at, at["population"].values, groups)
-    given = pl.concat(published)
+    given = _without_hidden(pl.concat(published))
     # What is computed comes in this order already: sorting two million rows again would take seconds.
-    return computed if given.is_empty() else pl.concat([computed, given]).sort(ORDER)
+    whole = computed if given.is_empty() else pl.concat([computed, given]).sort(ORDER)
+    return with_intervals(whole, definition)
+
+
+def _without_hidden(given: pl.DataFrame) -> pl.DataFrame:
+    """Of a figure that its producer hid, not even what it is made of: neither its count nor its interval."""
+    hidden = pl.col("status") == SUPPRESSED
+    return given.with_columns(
+        pl.when(~hidden).then(pl.col(name)).alias(name) for name in ("value", "numerator", "lower", "upper")
+    )
 
 
 def _by_territory(one: Input) -> bool:
@@ -263,8 +326,35 @@ def polygon_tables(inputs: Mapping[str, Input], reference: Reference) -> Tables:
         return {"polygons": pl.DataFrame(schema={"level": pl.String, "code": pl.String, "wkb": pl.Binary})}
     with _about(inputs["geometry"].files[0].file):
         cover = coverage(inputs["geometry"].table(), reference.places)
+    return {"polygons": level_polygons(cover, reference)}
+
+
+def with_perimeter_polygons(polygons: pl.DataFrame, reference: Reference) -> Tables:
+    """``polygons`` and those of the levels of perimeters, dissolved from the communes' own."""
     added = {level: TOLERANCES["epci"] for level in reference.levels if level not in LEVELS}
-    return {"polygons": level_polygons(cover, reference, {**TOLERANCES, **added})}
+    if polygons.is_empty():
+        return {"polygons": polygons}
+    both = pl.concat([polygons, added_polygons(polygons, reference, added)])
+    return {"polygons": both.sort("level", "code")}
+
+
+def establishment_table(inputs: Mapping[str, Input]) -> pl.DataFrame:
+    """The establishments that are known by name and point: those of the FINESS files at hand, and their snapshot."""
+    found = [
+        one.table().with_columns(snapshot=pl.lit(one.snapshot))
+        for one in inputs.values()
+        if one.source.table == "establishments"
+    ]
+    if not found:
+        return pl.DataFrame(schema={"finess": pl.String, "category": pl.String, "lon": pl.Float64, "lat": pl.Float64})
+    return pl.concat(found).unique("finess", keep="last", maintain_order=True).sort("finess")
+
+
+def demography_table(inputs: Mapping[str, Input]) -> pl.DataFrame | None:
+    """The professionals of each département as the Cnam publishes them, every profession; None without that file."""
+    one = next((one for one in inputs.values() if one.source.table == "demography"), None)
+    keys = ["year", "profession", "level", "code", "age_class", "sex"]
+    return None if one is None else one.table().sort(keys)
 
 
 def _span(years: tuple[int, ...]) -> str:
@@ -358,6 +448,7 @@ def snapshot_table(inputs: Mapping[str, Input], figures: pl.DataFrame, cells: pl
         for name, one in inputs.items()
         if one.source.redistribute or _by_territory(one)  # others serve development: no table is made of them
     ]
+    rows.append(recomputed.snapshot_row(inputs))
     known = published.documents()
     rows += [
         _transcription(known[name], name, name, snapshot) for name, snapshot in document_snapshots(figures).items()
@@ -391,7 +482,12 @@ def _transcription(document: published.Document, source: str, title: str, snapsh
 
 
 def indicator_table(definitions: Mapping[str, Definition]) -> pl.DataFrame:
-    """The definitions: position, id, title_fr, title_en, theme, unit_fr, unit_en and the whole as JSON."""
+    """The definitions: position, id, title_fr, title_en, theme, unit_fr, unit_en, direction, fetchable and the whole as
+    JSON.
+
+    ``fetchable`` names the sources of the indicator that can be downloaded, separated by spaces.
+    """
+    known = catalogue()
     rows = [
         {
             "position": position,
@@ -402,6 +498,7 @@ def indicator_table(definitions: Mapping[str, Definition]) -> pl.DataFrame:
             "unit_fr": one.unit.fr,
             "unit_en": one.unit.en,
             "direction": one.direction,
+            "fetchable": " ".join(name for name in one.sources if name in known and known[name].addresses),
             "definition": json.dumps(one.model_dump(mode="json"), ensure_ascii=False, sort_keys=True),
         }
         for position, one in enumerate(definitions.values())

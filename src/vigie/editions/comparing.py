@@ -1,0 +1,143 @@
+"""A territory among others: how an indicator spreads over its neighbours, its département, its région and France.
+
+A distribution, never a league table: quantiles of groups of territories of the same level, and where this one stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from vigie.editions.observatory import Neighbour, Observatory, Territory
+from vigie.indicators import Definition
+from vigie.indicators.comparators import Spread, spread, spreads
+
+COMPARED_RULES = ("mean", "ratio", "share_below", "share_above")  # a count only tells how large a territory is
+GROUPS = ("departement", "region", "france")
+LEAST = 4  # territories with a value, for quantiles to mean something
+_CUTS = "known, minimum, d1, q1, median, q3, d9, maximum"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Territories of one level: ``id`` is neighbours, departement, region or france.
+
+    ``values`` are those of the neighbours, sorted; the other groups are known by their quantiles alone.
+    """
+
+    id: str
+    name: str
+    spread: Spread
+    values: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Strip:
+    """An indicator of a territory among the groups that it belongs to, in the last period that its level has.
+
+    ``mirrored`` is True where the indicator is one of those that neighbours are chosen by: they would say nothing of
+    it and are left out.
+    """
+
+    indicator: str
+    period: str
+    value: float
+    status: str
+    groups: tuple[Group, ...]
+    mirrored: bool
+
+
+def spread_table(
+    observations: pl.DataFrame, territories: pl.DataFrame, definitions: Mapping[str, Definition]
+) -> pl.DataFrame:
+    """How each indicator that compares territories spreads over those of a level, in the level's last period.
+
+    Columns: level, grouping (of ``GROUPS``), code (of the group), indicator, period and the quantiles of
+    ``vigie.indicators.comparators.spreads``, sorted. Groups of fewer than ``LEAST`` known territories are left out.
+    """
+    names = [name for name, one in definitions.items() if one.compute.rule in COMPARED_RULES]
+    # The columns first: a copy of two million whole rows is a third of a gigabyte.
+    columns = observations.select("level", "code", "indicator", "period", "value")
+    known = columns.filter(pl.col("indicator").is_in(names) & pl.col("value").is_not_null())
+    last = known.group_by("indicator", "level").agg(period=pl.col("period").max())
+    kept = known.join(last, on=["indicator", "level", "period"])
+    placed = kept.join(territories.select("level", "code", "departement", "region"), on=["level", "code"])
+    frames = []
+    for grouping, own in (
+        ("departement", pl.col("departement")),
+        ("region", pl.col("region")),
+        ("france", pl.lit("FR")),
+    ):
+        rows = placed.filter(pl.col("level") != grouping).with_columns(code=own, grouping=pl.lit(grouping))
+        frames.append(rows.drop_nulls("code").select("level", "grouping", "code", "indicator", "period", "value"))
+    key = ["level", "grouping", "code", "indicator", "period"]
+    return spreads(pl.concat(frames), key).filter(pl.col("known") >= LEAST).sort(key)
+
+
+def strips(
+    observatory: Observatory, territory: Territory, neighbours: Sequence[Neighbour], indicators: Sequence[str]
+) -> list[Strip]:
+    """The strip of each of ``indicators`` that the territory and its level have a value for."""
+    measured = measured_by_structure(observatory)
+    groups = _groups(observatory, territory)
+    values = _values(observatory, territory, neighbours, indicators)
+    found = []
+    for name in indicators:
+        own = values.get((name, territory.code))
+        if own is None:
+            continue
+        period, value, status = own
+        alike = [] if name in measured else _alike(values, name, neighbours)
+        found.append(Strip(name, period, value, status, (*alike, *groups.get(name, ())), name in measured))
+    return found
+
+
+def measured_by_structure(observatory: Observatory) -> frozenset[str]:
+    """The indicators that neighbours are chosen by: never compared with them."""
+    rows = observatory.rows("SELECT measures FROM structure_variables")
+    return frozenset(name for (text,) in rows for name in text.split())
+
+
+def _groups(observatory: Observatory, territory: Territory) -> dict[str, list[Group]]:
+    """The groups above the territory, by indicator, the smallest first."""
+    codes = {"departement": territory.departement, "region": territory.region, "france": "FR"}
+    sql = """SELECT level, name FROM territories
+        WHERE (level = 'departement' AND code = ?) OR (level = 'region' AND code = ?)"""
+    names = dict(observatory.rows(sql, [territory.departement, territory.region])) | {"france": "France"}
+    found: dict[str, list[Group]] = {}
+    for grouping in GROUPS:
+        sql = f"SELECT indicator, {_CUTS} FROM spreads WHERE level = ? AND grouping = ? AND code = ?"
+        for name, *cuts in observatory.rows(sql, [territory.level, grouping, codes[grouping]]):
+            found.setdefault(name, []).append(Group(grouping, names.get(grouping, ""), Spread(*cuts)))
+    return found
+
+
+def _values(
+    observatory: Observatory, territory: Territory, neighbours: Sequence[Neighbour], indicators: Sequence[str]
+) -> dict[tuple[str, str], tuple[str, float, str]]:
+    """Period, value and status of the territory and its neighbours, by indicator and code, in the level's period."""
+    codes = [territory.code, *(one.territory.code for one in neighbours)]
+    last = dict(
+        observatory.rows(
+            "SELECT indicator, period FROM spreads WHERE level = ? AND grouping = 'france'", [territory.level]
+        )
+    )
+    sql = f"""SELECT indicator, code, period, value, status FROM observations WHERE level = ?
+        AND code IN ({_marks(codes)}) AND indicator IN ({_marks(indicators)}) AND value IS NOT NULL"""
+    rows = observatory.rows(sql, [territory.level, *codes, *indicators])
+    return {(name, code): (period, *known) for name, code, period, *known in rows if last.get(name) == period}
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values)) or "NULL"
+
+
+def _alike(
+    values: Mapping[tuple[str, str], tuple[str, float, str]], name: str, neighbours: Sequence[Neighbour]
+) -> list[Group]:
+    own = sorted(values[name, one.territory.code][1] for one in neighbours if (name, one.territory.code) in values)
+    cuts = spread(np.array(own, dtype=np.float64))
+    return [Group("neighbours", "", cuts, tuple(own))] if cuts is not None and cuts.known >= LEAST else []

@@ -1,0 +1,315 @@
+"""The national follow-up that the Cour des comptes asks for (recommendation 2): promised, done, changed, not measured.
+
+Everything is told from one edition; for a year, from what the edition holds of that year and before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from vigie.editions.observatory import Observatory
+from vigie.editions.standings import Moved, Standing, commands, records, standing, target_rows
+from vigie.errors import UnknownNameError
+from vigie.indicators import Definition
+from vigie.indicators.periods import moment
+from vigie.language import Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SPREAD = ("apl_mg", "apl_infirmiers", "apl_kines", "apl_sages_femmes", "apl_dentistes")
+
+
+@dataclass(frozen=True)
+class Promised:
+    """A target of the country: its verdict, what other sources say, what it was before, what would measure it."""
+
+    standing: Standing
+    others: tuple[Standing, ...]
+    difference: Text
+    former: tuple[tuple[float, str], ...]
+    serves: tuple[str, ...]
+    owner: str
+    document: str
+    needs: Text
+    note: str
+    shown: tuple[Shown, ...]
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A published figure that is told beside a target without measuring it."""
+
+    label: Text
+    period: str | None
+    value: float
+    unit: str
+    qualifier: str
+    note: str
+    snapshot: str
+
+
+@dataclass(frozen=True)
+class Watched:
+    """An alert indicator of the Cour: its last national figure and the one before."""
+
+    indicator: str
+    period: str | None
+    value: float | None
+    before_period: str | None
+    before: float | None
+    snapshot: str | None
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How an indicator spreads over the territories of a level, in its first and last periods."""
+
+    indicator: str
+    level: str
+    period: str
+    q20: float
+    q80: float
+    minimum: float
+    maximum: float
+    first_period: str | None
+    first_ratio: float | None
+
+    @property
+    def ratio(self) -> float:
+        """The fifth best served over the fifth worst served (limits of the fifths)."""
+        return self.q80 / self.q20
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One part of a service commitment, and what would measure it."""
+
+    commitment: Text
+    country: str
+    label: Text
+    owner: str
+    numerator: str
+    denominator: str
+    document: str
+    needs: Text
+
+
+@dataclass(frozen=True)
+class Followup:
+    """The follow-up of a year, or of all that the edition holds (``year`` None)."""
+
+    edition: str
+    year: int | None
+    commitments: tuple[Promised, ...]
+    further: tuple[Promised, ...]
+    services: tuple[Expected, ...]
+    alerts: tuple[Watched, ...]
+    inequality: tuple[Spread, ...]
+    changed: tuple[Moved, ...]
+    sources: Mapping[str, str]
+
+
+def followup(observatory: Observatory, year: int | None = None) -> Followup:
+    """The national follow-up of an edition, as known at the end of ``year`` where one is given.
+
+    Raises UnknownNameError for a year of which the edition holds nothing.
+    """
+    nation = _nation(observatory, year)
+    promised = _promised(observatory, _standings(observatory, nation, year), year)
+    return Followup(
+        edition=observatory.id,
+        year=year,
+        commitments=tuple(one for one in promised if one.standing.number is not None),
+        further=tuple(one for one in promised if one.standing.number is None),
+        services=_services(observatory, year),
+        alerts=tuple(
+            _watched(observatory, one, nation) for one in observatory.indicators.values() if one.theme == "alerte"
+        ),
+        inequality=tuple(_inequality(observatory, year)),
+        changed=tuple(_changed(observatory, nation)),
+        sources=dict(observatory.rows("SELECT id, title_fr FROM snapshots ORDER BY id")),
+    )
+
+
+# What is known ----------------------------------------------------------------------------------------------------
+
+
+def _nation(observatory: Observatory, year: int | None) -> pl.DataFrame:
+    """The observations of France, those of after ``year`` left out."""
+    import polars as pl
+
+    file = observatory.folder / "tables" / "observations.parquet"
+    found = pl.scan_parquet(file).filter((pl.col("level") == "france") & (pl.col("code") == "FR")).collect()
+    if year is None:
+        return found
+    found = _until(found, year)
+    if found.is_empty():
+        raise UnknownNameError(
+            f"l'édition ne contient aucun chiffre national de {year} ou d'avant.",
+            f"the edition holds no national figure of {year} or before.",
+        )
+    return found
+
+
+def _until(table: pl.DataFrame, year: int) -> pl.DataFrame:
+    """The rows whose period has ended by the end of ``year``, or begins a day of the new year: a state on 1 January."""
+    import polars as pl
+
+    ends = {period: moment(period.rpartition("/")[2]) for period in table["period"].drop_nulls().unique()}
+    kept = [period for period, time in ends.items() if time is not None and time <= year + 1]
+    return table.filter(pl.col("period").is_in(kept))
+
+
+def _standings(observatory: Observatory, nation: pl.DataFrame, year: int | None) -> list[Standing]:
+    """The trajectories of the country, made anew for a year from what was known by then."""
+    import polars as pl
+
+    targets = target_rows(observatory)
+    if year is None:
+        rows = records(observatory, "SELECT * FROM trajectories WHERE level = 'france' ORDER BY target, stage")
+    else:
+        from vigie.editions.standing import runs, trajectory_table
+        from vigie.editions.tables import document_snapshots
+        from vigie.sources.published.targets import targets as promised_targets
+
+        figures = observatory.table("figures")
+        dates = dict(observatory.rows("SELECT id, date FROM documents"))
+        dated = figures.with_columns(pl.coalesce("period", pl.col("document").replace_strict(dates)).alias("period"))
+        kept = figures.join(_until(dated, year).select("id"), on="id", how="semi", maintain_order="left")
+        made = [one for one in promised_targets() if one.since[:4] <= str(year)]
+        table = trajectory_table(made, dict(runs(nation)), kept, document_snapshots(figures), observatory.indicators)
+        rows = table.filter(pl.col("level") == "france").to_dicts()
+    found = [standing(row, targets[row["target"]]) for row in rows if targets[row["target"]]["set"] != "local"]
+    return sorted(found, key=lambda one: (targets[one.target]["position"], one.stage, not one.retained))
+
+
+def _promised(observatory: Observatory, standings: Sequence[Standing], year: int | None) -> list[Promised]:
+    targets = target_rows(observatory)
+    figures = {row["id"]: row for row in records(observatory, "SELECT * FROM figures")}
+    snapshots = _documents(observatory)
+    found = []
+    for one in standings:
+        if one.stage != 1 or not one.retained:
+            continue
+        target = targets[one.target]
+        definition = observatory.indicators.get(target["indicator"])
+        shown = [figures[name] for name in target["published"].split(", ") if name in figures]
+        found.append(
+            Promised(
+                standing=one,
+                others=tuple(
+                    other for other in standings if other.target == one.target and other is not one and _told(other)
+                ),
+                # What is said of the sources of today may not hold of those of then.
+                difference=Text(target["difference_fr"], target["difference_en"]) if year is None else Text("", ""),
+                former=tuple((former["value"], former["date"]) for former in json.loads(target["former"])),
+                serves=tuple(name for name in target["serves"].split(", ") if name),
+                owner=target["owner"],
+                document=target["document"],
+                needs=Text(target["needs_fr"], target["needs_en"]),
+                note=target["note_fr"],
+                shown=tuple(_shown(row, snapshots) for row in shown if year is None or _by(row, year)),
+                commands=commands(observatory, definition) if definition else (),
+            )
+        )
+    return found
+
+
+def _told(other: Standing) -> bool:
+    """Whether another source, or what follows the target, has something to tell."""
+    return other.verdict != "not_measurable"
+
+
+def _by(row: Mapping[str, Any], year: int) -> bool:
+    end = moment((row["period"] or "").rpartition("/")[2])
+    return end is not None and end <= year + 1
+
+
+def _shown(row: Mapping[str, Any], snapshots: Mapping[str, str]) -> Shown:
+    return Shown(
+        Text(row["label_fr"], row["label_en"]),
+        *(row["period"], row["value"], row["unit"], row["qualifier"], row["note_fr"] or ""),
+        snapshots.get(row["document"], ""),
+    )
+
+
+def _documents(observatory: Observatory) -> dict[str, str]:
+    """The snapshot of each document of figures."""
+    return dict(observatory.rows("SELECT source, id FROM snapshots WHERE rank > 0"))
+
+
+def _watched(observatory: Observatory, definition: Definition, nation: pl.DataFrame) -> Watched:
+    """The last national figure and the one before, in the same source."""
+    rows = nation.filter(nation["indicator"] == definition.id).drop_nulls("value").to_dicts()
+    dated = sorted(
+        (row for row in rows if moment(row["period"]) is not None), key=lambda row: moment(row["period"]) or 0.0
+    )
+    last = dated[-1] if dated else None
+    same = [row for row in dated[:-1] if last and row["snapshot"] == last["snapshot"]]
+    before = same[-1] if same else None
+    return Watched(
+        indicator=definition.id,
+        period=last["period"] if last else None,
+        value=last["value"] if last else None,
+        before_period=before["period"] if before else None,
+        before=before["value"] if before else None,
+        snapshot=last["snapshot"] if last else None,
+        commands=commands(observatory, definition),
+    )
+
+
+def _services(observatory: Observatory, year: int | None) -> tuple[Expected, ...]:
+    """The service commitments, those of documents that came after ``year`` left out."""
+    dates = dict(observatory.rows("SELECT id, date FROM documents"))
+    return tuple(
+        Expected(
+            *(Text(row["title_fr"], row["title_en"]), row["country"], Text(row["label_fr"], row["label_en"])),
+            *(row["owner"], row["numerator_fr"], row["denominator_fr"], row["document"]),
+            Text(row["needs_fr"], row["needs_en"]),
+        )
+        for row in records(observatory, "SELECT * FROM service_commitments")
+        if year is None or dates[row["document"]][:4] <= str(year)
+    )
+
+
+def _inequality(observatory: Observatory, year: int | None) -> Iterator[Spread]:
+    """How access spreads over départements and over EPCI, now and in the first year of the series."""
+    for level in ("departement", "epci"):
+        distributions = observatory.distributions(level)
+        for name in SPREAD:
+            definition = observatory.indicators.get(name)
+            own = [
+                one
+                for (indicator, period), one in sorted(distributions.items())
+                if indicator == name and definition and definition.unbroken(period) and one.q20 > 0
+                and (year is None or int(period[:4]) <= year)
+            ]  # fmt: skip
+            if not own:
+                continue
+            first, last = own[0], own[-1]
+            earlier = first is not last
+            yield Spread(
+                *(name, level, last.period, last.q20, last.q80, last.minimum, last.maximum),
+                first.period if earlier else None,
+                first.q80 / first.q20 if earlier else None,
+            )
+
+
+def _changed(observatory: Observatory, nation: pl.DataFrame) -> Iterator[Moved]:
+    """The national series that move in a direction that is wished for or feared."""
+    from vigie.editions.standing import runs
+    from vigie.indicators.series import trends
+
+    for name, rows in runs(nation):
+        definition = observatory.indicators.get(name)
+        if definition is None or definition.direction == "neutral":
+            continue
+        for row in trends(rows, definition).to_dicts():
+            if row["outcome"] in ("increasing", "decreasing"):
+                yield Moved(*(row[field.name] for field in fields(Moved)))
