@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -67,16 +68,47 @@ def options(
     OPTIONS.debug = debug
 
 
-def _register() -> None:
-    from vigie.cli import building, following, reading, serving
+# The module of each command, in the order in which help lists them. Only the one that is asked for is imported: the
+# parameters of thirty commands would take longer to read than a territory's figures.
+COMMANDS = {
+    "reading": ("show", "indicators", "export"),
+    "standing": ("followup", "targets"),
+    "alerting": ("alerts", "neighbours", "gaps"),
+    "computing": ("apl", "reach"),
+    "explaining": ("explain",),
+    "deserts": ("deserts",),
+    "reckoning": ("reconcile", "aids"),
+    "travelling": ("travel",),
+    "calibrating": ("calibrate",),
+    "building": ("build", "embed", "tiles", "editions", "check", "diff", "rollback"),
+    "following": ("sources", "fetch"),
+    "importing": ("import",),
+    "serving": ("serve",),
+}
 
-    for module in (reading, building, following, serving):
-        module.register(app)
+
+def register(arguments: Sequence[str]) -> None:
+    """Add to the application the commands of the module that holds the one asked for; all of them where it is none."""
+    modules = {command: name for name, commands in COMMANDS.items() for command in commands}
+    asked = _command(arguments)
+    for name in [modules[asked]] if asked in modules else COMMANDS:
+        import_module(f"vigie.cli.{name}").register(app)
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """The first word that is neither an option nor its value."""
+    words = iter(arguments)
+    for word in words:
+        if word in ("--home", "--lang"):
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 def main() -> None:
     """Run the command line; ends the process with its exit code."""
-    _register()
+    register(sys.argv[1:])
     sys.exit(_run(sys.argv[1:]))
 
 
@@ -167,10 +199,12 @@ def _refused(error: typer.TyperException) -> str:
         expected = say("attendu\u202f: l'un de ", "expected: one of ") + ", ".join(choices)
     elif first["type"] == "int_parsing":
         expected = say("un nombre entier est attendu", "a whole number is expected")
+    elif first["type"] == "float_parsing":
+        expected = say("un nombre est attendu", "a number is expected")
     elif first["type"] == "less_than_equal":
-        expected = say(f"{limits['le']} au plus", f"{limits['le']} at most")
+        expected = say(f"{limits['le']:g} au plus", f"{limits['le']:g} at most")
     elif first["type"] == "greater_than_equal":
-        expected = say(f"{limits['ge']} au moins", f"{limits['ge']} at least")
+        expected = say(f"{limits['ge']:g} au moins", f"{limits['ge']:g} at least")
     else:
         expected = first["msg"]
     return say(f"«\u00a0{given}\u00a0»\u202f; {expected}.", f"“{given}”; {expected}.")

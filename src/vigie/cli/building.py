@@ -1,4 +1,4 @@
-"""Commands that make editions and choose the one served: build, embed, editions, check, diff, rollback."""
+"""Commands that make editions and choose the one served: build, embed, tiles, editions, check, diff, rollback."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("build", help=say("Construit une édition et la sert.", "Builds an edition and serves it."))(build)
     app.command("embed", help=say("Refait les tables embarquées.", "Makes the embedded tables anew."))(embed)
+    app.command("tiles", help=say("Prépare les tuiles de la carte.", "Makes the tiles of the map."))(tiles)
     app.command("editions", help=say("Liste les éditions.", "Lists the editions."))(list_editions)
     app.command("check", help=say("Relit une édition et ses contrôles.", "Reads an edition and its checks again."))(
         check
@@ -146,6 +147,16 @@ def embed(
             f"{len(sizes)} tables embedded, {total} MB in all, {largest} MB for the heaviest.",
         )
     )
+
+
+def tiles() -> None:
+    """Make the tiles of the edition served, unless they are there already."""
+    from vigie.editions.tiles import make_tiles
+
+    with progress() as tell:
+        path = make_tiles(home(), tell)
+    size = number(path.stat().st_size / 1e6, LANG, 1)
+    console().print(say(f"Tuiles de la carte : {size} Mo.", f"Tiles of the map: {size} MB."))
 
 
 def list_editions(as_json: AsJson = False) -> None:

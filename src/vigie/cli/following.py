@@ -39,19 +39,25 @@ def sources(
     as_json: AsJson = False,
 ) -> None:
     """List every source: what is at hand, how old it is against its cadence, its licence, size and use."""
+    from vigie.editions.imports import imports
     from vigie.editions.inputs import gather
     from vigie.sources import catalogue
 
     at_hand = gather(folders(given), home() / "snapshots")
     rows = [_row(source, at_hand.get(name)) for name, source in catalogue().items()]
+    brought = imports(home())
     if as_json:
-        print_json(rows)
+        print_json([*rows, *(_row(one.source, one.input) | {"id": one.id} for one in brought)])
         return
     if files:
         for row in rows:
             console().print(f"{row['id']}: {row['files']}", soft_wrap=True)
         return
     _print_sources(rows)
+    if brought:
+        from vigie.cli.importing import imported_table
+
+        console().print(imported_table(brought))
 
 
 def _row(source: Source, found: Input | None) -> dict[str, object]:
@@ -86,6 +92,7 @@ def _print_sources(rows: list[dict[str, object]]) -> None:
         "folder": say("dossier", "folder"),
         "snapshot": say("téléchargée", "downloaded"),
         "embedded": say("embarquée", "embedded"),
+        "import": say("importée", "imported"),
         None: say("absente", "absent"),
     }
     table = Table(box=None, pad_edge=False)

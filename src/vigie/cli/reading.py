@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vigie.cli.standing import print_targets, trend_word
 from vigie.cli.words import LANG, console, figure, home, print_json, say
 from vigie.errors import VigieError
-from vigie.language import number
+from vigie.language import NNBSP, number, plural
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from vigie.editions.observatory import Observatory, Territory
     from vigie.editions.reading import Line
+    from vigie.editions.standings import Moved
     from vigie.indicators import Definition
 
 AsJson = Annotated[bool, typer.Option("--json", help=say("En JSON.", "As JSON."))]
@@ -60,49 +63,85 @@ def show(
     """Print a territory's figures beside those of its département and of France."""
     from vigie.editions.observatory import open_edition
     from vigie.editions.reading import lines
+    from vigie.editions.standings import territory_standing, territory_trends
 
     with open_edition(home()) as observatory:
         found = observatory.territory(territory)
         for name in indicator or ():
             observatory.indicator(name)
         rows = lines(observatory, found, indicator, period)
+        moves = territory_trends(observatory, found) if period is None else {}
+        targets = [
+            one
+            for one in (territory_standing(observatory, found) if period is None else ())
+            if not indicator or one.indicator in indicator
+        ]
         if as_json:
             print_json(
-                {"edition": observatory.id, "territory": asdict(found), "figures": [asdict(row) for row in rows]}
+                {
+                    "edition": observatory.id,
+                    "territory": asdict(found),
+                    "figures": [asdict(row) for row in rows],
+                    "trends": [asdict(one) for one in moves.values() if not indicator or one.indicator in indicator],
+                    "targets": [asdict(one) for one in targets],
+                }
             )
             return
-        _print_card(observatory.id, found.name, found.key, found.population, rows, observatory.indicators)
+        _print_header(observatory, found)
+        if period is None and not indicator:
+            _print_alerts(observatory, found)
+        _print_themes(rows, observatory.indicators, moves)
+        if targets:
+            print_targets(targets)
         if period is None:
-            _print_absent(found.level, rows, observatory.indicators, indicator)
+            _print_absent(observatory, found.level, rows, indicator)
         elif not rows:
             console().print(
                 say("Aucune observation ne répond à cette demande.", "No observation answers this request.")
             )
 
 
-def _print_card(
-    edition: str, name: str, key: str, population: int | None, rows: list[Line], known: dict[str, Definition]
-) -> None:
+def _print_header(observatory: Observatory, territory: Territory) -> None:
     from rich.markup import escape
 
-    screen = console()
     people = say("population non disponible", "population not available")
-    if population is not None:
-        people = f"{number(population, LANG)} {say('habitants', 'inhabitants')}"
-    screen.print(f"[bold]{escape(name)}[/] ({key}), {people}. {say('Édition', 'Edition')} {edition}.")
+    if territory.population is not None:
+        people = f"{number(territory.population, LANG)} {say('habitants', 'inhabitants')}"
+    edition = f"{say('Édition', 'Edition')} {observatory.id}."
+    console().print(f"[bold]{escape(territory.name)}[/] ({territory.key}), {people}. {edition}")
+
+
+def _print_alerts(observatory: Observatory, territory: Territory) -> None:
+    """The alerts of a territory in a line each, or how many rules found none."""
+    answer = observatory.answer(territory) if observatory.has("alert_degrees") else None
+    if answer is None:
+        return
+    found = observatory.alerts(territory)
+    titles = observatory.alert_titles()
+    for one in found:
+        since = say(f"depuis {one.since}", f"since {one.since}") if one.periods > 1 else one.period
+        console().print(f"[bold]▲ {titles[one.rule].of(LANG)}[/] ({since})")
+    judged = len(answer.judged)
+    rules = plural(judged, say("règle jugée", "rule judged"), say("règles jugées", "rules judged"), LANG)
+    none = "" if found else say("Aucune alerte. ", "No alert. ")
+    console().print(f"{none}{judged} {rules}{say(NNBSP, '')}: vigie alerts {territory.key}", style="dim")
+
+
+def _print_themes(rows: list[Line], known: dict[str, Definition], moves: dict[str, Moved]) -> None:
     for theme, (fr, en) in THEMES.items():
         own = [row for row in rows if known[row.indicator].theme == theme]
-        if not own:
-            continue
-        screen.print(_theme_table(say(fr, en), own, known))
-    if rows:
-        screen.print(_legend(rows), style="dim")
+        if own:
+            console().print(_theme_table(say(fr, en), own, known, moves))
+    legend = _legend(rows, any(row.indicator in moves for row in rows))
+    if legend:
+        console().print(legend, style="dim")
 
 
-def _print_absent(level: str, rows: list[Line], known: dict[str, Definition], asked: list[str] | None) -> None:
+def _print_absent(observatory: Observatory, level: str, rows: list[Line], asked: list[str] | None) -> None:
     """What is not at hand for the territory, and the command that brings it where there is one."""
-    from vigie.sources import catalogue
+    from vigie.editions.standings import commands
 
+    known = observatory.indicators
     shown = {row.indicator for row in rows}
     published = [one for one in known.values() if one.theme in ("engagement", "alerte") and level in one.levels]
     wanted = asked or [one.id for one in published]
@@ -111,10 +150,9 @@ def _print_absent(level: str, rows: list[Line], known: dict[str, Definition], as
         return
     console().print(f"\n[bold]{say('Données non disponibles', 'Data not available')}[/]")
     for one in absent:
-        sources = [name for name in one.sources if name in catalogue() and catalogue()[name].addresses]
-        brings = sources and level in one.levels and not one.periods()
-        remedy = f"vigie fetch {' '.join(sources)}" if brings else _why_absent(one, level)
-        console().print(f"{one.short.of(LANG)}{say(chr(0x202F), '')}: {remedy}")
+        brings = commands(observatory, one, level) if level in one.levels and not one.periods() else ()
+        remedy = say(", ou ", ", or ").join(brings) or _why_absent(one, level)
+        console().print(f"{one.short.of(LANG)}{say(chr(0x202F), '')}: {remedy}", soft_wrap=True)
 
 
 def _why_absent(definition: Definition, level: str) -> str:
@@ -124,26 +162,38 @@ def _why_absent(definition: Definition, level: str) -> str:
     return say("aucune valeur publiée à ce jour.", "no value published to date.")
 
 
-def _theme_table(title: str, rows: list[Line], known: dict[str, Definition]) -> Table:
-    """The lines of one theme; a column that none of them fills is left out."""
+def _theme_table(title: str, rows: list[Line], known: dict[str, Definition], moves: dict[str, Moved]) -> Table:
+    """The lines of one theme; a column that none of them fills is left out, a long unit stands above its lines."""
     from rich.table import Table
+    from rich.text import Text as Styled
 
     headings = (
         *(say("indicateur", "indicator"), say("période", "period"), say("valeur", "value"), say("évolution", "change")),
-        *(say("cinquième", "fifth"), say("départ.", "dépt."), "France", say("unité", "unit"), "source"),
+        *(say("tendance", "trend"), say("cinquième", "fifth"), say("départ.", "dépt."), "France"),
+        *(say("unité", "unit"), "source"),
     )
-    cells = [_cells(row, known[row.indicator]) for row in rows]
+    units = [known[row.indicator].unit.of(LANG) for row in rows]
+    order = sorted(range(len(rows)), key=lambda place: units.index(units[place]) if _long(units[place]) else place)
+    cells = [_cells(row, known[row.indicator], moves.get(row.indicator)) for row in rows]
     table = Table(title=f"\n{title}", title_justify="left", title_style="bold", box=None, pad_edge=False)
     filled = [place for place in range(len(headings)) if place < 3 or any(line[place] for line in cells)]
     for place in filled:
         text = headings[place] in (headings[0], headings[-2], headings[-1])
         table.add_column(headings[place], justify="left" if text else "right", no_wrap=not text, max_width=44)
-    for line in cells:
-        table.add_row(*(line[place] for place in filled))
+    above = ""
+    for row in order:
+        if _long(units[row]) and units[row] != above:
+            table.add_row(Styled(units[row], style="dim italic"))
+            above = units[row]
+        table.add_row(*(cells[row][place] for place in filled))
     return table
 
 
-def _cells(row: Line, definition: Definition) -> list[str]:
+def _long(unit: str) -> bool:
+    return len(unit) > 28
+
+
+def _cells(row: Line, definition: Definition, moved: Moved | None) -> list[str]:
     change = ""
     if row.change is not None:
         sign = "+" if row.change > 0 else ""
@@ -152,24 +202,54 @@ def _cells(row: Line, definition: Definition) -> list[str]:
         "" if value is None else number(value, LANG, definition.decimals) for value in (row.departement, row.france)
     ]
     return [
-        *(definition.short.of(LANG), row.period, figure(definition, row.value, row.status), change),
+        *(definition.short.of(LANG), row.period, figure(definition, row.value, row.status) + _bounds(row, definition)),
+        change,
+        trend_word(moved) if moved is not None and moved.last == row.period else "",
         "●".rjust(row.fifth, "·").ljust(5, "·") if row.fifth else "",
         *around,
-        definition.unit.of(LANG),
+        "" if _long(unit := definition.unit.of(LANG)) else unit,
         row.snapshot.split("@")[0] if definition.compute.rule == "published" else "",
     ]
 
 
-def _legend(rows: list[Line]) -> str:
-    notes = [
-        say(
-            "cinquième : place de la valeur parmi les territoires du même niveau, de la plus basse à la plus haute",
-            "fifth: where the value falls among territories of the same level, from the lowest to the highest",
+def _bounds(row: Line, definition: Definition) -> str:
+    """The bounds of a figure that has some: `` [2,90 – 4,38]``."""
+    if row.lower is None or row.upper is None or definition.compute.rule == "published":
+        return ""
+    low, high = (number(bound, LANG, definition.decimals) for bound in (row.lower, row.upper))
+    return f" [{low} – {high}]"
+
+
+def _legend(rows: list[Line], trending: bool) -> str:
+    notes = []
+    if any(row.fifth for row in rows):
+        notes.append(
+            say(
+                "cinquième : place de la valeur parmi les territoires du même niveau, de la plus basse à la plus haute",
+                "fifth: where the value falls among territories of the same level, from the lowest to the highest",
+            )
         )
-    ]
+    if trending:
+        notes.append(
+            say(
+                "tendance : significative sur 5 points, ou à chacun des 3 ou 4 points connus, sans test (≈)",
+                "trend: significant over 5 points, or at each of the 3 or 4 known points, untested (≈)",
+            )
+        )
     if any(row.status == "estimated" for row in rows):
         notes.append(say("* valeur estimée ou partielle", "* estimated or partial value"))
-    return "\n" + " ; ".join(notes) + "."
+    recomputed = [row for row in rows if row.indicator.endswith("_recalculee")]
+    if recomputed:
+        notes.append(
+            say(
+                "APL recalculée \\[a – b] : ce que donnent d'autres hypothèses de calcul, non une marge d'erreur",
+                "recomputed APL \\[a – b]: what other hypotheses of the computation give, not a margin of error",
+            )
+        )
+    if any(row.lower is not None for row in rows if row not in recomputed):
+        others = say(" ailleurs", " elsewhere") if recomputed else ""
+        notes.append(say(f"\\[a – b]{others} : intervalle à 95 %", f"\\[a – b]{others}: interval at 95%"))
+    return "\n" + say(" ; ", "; ").join(notes) + "." if notes else ""
 
 
 def indicators(as_json: AsJson = False) -> None:
