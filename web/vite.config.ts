@@ -10,6 +10,7 @@ export default defineConfig({
     manifest: "manifest.json",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1200, // the map, loaded when it is seen
     rollupOptions: { input: "src/main.ts" },
   },
 });

@@ -7,4 +7,5 @@ export function enhanceLanguage(element: HTMLElement): void {
   };
   update();
   addEventListener("hashchange", update);
+  element.addEventListener("vigie:address", update); // a page whose state moved on
 }

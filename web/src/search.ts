@@ -1,5 +1,6 @@
 /** Suggestions as one types, after the ARIA combobox pattern with a listbox. Enter without a choice sends the form. */
 interface Suggestion {
+  key: string;
   name: string;
   kind: string;
   within: string;
@@ -136,7 +137,15 @@ class Box {
 
   private go(place: number): void {
     const one = this.found[place];
-    if (one) location.assign(one.href);
+    if (!one) return;
+    const event = new CustomEvent("vigie:choose", { detail: one, bubbles: true, cancelable: true });
+    if (!this.form.dispatchEvent(event)) {
+      this.input.value = one.name; // the page took it
+      this.close();
+    } else {
+      const adding = this.form.dataset["add"];
+      location.assign(adding ? adding + one.key : one.href);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-"""The application: which address answers what. Pages are in ``pages.py``, the API in ``api.py``."""
+"""The application: which address answers what. Pages are in ``pages.py``, the API in ``api`` and ``explore``."""
 
 from __future__ import annotations
 
@@ -15,9 +15,15 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from vigie.errors import VigieError
-from vigie.site import api, pages, problems
+from vigie.site import feeds, map_routes, pages, problems, robots
+from vigie.site.api import document
+from vigie.site.api import routes as api
 from vigie.site.assets import read_assets
 from vigie.site.delivery import Delivery
+from vigie.site.explore import routes as explore
+from vigie.site.explore.problems import ExploreError, refused
+from vigie.site.explore.tokens import OdsqlError
+from vigie.site.limits import TooLongError
 from vigie.site.render import Renderer, installed_version
 from vigie.site.shelf import Shelf
 
@@ -42,6 +48,9 @@ def create_app(home: Path) -> FastAPI:
     app.add_exception_handler(HTTPException, problem.http)
     app.add_exception_handler(RequestValidationError, problem.invalid)
     app.add_exception_handler(VigieError, problem.unknown)
+    app.add_exception_handler(TooLongError, problem.too_long)
+    app.add_exception_handler(ExploreError, refused)
+    app.add_exception_handler(OdsqlError, refused)
 
     @app.get("/static/{name:path}")
     def static(name: str, request: Request) -> Response:
@@ -56,6 +65,11 @@ def create_app(home: Path) -> FastAPI:
         body = asset.gzipped if small and asset.gzipped is not None else asset.body
         return Response(body, media_type=asset.content_type, headers=headers)
 
+    @app.get("/favicon.ico")
+    def icon(request: Request) -> Response:
+        """The icon where a browser looks for one beside an answer of the API."""
+        return static(assets.icon, request)
+
     @app.get("/healthz")
     def health() -> JSONResponse:
         """Whether an edition is being served, and which one."""
@@ -69,8 +83,20 @@ def create_app(home: Path) -> FastAPI:
         return JSONResponse({**found, "version": installed_version()}, 200, headers)
 
     app.include_router(api.router)
+    app.include_router(explore.router)
+    app.include_router(robots.router)
+
+    described = document.document([api.router, explore.router], installed_version() or "0")
+
+    @app.get("/api/v1/openapi.json")
+    def openapi() -> JSONResponse:
+        """The document of the API."""
+        return JSONResponse(described)
+
     for prefix in ("/en", ""):
-        app.include_router(pages.router(renderer, prefix))
+        app.include_router(pages.router(renderer, prefix, described))
+        app.include_router(map_routes.router(renderer, prefix))
+        app.include_router(feeds.router(prefix))
     return app
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from vigie.language import NBSP, NNBSP
-from vigie.site.promises import Promise, promises
+from vigie.site.promises import aim
 from vigie.site.provenance import document_titles
 from vigie.site.room import Room
 from vigie.site.words import Speaker, typography
+from vigie.sources.published import targets as promised
 
 _UNITS = {
     "points": ("points", "points"),
@@ -77,7 +78,7 @@ def _commitments(room: Room, speaker: Speaker) -> list[Commitment]:
     found = _figures(room, speaker)
     titles = document_titles(room)
     return [
-        _commitment(room, speaker, promise, found, titles) for promise in promises() if promise.id in room.indicators
+        _commitment(room, speaker, one, found, titles) for one in promised.commitments() if one.id in room.indicators
     ]
 
 
@@ -153,7 +154,7 @@ def _national(figures: Iterable[Quoted]) -> Quoted | None:
 
 
 def _commitment(
-    room: Room, speaker: Speaker, promise: Promise, found: Mapping[str, list[Quoted]], titles: Mapping[str, str]
+    room: Room, speaker: Speaker, promise: promised.Target, found: Mapping[str, list[Quoted]], titles: Mapping[str, str]
 ) -> Commitment:
     definition = room.indicators[promise.id]
     own = found.get(promise.id, [])
@@ -164,7 +165,7 @@ def _commitment(
         number=promise.number,
         title=speaker.tr(promise.title_fr, promise.title_en),
         short=speaker.of(definition.short),
-        aim=promise.aim(speaker),
+        aim=aim(speaker, promise),
         text=last.text if last else "",
         period=last.period if last else "",
         figures=tuple(own),

@@ -10,7 +10,7 @@ from vigie.site.provenance import sources
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 
-_TITLES = {
+TITLES: dict[str, tuple[str, str]] = {
     "territories": ("Territoires : codes, noms, populations, points", "Territories: codes, names, populations, points"),
     "places": ("Lieux de calcul", "Computing units"),
     "memberships": ("Appartenance des lieux aux territoires", "Which places make which territories"),
@@ -22,8 +22,23 @@ _TITLES = {
     "cells": ("Tableaux transcrits", "Transcribed tables"),
     "documents": ("Documents transcrits", "Transcribed documents"),
     "relations": ("Vérification des tableaux transcrits", "Verification of the transcribed tables"),
+    "alerts": ("Alertes", "Alerts"),
+    "alert_degrees": ("Ce que les alertes d’un territoire font ensemble", "What the alerts of a territory add up to"),
+    "alert_counts": ("Habitants par nombre d’alertes et type d’espace", "People by number of alerts and kind of space"),
+    "alert_people": ("Habitants sous chaque alerte, par type d’espace", "People under each alert, by kind of space"),
+    "alert_rules": ("Règles d’alerte", "Alert rules"),
+    "alert_responses": ("Degrés de réponse", "Degrees of response"),
+    "neighbours": ("Territoires comparables", "Territories alike"),
+    "structure": ("Structure des territoires comparés", "Structure of the territories compared"),
+    "structure_variables": ("Variables de structure et leurs poids", "Structural variables and their weights"),
+    "spreads": ("Quantiles par département, région et France", "Quantiles by département, région and France"),
+    "gaps": ("Écart entre mieux et moins bien servis", "Gap between best and worst served"),
     "polygons": ("Contours simplifiés (WKB, WGS 84)", "Simplified outlines (WKB, WGS 84)"),
     "perimeter_levels": ("Niveaux faits de périmètres", "Levels made of perimeters"),
+    "demography": (
+        "Professionnels par profession et département (Cnam)",
+        "Professionals by profession and département (Cnam)",
+    ),
     "checks": ("Contrôles de l’édition", "Checks of the edition"),
     "harmonisation": ("Passage au millésime de référence", "Conversion to the reference vintage"),
 }
@@ -73,5 +88,5 @@ def _file(room: Room, speaker: Speaker, name: str) -> File:
     described = room.observatory.manifest["tables"][name]
     rows = described.get("rows") if isinstance(described, dict) else None
     count = speaker.number(rows) if isinstance(rows, int) else ""
-    title = speaker.tr(*_TITLES.get(name, (name, name)))
+    title = speaker.tr(*TITLES.get(name, (name, name)))
     return File(name, title, count, speaker.size(table_path(room, name).stat().st_size))

@@ -5,7 +5,6 @@ A plain ASGI layer around the application. A page already made is sent from memo
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
@@ -16,8 +15,9 @@ from anyio.to_thread import run_sync
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vigie.errors import StorageError
+from vigie.site.packing import Encoding, choice, packed
 from vigie.site.room import Page, Room
-from vigie.site.security import HEADERS
+from vigie.site.security import API_HEADERS, PREFLIGHT, headers
 from vigie.site.shelf import Shelf
 
 _LONGEST = 2_000  # bytes of an address with its query
@@ -44,7 +44,10 @@ class Delivery:
             return
         answer = _Answer(scope, send)
         scope = answer.scope
-        if answer.method not in _METHODS:
+        if answer.method == "OPTIONS" and answer.open:
+            answer.extra = list(PREFLIGHT)
+            await answer.send_whole(204, b"", "", "")
+        elif answer.method not in _METHODS:
             await self._refuse(answer, 405)
         elif len(scope["path"]) + len(scope["query_string"]) > _LONGEST:
             await self._refuse(answer, 414)
@@ -80,26 +83,33 @@ class Delivery:
         address = scope["path"] + "?" + scope["query_string"].decode("latin-1")
         tag = hashlib.sha256(f"{room.id}|{self._stamp}|{address}".encode()).hexdigest()[:20]
         answer.extra = [(b"cache-control", b"public, no-cache"), (b"etag", f'W/"{tag}"'.encode())]
-        kept = room.pages.get(address)
-        if kept is not None:
-            if tag.encode() in answer.header(b"if-none-match"):
-                await answer.send_whole(304, b"", None, "")
-            else:
-                await answer.send_whole(200, kept.body, kept.gzipped, kept.content_type)
+        if tag in answer.header(b"if-none-match").decode("latin-1"):
+            await answer.send_whole(304, b"", "", "")  # only a whole answer of this edition was given this tag
             return
-        await self._app(scope, receive, answer.collect)
-        if answer.page is not None:
-            page = await run_sync(_compressed, *answer.page)
-            if len(page.body) < _LARGEST_KEPT:
-                room.pages.put(address, page)
-            await answer.send_whole(200, page.body, page.gzipped, page.content_type)
+        kept = room.pages.get(address)
+        if kept is None:
+            await self._app(scope, receive, answer.collect)
+            if answer.page is None:
+                return
+            kept = Page(*answer.page)
+        await self._send_kept(answer, room, address, kept)
+
+    async def _send_kept(self, answer: _Answer, room: Room, address: str, page: Page) -> None:
+        """Send a page in the encoding that the client reads, made the first time that it is asked for."""
+        worth = len(page.body) > _SMALLEST_COMPRESSED
+        encoding = choice(answer.header(b"accept-encoding").decode("latin-1")) if worth else ""
+        if encoding and encoding not in page.packed:
+            page = page.and_packed(encoding, await run_sync(packed, page.body, encoding))
+        if len(page.body) < _LARGEST_KEPT:
+            room.pages.put(address, page)
+        await answer.send_whole(200, page.packed.get(encoding, page.body), encoding, page.content_type)
 
     async def _refuse(self, answer: _Answer, status: int) -> None:
         body, kind = self._problem(answer.scope, status)
         answer.extra = [(b"cache-control", b"no-store")]
         if status == 503:
             answer.extra.append((b"retry-after", b"30"))
-        await answer.send_whole(status, body, None, kind)
+        await answer.send_whole(status, body, "", kind)
 
 
 class _Answer:
@@ -110,6 +120,8 @@ class _Answer:
         # The application knows GET alone; the body of a HEAD is left out here.
         self.scope: Scope = {**scope, "method": "GET", "state": dict(scope.get("state", {}))}
         self._send = send
+        self.open = scope["path"].startswith("/api/")
+        self._always = API_HEADERS if self.open else headers(scope["path"])
         self.extra: list[tuple[bytes, bytes]] = []
         self.started = False
         self.page: tuple[bytes, str] | None = None
@@ -126,7 +138,7 @@ class _Answer:
             self.started = True
             if message["status"] >= 400:
                 self.extra = [(b"cache-control", b"no-store")]
-            message = {**message, "headers": _merged(message["headers"], self.extra)}
+            message = {**message, "headers": _merged(message["headers"], [*self.extra, *self._always])}
         elif self.method == "HEAD":
             message = {**message, "body": b""}
         await self._send(message)
@@ -149,16 +161,17 @@ class _Answer:
             if not message.get("more_body", False):
                 self.page = (b"".join(self._parts), self._gathering)
 
-    async def send_whole(self, status: int, body: bytes, gzipped: bytes | None, kind: str) -> None:
-        """Send a whole answer at once, compressed where the browser reads it and it is worth it."""
+    async def send_whole(self, status: int, body: bytes, encoding: Encoding, kind: str) -> None:
+        """Send a whole answer at once, its body already in ``encoding``."""
         headers = [*self.extra, (b"vary", b"accept-encoding")]
-        if gzipped and b"gzip" in self.header(b"accept-encoding"):
-            body = gzipped
-            headers.append((b"content-encoding", b"gzip"))
-        if status != 304:
+        if encoding:
+            headers.append((b"content-encoding", encoding.encode()))
+        if status not in (204, 304):
             headers += [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
         self.started = True
-        await self._send({"type": "http.response.start", "status": status, "headers": _merged([], headers)})
+        await self._send(
+            {"type": "http.response.start", "status": status, "headers": _merged([], [*headers, *self._always])}
+        )
         shown = b"" if self.method == "HEAD" else body
         await self._send({"type": "http.response.body", "body": shown})
 
@@ -167,9 +180,4 @@ def _merged(own: Any, ours: list[tuple[bytes, bytes]]) -> list[tuple[bytes, byte
     """The application's headers and ours; those that it already set are its own."""
     named = {name.lower() for name, _ in own}
     kept = [(name, value) for name, value in own if name.lower() != b"x-vigie-stream"]
-    return [*kept, *((name, value) for name, value in (*ours, *HEADERS) if name not in named)]
-
-
-def _compressed(body: bytes, kind: str) -> Page:
-    small = gzip.compress(body, 6, mtime=0) if len(body) > _SMALLEST_COMPRESSED else b""
-    return Page(body, small, kind)
+    return [*kept, *((name, value) for name, value in ours if name not in named)]

@@ -43,6 +43,10 @@ class Directory:
         card = self._cards.get((level, code))
         return card.name if card else otherwise
 
+    def all(self) -> list[Territory]:
+        """Every territory, by name."""
+        return list(self._cards.values())
+
     def of_level(self, level: str) -> list[Territory]:
         """The territories of a level, by name."""
         return self._levels.get(level, [])

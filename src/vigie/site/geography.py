@@ -13,6 +13,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from vigie.editions import sheet
+
 Floats = NDArray[np.float64]
 
 SIZE = 1000  # units of the longest side of a drawing
@@ -50,29 +52,6 @@ class Drawing:
     labels: tuple[Label, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A part of France: its frame in degrees, and where its middle stands on the sheet of all France, in km."""
-
-    name: str
-    frame: tuple[float, float, float, float]  # west, south, east, north
-    middle: tuple[float, float]
-    at: tuple[float, float]
-    label_below: float
-
-
-# The sheet of all France, in km from its top left corner. Guyane and the islands fill the ocean under Brittany.
-_SHEET = (1410.0, 1100.0)
-_OVERSEAS = (
-    _Part("Guadeloupe", (-62.5, 15.5, -60.5, 17.0), (-61.44, 16.18), (110.0, 455.0), 62.0),
-    _Part("Martinique", (-61.5, 14.2, -60.5, 15.1), (-61.02, 14.65), (308.0, 455.0), 62.0),
-    _Part("La Réunion", (54.8, -21.7, 56.1, -20.6), (55.53, -21.13), (110.0, 582.0), 62.0),
-    _Part("Mayotte", (44.8, -13.2, 45.5, -12.4), (45.15, -12.82), (308.0, 582.0), 62.0),
-    _Part("Guyane", (-55.0, 1.8, -51.2, 6.2), (-53.1, 3.95), (190.0, 862.0), 232.0),
-)
-_MAINLAND_AT = (95.0, 5.0)  # where the north-west corner of the mainland's frame stands on the sheet
-
-
 def draw(codes: Sequence[str], wkb: Sequence[bytes]) -> Drawing:
     """The sheet of these polygons: all France in its layout when they span several of its parts, else one frame."""
     if not codes:
@@ -88,45 +67,34 @@ def draw(codes: Sequence[str], wkb: Sequence[bytes]) -> Drawing:
         width, height = (round(float(side) * scale) + 2 * _MARGIN for side in size)
         return Drawing(width, height, _shapes(codes, geometries, plane, owners))
     plane = _france(points, parts[owners])
-    scale = SIZE / _SHEET[0]
+    scale = SIZE / sheet.SIZE[0]
     labels = tuple(
         Label(p.name, p.name.removeprefix("La "), round(p.at[0] * scale), round((p.at[1] + p.label_below) * scale))
-        for place, p in enumerate(_OVERSEAS)
+        for place, p in enumerate(sheet.OVERSEAS)
         if place in parts
     )
-    return Drawing(SIZE, round(_SHEET[1] * scale), _shapes(codes, geometries, plane * scale, owners), labels)
+    return Drawing(SIZE, round(sheet.SIZE[1] * scale), _shapes(codes, geometries, plane * scale, owners), labels)
 
 
 def _parts(geometries: Any) -> NDArray[np.int64]:
     """For each polygon the overseas part that holds it, -1 for the mainland and Corsica."""
-    centres = shapely.get_coordinates(shapely.centroid(geometries))
-    found = np.full(len(centres), -1)
-    for place, part in enumerate(_OVERSEAS):
-        west, south, east, north = part.frame
-        lon, lat = centres[:, 0], centres[:, 1]
-        found[(lon > west) & (lon < east) & (lat > south) & (lat < north)] = place
-    return found
+    return sheet.parts_of(shapely.get_coordinates(shapely.centroid(geometries)))
 
 
 def _local(points: Floats) -> Floats:
     """Degrees to km around their middle, y downwards: exact enough for a département."""
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
-    return _around(points, (float(middle[0]), float(middle[1])))
-
-
-def _around(points: Floats, middle: tuple[float, float]) -> Floats:
-    radians = np.radians(points - np.array(middle))
-    return np.column_stack([radians[:, 0] * np.cos(np.radians(middle[1])), -radians[:, 1]]) * _EARTH
+    return sheet.around(points, (float(middle[0]), float(middle[1])))
 
 
 def _france(points: Floats, parts: NDArray[np.int64]) -> Floats:
     """Degrees to km on the sheet of all France, every part at the same scale."""
     plane = np.empty_like(points)
     mainland = parts == -1
-    plane[mainland] = _lambert(points[mainland]) + np.array(_MAINLAND_AT)
-    for place, part in enumerate(_OVERSEAS):
+    plane[mainland] = _lambert(points[mainland]) + np.array(sheet.MAINLAND_AT)
+    for place, part in enumerate(sheet.OVERSEAS):
         inside = parts == place
-        plane[inside] = _around(points[inside], part.middle) + np.array(part.at)
+        plane[inside] = sheet.around(points[inside], part.middle) + np.array(part.at)
     return plane
 
 

@@ -10,6 +10,7 @@ from vigie.language import plural
 from vigie.site import maps
 from vigie.site.commitments_page import commitments
 from vigie.site.figures import before, latest, unit
+from vigie.site.pledges import pledges
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 
@@ -35,6 +36,7 @@ def context(room: Room, speaker: Speaker) -> dict[str, Any]:
         "map": france_map(room, speaker, "apl_mg"),
         "figures": [one for name in _KEY_FIGURES if (one := _key_figure(room, speaker, name))],
         "commitments": commitments(room, speaker),
+        "pledges": pledges(room, speaker),
         "age": age(room, speaker),
     }
 

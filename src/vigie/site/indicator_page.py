@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from vigie.editions.observatory import Observation
+from vigie.editions.standings import commands
 from vigie.indicators import Definition
 from vigie.site import trend
+from vigie.site.api.catalogue import as_schema_org
 from vigie.site.commitments_page import alerts, commitments
 from vigie.site.figures import latest, unit
 from vigie.site.home_page import france_map
@@ -53,6 +55,7 @@ def context(room: Room, speaker: Speaker, definition: Definition) -> dict[str, A
         "title": speaker.of(definition.title),
         "unit": unit(speaker, definition),
         "theme": speaker.theme(definition.theme),
+        "commands": commands(room.observatory, definition),
         "levels": [speaker.level(level, many=True) for level in definition.levels],
         "years": [_year(speaker, definition, one) for one in series],
         "trend": trend.make(
@@ -66,6 +69,7 @@ def context(room: Room, speaker: Speaker, definition: Definition) -> dict[str, A
         "regions": _rows(room, speaker, definition, "region"),
         "departements": _rows(room, speaker, definition, "departement"),
         "published": next((one for one in published if one.id == definition.id), None),
+        "dataset": as_schema_org(room, definition, speaker.lang),
         "sources": sources(room, speaker, _snapshots(series)),
     }
 

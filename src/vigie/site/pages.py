@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from vigie.editions.observatory import Territory
 from vigie.errors import VigieError
-from vigie.site import commitments_page, data_page, home_page, indicator_page, territory_page
+from vigie.site import (
+    api_page,
+    commitments_page,
+    data_page,
+    home_page,
+    indicator_page,
+    orientation_page,
+    pledges,
+    territory_page,
+)
 from vigie.site.render import Renderer
 from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH
+from vigie.territories.names import search_text
 
 Level = Annotated[str, Path(pattern="^[a-z_0-9]{3,20}$")]
 Code = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,40}$")]
-Id = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{1,60}$")]
+Id = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{1,120}$")]
+Commune = Annotated[str, Query(pattern="^([0-9][0-9AB][0-9]{3})?$")]
 Words = Annotated[str, Query(max_length=100)]
 
 _FOUND = 30
@@ -28,8 +42,8 @@ def room_of(request: Request) -> Room:
     return room
 
 
-def router(renderer: Renderer, prefix: str) -> APIRouter:
-    """The pages under ``prefix``: ``/en`` for English, nothing for French."""
+def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRouter:
+    """The pages under ``prefix``: ``/en`` for English, nothing for French; ``document`` is that of the API."""
     pages = APIRouter(prefix=prefix, default_response_class=HTMLResponse)
     speaker = ENGLISH if prefix else FRENCH
 
@@ -78,14 +92,46 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
 
     @pages.get("/engagements")
     def commitments(request: Request) -> HTMLResponse:
-        """The ten commitments and the alert indicators."""
+        """The ten commitments, the other targets and the alert indicators."""
         room = room_of(request)
+        told = pledges.pledges(room, speaker)
         return answer(
             "commitments.html",
             request,
             commitments=commitments_page.commitments(room, speaker),
+            pledges=told,
+            further=[one for one in told.values() if one.number is None],
             alerts=commitments_page.alerts(room, speaker),
         )
+
+    @pages.get("/s-orienter")
+    def orientation(
+        request: Request, q: Words = "", commune: Commune = "", quand: datetime | Literal[""] = ""
+    ) -> Response:
+        """Whom to turn to near a commune; straight to it when its name is plain."""
+        room, text, moment = room_of(request), q.strip(), quand or None
+        place = room.directory.card("commune", commune) if commune else None
+        if commune and place is None:
+            raise HTTPException(404)
+        found = [one for one in room.directory.search(text, _FOUND) if one.level == "commune"] if text else []
+        if len(found) == 1 or (found and _plain_name(text, found)):
+            asked = {"commune": found[0].code} | ({"quand": f"{moment:%Y-%m-%dT%H:%M}"} if moment else {})
+            return RedirectResponse(speaker.url("/s-orienter", asked), 303)
+        told = orientation_page.context(room, speaker, place, moment)
+        return answer("orientation.html", request, **told, query=text, found=found)
+
+    @pages.get("/api")
+    def api(request: Request) -> HTMLResponse:
+        """The API, with forms to try it."""
+        return answer("api.html", request, **api_page.context(document, speaker))
+
+    @pages.get("/essai/{name}")
+    def trial(request: Request, name: Id) -> Response:
+        """Where the forms of the page of the API go without JavaScript: to the address, without the empty fields."""
+        address = api_page.trial(name, request.query_params.multi_items())
+        if address is None:
+            raise HTTPException(404)
+        return RedirectResponse(address, 303)
 
     @pages.get("/donnees")
     def data(request: Request) -> HTMLResponse:
@@ -117,6 +163,12 @@ def _plain(pages: APIRouter, name: str, answer: Any) -> None:
         """A page of text."""
         page: HTMLResponse = answer(f"{name}.html", request)
         return page
+
+
+def _plain_name(text: str, found: Sequence[Territory]) -> bool:
+    """Whether one commune, and one only, is called just that."""
+    same = [one for one in found if search_text(one.name) == search_text(text)]
+    return same == found[:1]
 
 
 def _exact(room: Room, text: str) -> tuple[str, str] | None:

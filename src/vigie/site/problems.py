@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from vigie.errors import AmbiguousNameError, UnknownNameError
+from vigie.site.explore import problems as explore
+from vigie.site.limits import LONGEST
 from vigie.site.render import Renderer
 from vigie.site.words import ENGLISH, FRENCH, Speaker
 
@@ -66,8 +70,10 @@ class Problems:
     def bare(self, scope: Scope, status: int) -> tuple[bytes, str]:
         """The body and type of a fault met outside the application."""
         path = str(scope["path"])
+        if path.startswith(explore.PREFIX):
+            return explore.problem_body("RequestError", _WORDS[status][1]), "application/json"
         if path.startswith("/api/") or path == "/healthz":
-            return _document(status, _WORDS[status][1]), "application/problem+json"
+            return _document(status), "application/problem+json"
         page = self._page(_speaker(path), status)
         return page.encode(), "text/html; charset=utf-8"
 
@@ -76,15 +82,33 @@ class Problems:
         status = fault.status_code if isinstance(fault, HTTPException) else 500
         return self._answer(request, status if status in _WORDS else 404)
 
-    async def invalid(self, request: Request, _: Exception) -> Response:
+    async def invalid(self, request: Request, fault: Exception) -> Response:
         """A parameter out of its bounds: for a page, an address that does not exist."""
-        return self._answer(request, 422 if request.url.path.startswith("/api/") else 404)
+        path = request.url.path
+        wrong = _wrong(fault) if isinstance(fault, RequestValidationError) else []
+        if path.startswith(explore.PREFIX):
+            return explore.invalid(wrong)
+        if not path.startswith("/api/"):
+            return self._answer(request, 404)
+        detail = "; ".join(f"{one['parameter']}: {one['detail']}" for one in wrong)
+        return Response(_document(422, detail, errors=wrong), 422, media_type="application/problem+json")
 
     async def unknown(self, request: Request, fault: Exception) -> Response:
         """A name that the edition does not have; anything else is a fault of ours."""
-        if isinstance(fault, UnknownNameError | AmbiguousNameError):
-            return self._answer(request, 404)
-        raise fault
+        if not isinstance(fault, UnknownNameError | AmbiguousNameError):
+            raise fault
+        if request.url.path.startswith("/api/"):
+            body = _document(404, fault.message("en"), fault.message("fr"))
+            return Response(body, 404, media_type="application/problem+json")
+        return self._answer(request, 404)
+
+    async def too_long(self, request: Request, _: Exception) -> Response:
+        """A query that takes too much of the machine."""
+        said = f"The request takes more than {LONGEST:.0f} s or too much memory: narrow it."
+        if request.url.path.startswith(explore.PREFIX):
+            return explore.problem(503, "TooLong", said)
+        body = _document(503, said)
+        return Response(body, 503, {"retry-after": "30"}, media_type="application/problem+json")
 
     def _answer(self, request: Request, status: int) -> Response:
         body, kind = self.bare(request.scope, status)
@@ -100,5 +124,23 @@ def _speaker(path: str) -> Speaker:
     return ENGLISH if path == "/en" or path.startswith("/en/") else FRENCH
 
 
-def _document(status: int, title: str) -> bytes:
-    return orjson.dumps({"type": "about:blank", "title": title, "status": status})
+def _document(status: int, detail: str = "", detail_fr: str = "", errors: Sequence[Mapping[str, str]] = ()) -> bytes:
+    title = _WORDS[status][1]
+    return orjson.dumps(
+        {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "detail": detail or _WORDS[status][3],
+            "detail_fr": detail_fr or _WORDS[status][2],
+            "errors": list(errors),
+        }
+    )
+
+
+def _wrong(fault: RequestValidationError) -> list[dict[str, str]]:
+    """The parameters at fault, without the values that were sent."""
+    return [
+        {"parameter": str(one["loc"][1] if len(one["loc"]) > 1 else ""), "detail": str(one["msg"])}
+        for one in fault.errors()[:10]
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -57,13 +57,21 @@ class Cache(Generic[V]):
 
 
 class Page:
-    """A rendered answer, as sent: its bytes, the same compressed, and its type."""
+    """A rendered answer, as sent: its bytes, its type, and the same bytes in the encodings already asked for."""
 
-    __slots__ = ("body", "content_type", "gzipped")
+    __slots__ = ("body", "content_type", "packed")
 
-    def __init__(self, body: bytes, gzipped: bytes, content_type: str) -> None:
+    def __init__(self, body: bytes, content_type: str, packed: Mapping[str, bytes] | None = None) -> None:
         """Keep the three."""
-        self.body, self.gzipped, self.content_type = body, gzipped, content_type
+        self.body, self.content_type, self.packed = body, content_type, dict(packed or {})
+
+    def and_packed(self, encoding: str, body: bytes) -> Page:
+        """The same page with its bytes in one more encoding."""
+        return Page(self.body, self.content_type, {**self.packed, encoding: body})
+
+    def cost(self) -> int:
+        """The bytes that it takes."""
+        return len(self.body) + sum(map(len, self.packed.values())) + 500
 
 
 class Room:
@@ -73,7 +81,7 @@ class Room:
         """Nothing is read until it is asked for."""
         self.observatory = observatory
         self.id = observatory.id
-        self.pages: Cache[Page] = Cache(_PAGES_BYTES, lambda page: len(page.body) + len(page.gzipped) + 500)
+        self.pages: Cache[Page] = Cache(_PAGES_BYTES, Page.cost)
         self._drawings: Cache[geography.Drawing] = Cache(_DRAWINGS)
         self._profiles: Cache[dict[str, list[Observation]]] = Cache(_PROFILES)
         self._values: Cache[dict[str, Known]] = Cache(_VALUES)
@@ -81,6 +89,7 @@ class Room:
         self._distributions: dict[str, dict[tuple[str, str], Distribution]] = {}
         self._tables: dict[str, list[dict[str, Any]]] = {}
         self._once: dict[Hashable, Any] = {}
+        _confine(observatory)
 
     def close(self) -> None:
         """Close the edition."""
@@ -167,3 +176,13 @@ class Room:
             self._once[key] = make()
         made: V = self._once[key]
         return made
+
+
+def _confine(observatory: Observatory) -> None:
+    """Leave the served database no way to a file or to the network, and no more memory than the server has to give."""
+    cursor = observatory.cursor()
+    if cursor.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
+        return  # DuckDB opens a file once in a process: another room of this edition has seen to it
+    for setting in ("memory_limit = '192MB'", "temp_directory = ''", "enable_external_access = false",
+                    "lock_configuration = true"):  # fmt: skip
+        cursor.execute(f"SET {setting}")

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from vigie.editions.observatory import Observation, Territory
+from vigie.editions.standings import commands
 from vigie.indicators import Definition
-from vigie.site import maps, ruler, trend
+from vigie.site import comparables, maps, ruler, trend, worries
 from vigie.site.commitments_page import Commitment, commitments
 from vigie.site.figures import FAMILIES, Context, Figure, figure, latest
+from vigie.site.pledges import Verdict, of_territory
 from vigie.site.provenance import Source, sources
 from vigie.site.room import Room
 from vigie.site.sentences import UNDER_DENSE, Facts, standing
@@ -39,11 +41,12 @@ class Block:
 
 @dataclass(frozen=True)
 class Gap:
-    """A figure that the page does not have, and why."""
+    """A figure that the page does not have, why, and the commands that would bring it."""
 
     id: str
     title: str
     why: str
+    commands: tuple[str, ...]
 
 
 def context(room: Room, speaker: Speaker, territory: Territory) -> dict[str, Any]:
@@ -65,8 +68,10 @@ def context(room: Room, speaker: Speaker, territory: Territory) -> dict[str, Any
         "departement": departement,
         "standing": standing(speaker, facts),
         "ruler": ruler.make(speaker, facts),
+        "worries": worries.make(room, speaker, territory),
+        "comparables": comparables.make(room, speaker, territory),
         "blocks": blocks,
-        "commitments": _local(commitments(room, speaker), own, room, speaker),
+        "commitments": _local(room, speaker, own, of_territory(room, speaker, territory)),
         "map": _map(room, speaker, territory, parents, members),
         "trend": _trend(room, speaker, facts),
         "members": members,
@@ -98,7 +103,9 @@ def _blocks(
         lines: list[Figure] = []
         more: list[Figure] = []
         for definition in room.definitions:
-            if definition.theme != theme or territory.level not in definition.levels:
+            # A perimeter is of no level that a definition names: it has what could be computed for it.
+            expected = territory.level in definition.levels or definition.id in own
+            if definition.theme != theme or not expected:
                 continue
             line = figure(speaker, definition, own.get(definition.id, []), against)
             if line is not None:
@@ -116,22 +123,24 @@ def _parts(room: Room, territory: Territory) -> list[tuple[str, list[Territory]]
 
 @dataclass(frozen=True)
 class Local:
-    """A commitment beside the figure of the territory."""
+    """A commitment beside the figure of the territory and its verdict there, where it can be told."""
 
     commitment: Commitment
     text: str
     period: str
+    verdict: Verdict | None
 
 
 def _local(
-    promised: Sequence[Commitment], own: Mapping[str, list[Observation]], room: Room, speaker: Speaker
+    room: Room, speaker: Speaker, own: Mapping[str, list[Observation]], verdicts: Mapping[str, Verdict]
 ) -> list[Local]:
     found = []
-    for one in promised:
+    for one in commitments(room, speaker):
         last = latest(own.get(one.id, ()))
         known = last is not None and last.value is not None
         text = speaker.value(last.value or 0, room.indicators[one.id]) if last is not None and known else ""
-        found.append(Local(one, text, speaker.period(last.period) if last is not None and known else ""))
+        period = speaker.period(last.period) if last is not None and known else ""
+        found.append(Local(one, text, period, verdicts.get(one.id)))
     return found
 
 
@@ -187,7 +196,8 @@ def _gaps(room: Room, speaker: Speaker, territory: Territory, own: Mapping[str, 
             continue
         last = latest(own.get(definition.id, ()))
         if last is None or last.value is None:
-            gaps.append(Gap(definition.id, speaker.of(definition.short), _why(speaker, definition, last)))
+            brings = commands(room.observatory, definition, territory.level)
+            gaps.append(Gap(definition.id, speaker.of(definition.short), _why(speaker, definition, last), brings))
     return gaps
 
 

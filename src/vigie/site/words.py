@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from vigie.errors import Lang
 from vigie.indicators import Definition
-from vigie.language import NBSP, NNBSP, number, plural
+from vigie.language import NBSP, NNBSP, number, period_words, plural
 
 _FRENCH = (
     (re.compile(r"(?<=\S) (?=[;:!?%»])"), NNBSP),
@@ -20,9 +20,6 @@ _FRENCH = (
     (re.compile(r"(?<=\d) (?=(?:min|km|k€|M€|€|ans|ETP)\b)"), NBSP),
 )
 _ENGLISH = ((re.compile(r"(?<=\d) (?=%)"), ""),)
-_FRENCH_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
-_ENGLISH_MONTHS = "January February March April May June July August September October November December"
-_MONTHS = {"fr": _FRENCH_MONTHS.split(), "en": _ENGLISH_MONTHS.split()}
 
 LEVELS: dict[str, tuple[str, str, str, str]] = {
     "commune": ("commune", "communes", "commune", "communes"),
@@ -154,14 +151,7 @@ class Speaker:
 
     def period(self, period: str) -> str:
         """``2025-06-30`` as ``30 juin 2025``; a year stays a year."""
-        parts = period.split("-")
-        if not all(part.isdigit() for part in parts) or len(parts) not in (2, 3) or not 1 <= int(parts[1]) <= 12:
-            return period
-        month = _MONTHS[self.lang][int(parts[1]) - 1]
-        if len(parts) == 2:
-            return f"{month} {parts[0]}"
-        day = "1er" if self.lang == "fr" and int(parts[2]) == 1 else str(int(parts[2]))
-        return f"{day}{NBSP}{month} {parts[0]}"
+        return period_words(period, self.lang)
 
     def date(self, when: date | datetime) -> str:
         """A date in words."""

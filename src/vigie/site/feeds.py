@@ -1,0 +1,137 @@
+"""Alerts as Atom feeds (RFC 4287): one for a territory, one for France, its régions and its départements.
+
+An entry is an event between two editions: an alert that appeared, worsened, eased or was lifted. Its identifier is made
+of the event alone, so that a feed read again shows what is new and nothing else.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Annotated
+from xml.etree import ElementTree as Xml
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from vigie.editions import alert_words as words
+from vigie.editions.alerting import Event, events
+from vigie.editions.observatory import Territory
+from vigie.editions.store import editions
+from vigie.site.pages import room_of
+from vigie.site.room import Room
+from vigie.site.words import ENGLISH, FRENCH, Speaker
+
+ATOM = "http://www.w3.org/2005/Atom"
+MEDIA_TYPE = "application/atom+xml; charset=utf-8"
+NATIONAL = ("france", "region", "departement")
+_MOST = 200
+
+Key = Annotated[str, Path(pattern="^[a-z_0-9]{3,20}:[A-Za-z0-9_-]{1,40}$")]
+
+Xml.register_namespace("", ATOM)
+
+
+def router(prefix: str) -> APIRouter:
+    """The feeds under ``prefix``: ``/en`` for English, nothing for French."""
+    feeds = APIRouter(prefix=prefix)
+    speaker = ENGLISH if prefix else FRENCH
+
+    @feeds.get("/alertes.atom")
+    def national(request: Request) -> Response:
+        """What became of the alerts of France, its régions and its départements."""
+        room = room_of(request)
+        title = speaker.tr("Vigie : alertes en France, par région et département",
+                           "Vigie: alerts in France, by région and département")  # fmt: skip
+        found = _events(room, NATIONAL, None)
+        return _answer(request, room, speaker, title, speaker.territory("france", "FR"), found)
+
+    @feeds.get("/territoires/{key}/alertes.atom")
+    def territory(request: Request, key: Key) -> Response:
+        """What became of the alerts of a territory."""
+        room = room_of(request)
+        card = room.directory.card(*key.split(":", 1))
+        if card is None:
+            raise HTTPException(404)
+        title = speaker.tr(f"Vigie : alertes, {card.name}", f"Vigie: alerts, {card.name}")
+        found = _events(room, (card.level,), card.code)
+        return _answer(request, room, speaker, title, speaker.territory(card.level, card.code), found)
+
+    return feeds
+
+
+def _events(room: Room, levels: Sequence[str], code: str | None) -> list[Event]:
+    """The events up to the edition served: one that was rolled back has not happened."""
+    home = room.observatory.folder.parent.parent
+    history = [one for one in editions(home) if (one.built, one.id) <= (room.built, room.id)]
+    return events(history, levels, code)[:_MOST]
+
+
+def _answer(request: Request, room: Room, speaker: Speaker, title: str, page: str, found: Sequence[Event]) -> Response:
+    base = str(request.base_url).rstrip("/")
+    body = feed(room, speaker, title, f"{base}{request.url.path}", f"{base}{page}", base, found)
+    return Response(body, media_type=MEDIA_TYPE)
+
+
+def feed(room: Room, speaker: Speaker, title: str, address: str, page: str, base: str, found: Sequence[Event]) -> bytes:
+    """The feed as XML in UTF-8: ``address`` is its own, ``page`` that of its subject, ``base`` that of the site."""
+    root = Xml.Element(_tag("feed"), {"{http://www.w3.org/XML/1998/namespace}lang": speaker.lang})
+    _add(root, "id", _urn(address.removeprefix(base)))
+    _add(root, "title", title)
+    _add(root, "updated", max((one.built for one in found), default=room.built).isoformat())
+    Xml.SubElement(root, _tag("link"), rel="self", href=address, type="application/atom+xml")
+    Xml.SubElement(root, _tag("link"), rel="alternate", href=page, type="text/html")
+    _add(Xml.SubElement(root, _tag("author")), "name", "Vigie")
+    for event in found:
+        _add_entry(root, room, speaker, base, event)
+    text: bytes = Xml.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text
+
+
+def _add_entry(root: Xml.Element, room: Room, speaker: Speaker, base: str, event: Event) -> None:
+    card = room.directory.card(event.level, event.code)
+    name = card.name if card else f"{event.level}:{event.code}"
+    rule = room.observatory.alert_rules.get(event.rule)
+    title = speaker.of(rule.title) if rule else event.rule
+    change = speaker.of(words.CHANGES[event.change])
+    entry = Xml.SubElement(root, _tag("entry"))
+    _add(entry, "id", _urn(f"{event.level}:{event.code} {event.rule} {event.change} {event.severity} {event.edition}"))
+    _add(entry, "title", f"{name}{speaker.colon}{title} ({change})")
+    _add(entry, "updated", event.built.isoformat())
+    Xml.SubElement(
+        entry, _tag("link"), rel="alternate", href=base + speaker.territory(event.level, event.code), type="text/html"
+    )
+    if rule:
+        Xml.SubElement(entry, _tag("category"), term=rule.volet, label=speaker.of(words.VOLETS[rule.volet]))
+    content = _add(entry, "content", _told(room, speaker, card, event))
+    content.set("type", "text")
+
+
+def _told(room: Room, speaker: Speaker, card: Territory | None, event: Event) -> str:
+    """The sentences of the alert as it is now; the measure alone where it is no longer there or has changed since."""
+    own = room.observatory.alerts(card) if card and event.change != "gone" else []
+    now = [one for one in own if (one.rule, one.period) == (event.rule, event.period)]
+    for one in now:
+        rule = room.observatory.alert_rules[one.rule]
+        source = words.step(one, rule).source
+        told = (words.size(one, rule, room.indicators[one.indicator]), words.lasting(one), words.people(one))
+        sentences = [speaker.of(text) for text in (*told, source) if text.fr]
+        return " ".join(sentences)
+    value, when = speaker.number(event.value, 2), speaker.period(event.period)
+    return speaker.tr(f"Dernière mesure : {value} ({when}).", f"Last measure: {value} ({when}).")
+
+
+def _tag(name: str) -> str:
+    return f"{{{ATOM}}}{name}"
+
+
+def _add(parent: Xml.Element, name: str, text: str) -> Xml.Element:
+    child = Xml.SubElement(parent, _tag(name))
+    child.text = text
+    return child
+
+
+def _urn(text: str) -> str:
+    """An identifier that is always the same for the same text, wherever the site is served from."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"vigie {text}").urn

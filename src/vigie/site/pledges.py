@@ -1,0 +1,262 @@
+"""What became of a promise: its verdict in words, the numbers that it is told from, and a small chart of the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from vigie.editions.followup import Promised, followup
+from vigie.editions.observatory import Observation, Territory
+from vigie.editions.standings import REASONS, VERDICTS, Standing, territory_standing
+from vigie.indicators.periods import deadline, moment
+from vigie.language import NBSP, NNBSP, month_of
+from vigie.site.promises import aim
+from vigie.site.room import Room
+from vigie.site.words import Speaker, typography
+from vigie.sources.published.targets import Target, targets
+
+WIDTH, HEIGHT = 460, 170
+_LEFT, _RIGHT, _TOP, _BOTTOM = 8, 96, 16, 26
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A figure on a chart."""
+
+    x: float
+    y: float
+    text: str
+    period: str
+
+
+@dataclass(frozen=True)
+class Way:
+    """The chart of a level to reach: what was measured, the line from the baseline to the target, the target."""
+
+    marks: tuple[Mark, ...]
+    path: str
+    planned: str
+    aim_y: float
+    aim: str
+    years: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The chart of a growth promised each year: two bars from a common zero, in parts of the width."""
+
+    zero: float
+    done_x: float
+    done_width: float
+    done: str
+    promised_width: float
+    promised_x: float
+    promised: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A verdict ready to show: ``style`` is its id, ``sentences`` say why in words and figures."""
+
+    style: str
+    text: str
+    sentences: tuple[str, ...]
+    way: Way | None
+    pace: Pace | None
+
+
+@dataclass(frozen=True)
+class Pledge:
+    """A national target with what the documents say around it."""
+
+    id: str
+    number: int | None
+    title: str
+    aim: str
+    former: str
+    verdict: Verdict
+    others: tuple[tuple[str, Verdict], ...]
+    difference: str
+    needs: str
+    note: str
+    commands: tuple[str, ...]
+
+
+def pledges(room: Room, speaker: Speaker) -> dict[str, Pledge]:
+    """Every national target by id: the ten commitments, then the others."""
+    return room.once(("pledges", speaker.lang), lambda: _pledges(room, speaker))
+
+
+def of_territory(room: Room, speaker: Speaker, territory: Territory) -> dict[str, Verdict]:
+    """The verdicts of the commitments that are measured at a territory, by target."""
+    own = room.profile(territory)
+    found = territory_standing(room.observatory, territory)
+    return {one.target: _verdict(speaker, one, own.get(one.indicator, ())) for one in found if one.stage == 1}
+
+
+def _pledges(room: Room, speaker: Speaker) -> dict[str, Pledge]:
+    told = followup(room.observatory)
+    promised = {one.id: one for one in targets()}
+    return {one.standing.target: _pledge(room, speaker, one, promised) for one in (*told.commitments, *told.further)}
+
+
+def _pledge(room: Room, speaker: Speaker, one: Promised, promised: Mapping[str, Target]) -> Pledge:
+    standing = one.standing
+    national = room.profile(room.france).get(standing.indicator, ())
+    former = speaker.tr(" puis ", " then ").join(
+        f"{_amount(speaker, value, standing.unit)} ({date})" for value, date in one.former
+    )
+    others = tuple(
+        (" + ".join(_title(room, name) for name in other.source.split(" + ")), _verdict(speaker, other, national))
+        for other in one.others
+        if other.stage == 1
+    )
+    return Pledge(
+        id=standing.target,
+        number=standing.number,
+        title=speaker.of(standing.title),
+        aim=aim(speaker, promised[standing.target]),
+        former=former,
+        verdict=_verdict(speaker, standing, national),
+        others=others,
+        difference=speaker.of(one.difference),
+        needs=speaker.of(one.needs),
+        note=typography(one.note, "fr") if speaker.lang == "fr" else "",
+        commands=one.commands,
+    )
+
+
+def _title(room: Room, document: str) -> str:
+    titles = room.once("document titles", lambda: {row["id"]: row["publisher"] for row in room.rows("documents")})
+    return str(titles.get(document, document))
+
+
+def _verdict(speaker: Speaker, one: Standing, observed: Iterable[Observation]) -> Verdict:
+    growth = one.rule == "yearly_growth"
+    series = _series(one, observed)
+    return Verdict(
+        style=one.verdict.replace("_", "-"),
+        text=speaker.of(VERDICTS[one.verdict]),
+        sentences=tuple(_sentences(speaker, one)),
+        way=_way(speaker, one, series) if not growth and one.value is not None and series else None,
+        pace=_pace(speaker, one) if growth and one.pace is not None else None,
+    )
+
+
+def _sentences(speaker: Speaker, one: Standing) -> Iterable[str]:
+    if one.verdict == "not_measurable":
+        yield _sentence(speaker.of(REASONS[one.reason]))
+        return
+    if one.rule == "yearly_growth":
+        if one.pace is not None and one.value is not None:
+            done, promised = _growth(speaker, one.pace), _growth(speaker, one.value)
+            yield speaker.tr(
+                f"{done} sur douze mois, pour {promised} promis chaque année.",
+                f"{done} over twelve months, where {promised} a year was promised.",
+            )
+        return
+    if one.baseline is not None and one.latest is not None and one.baseline_period != one.latest_period:
+        yield speaker.tr(
+            f"De {_amount(speaker, one.baseline, one.unit)} ({speaker.period(one.baseline_period or '')}) à "
+            f"{_amount(speaker, one.latest, one.unit)} ({speaker.period(one.latest_period or '')}).",
+            f"From {_amount(speaker, one.baseline, one.unit)} ({speaker.period(one.baseline_period or '')}) to "
+            f"{_amount(speaker, one.latest, one.unit)} ({speaker.period(one.latest_period or '')}).",
+        )
+    if one.gap is not None and one.expected is not None:
+        wanted = _amount(speaker, one.expected, one.unit)
+        behind = speaker.tr("en retard", "behind") if one.gap < 0 else speaker.tr("en avance", "ahead")
+        yield speaker.tr(f"Attendu à cette date : {wanted} ; {behind}.", f"Expected by then: {wanted}; {behind}.")
+    if one.arrival is not None and one.arrival < 2100:
+        yield speaker.tr(
+            f"À ce rythme, la cible serait atteinte en {month_of(one.arrival, 'fr')}.",
+            f"At this pace the target would be met in {month_of(one.arrival, 'en')}.",
+        )
+    yield _sentence(speaker.of(REASONS[one.reason]))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
+
+
+def _amount(speaker: Speaker, value: float, unit: str) -> str:
+    decimals = 0 if value == round(value) or abs(value) >= 100 else 1
+    return speaker.number(value, decimals) + (_percent(speaker) if unit == "percent" else "")
+
+
+def _growth(speaker: Speaker, value: float) -> str:
+    decimals = 0 if value == round(value) else 1
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    return f"{sign}{speaker.number(abs(value), decimals)}{_percent(speaker)}"
+
+
+def _percent(speaker: Speaker) -> str:
+    return f"{NNBSP}%" if speaker.lang == "fr" else "%"
+
+
+# Charts -----------------------------------------------------------------------------------------------------------
+
+
+def _series(one: Standing, observed: Iterable[Observation]) -> list[tuple[float, float, str]]:
+    """What was measured, as time, value and period: the series of the source retained, from its first point."""
+    points = {
+        time: (time, row.value, row.period)
+        for row in observed
+        if row.snapshot in one.snapshots and row.value is not None and (time := moment(row.period)) is not None
+    }
+    for period, value in ((one.baseline_period, one.baseline), (one.latest_period, one.latest)):
+        time = moment(period) if period else None
+        if time is not None and period and value is not None:
+            points[time] = (time, value, period)
+    since = moment(one.baseline_period) if one.baseline_period else None
+    return sorted(point for point in points.values() if since is None or point[0] >= since)
+
+
+def _way(speaker: Speaker, one: Standing, series: Sequence[tuple[float, float, str]]) -> Way:
+    assert one.value is not None
+    due = deadline(one.due) if one.due else None
+    first = series[0][0]
+    last = max(series[-1][0], due or 0.0, first + 1)
+    top = 1.12 * max(one.value, *(value for _, value, _ in series))
+
+    def x(time: float) -> float:
+        return round(_LEFT + (WIDTH - _LEFT - _RIGHT) * (time - first) / (last - first), 1)
+
+    def y(value: float) -> float:
+        return round(HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * value / top, 1)
+
+    marks = tuple(
+        Mark(x(time), y(value), _amount(speaker, value, one.unit), speaker.period(period))
+        for time, value, period in series
+    )
+    planned = f"{x(first)},{y(series[0][1])} {x(due)},{y(one.value)}" if due and due > first else ""
+    years = sorted({int(first), int(last)} | ({int(series[-1][0])} if last - first > 2 else set()))
+    return Way(
+        marks=marks,
+        path=" ".join(f"{mark.x},{mark.y}" for mark in marks) if len(marks) > 1 else "",
+        planned=planned,
+        aim_y=y(one.value),
+        aim=_amount(speaker, one.value, one.unit),
+        years=tuple((min(max(x(year), 14.0), float(WIDTH - _RIGHT)), str(year)) for year in years),
+    )
+
+
+def _pace(speaker: Speaker, one: Standing) -> Pace:
+    assert one.value is not None and one.pace is not None
+    low, high = min(0.0, one.value, one.pace), max(0.0, one.value, one.pace)
+    scale = (WIDTH - 130) / ((high - low) or 1.0)
+    zero = round(4 - low * scale, 1)
+
+    def bar(value: float) -> tuple[float, float]:
+        return round(zero + min(value, 0.0) * scale, 1), round(abs(value) * scale, 1)
+
+    done_x, done_width = bar(one.pace)
+    promised_x, promised_width = bar(one.value)
+    return Pace(
+        zero=zero,
+        done_x=done_x,
+        done_width=done_width,
+        done=f"{_growth(speaker, one.pace)}{NBSP}{speaker.tr('réalisé', 'done')}",
+        promised_x=promised_x,
+        promised_width=promised_width,
+        promised=f"{_growth(speaker, one.value)}{NBSP}{speaker.tr('promis', 'promised')}",
+    )

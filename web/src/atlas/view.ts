@@ -1,0 +1,247 @@
+/** One map: the tiles of the edition, coloured by the class of each territory. */
+import { addProtocol, Map as MapLibre, Marker, setWorkerUrl } from "maplibre-gl";
+import type { ExpressionSpecification, StyleSpecification } from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import { Protocol } from "pmtiles";
+import type { Told } from "./words.ts";
+
+const SOURCE = "france";
+const FRANCE: [number, number, number, number] = [-7.1, 41.3, 9.6, 51.1];
+const FILLED: Record<string, number> = { commune: 7.2, bassin_de_vie: 5.6, epci: 5.6 }; // from here on, own borders
+
+const ABSENT = ["missing", "suppressed"];
+
+setWorkerUrl(workerUrl);
+addProtocol("pmtiles", new Protocol().tile);
+
+/** A code read in base 36 is the feature's id in the tiles. */
+export function idOf(code: string): number {
+  return Number.parseInt(code, 36);
+}
+
+export class View {
+  readonly map: MapLibre;
+  private classes: Uint8Array | undefined;
+  private faded: Uint8Array | undefined;
+  private styles: string[] = [];
+  private ids: number[] = [];
+  private ready = false;
+  private aim: number | undefined;
+
+  constructor(
+    readonly box: HTMLElement,
+    private readonly told: Told,
+  ) {
+    const holder = document.createElement("div");
+    box.append(holder);
+    const frame = told.frame ?? FRANCE;
+    const view = told.view.split(",").map(Number);
+    const [lon, lat, zoom] = view;
+    const start =
+      view.length === 3 && lon !== undefined && lat !== undefined && zoom !== undefined
+        ? { center: [lon, lat] as [number, number], zoom }
+        : { bounds: frame, fitBoundsOptions: { padding: 12 } };
+    this.map = new MapLibre({
+      container: holder,
+      style: this.style(),
+      ...start,
+      minZoom: 3,
+      maxZoom: 13,
+      maxPitch: 0,
+      dragRotate: false,
+      touchPitch: false,
+      attributionControl: false,
+      fadeDuration: 0,
+      cooperativeGestures: false,
+      renderWorldCopies: false,
+      canvasContextAttributes: { antialias: false }, // fills and lines smooth their own edges
+      locale: { "Map.Title": told.words["map"] ?? "" },
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.map.once("style.load", () => this.hatch()); // before any tile asks for a pattern
+    this.map.on("error", ({ error }) => {
+      if (error.message) console.error(error); // without a message: a tile no longer wanted
+    });
+    this.map.on("load", () => this.loaded());
+    const aim = document.createElement("div");
+    aim.className = "atlas-aim";
+    box.append(aim);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      this.hatch();
+      this.repaint();
+    });
+  }
+
+  /** Tell of each territory clicked, or picked with Enter in the middle of the map; undefined for none. */
+  onChoice(choose: (id: number | undefined) => void): void {
+    this.map.on("click", (event) => choose(this.at(event.point)));
+    this.map.getCanvas().addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      choose(this.at(this.map.project(this.map.getCenter())));
+    });
+  }
+
+  /** Colour every territory, each by its feature's id; only those whose class or fading changed are told to the map. */
+  show(ids: number[], styles: string[], classes: Uint8Array, faded: Uint8Array): void {
+    const repaint = styles.join() !== this.styles.join();
+    const [before, dim] = [this.ready ? this.classes : undefined, this.ready ? this.faded : undefined];
+    this.ids = ids;
+    this.styles = styles;
+    this.classes = classes;
+    this.faded = faded.slice();
+    if (!this.ready) return;
+    if (repaint) this.repaint();
+    for (let at = 0; at < classes.length; at += 1) {
+      if (before?.[at] === classes[at] && dim?.[at] === faded[at]) continue;
+      this.tell(at);
+    }
+  }
+
+  /** Fade or light the territories at these places alone. */
+  fade(from: number[], faded: boolean): void {
+    if (!this.faded) return;
+    for (const at of from) {
+      this.faded[at] = faded ? 1 : 0;
+      if (this.ready) this.tell(at);
+    }
+  }
+
+  /** Outline a territory. */
+  outline(id: number | undefined): void {
+    this.aim = id;
+    if (this.ready) this.map.setFilter("here", ["==", ["id"], id ?? -1]);
+  }
+
+  /** The feature under a point of the map. */
+  at(point: { x: number; y: number }): number | undefined {
+    const found = this.map.queryRenderedFeatures([point.x, point.y], { layers: ["fill"] });
+    const id = found[0]?.id;
+    return id === undefined ? undefined : Number(id);
+  }
+
+  fit(frame: [number, number, number, number]): void {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.map.fitBounds(frame, { padding: 48, maxZoom: 10.5, animate: !still, duration: 700 });
+  }
+
+  whole(): void {
+    this.fit(this.told.frame ?? FRANCE);
+  }
+
+  private tell(at: number): void {
+    const id = this.ids[at];
+    if (id === undefined) return;
+    const place = this.classes?.[at] ?? -1;
+    const absent = ABSENT[place - this.styles.length] ?? "";
+    const state = { c: place, a: absent, f: this.faded?.[at] === 1 };
+    this.map.setFeatureState({ source: SOURCE, sourceLayer: this.told.level, id }, state);
+  }
+
+  private loaded(): void {
+    this.ready = true;
+    this.repaint();
+    this.classes?.forEach((_, at) => this.tell(at));
+    this.outline(this.aim);
+    for (const [name, lon, lat] of this.told.labels) {
+      const label = document.createElement("span");
+      label.className = "atlas-name";
+      label.textContent = name;
+      label.setAttribute("aria-hidden", "true");
+      new Marker({ element: label }).setLngLat([lon, lat]).addTo(this.map);
+      label.removeAttribute("role");
+      label.removeAttribute("aria-label");
+      label.removeAttribute("tabindex");
+    }
+  }
+
+  private colour(name: string): string {
+    return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim() || "#888888";
+  }
+
+  private repaint(): void {
+    if (!this.ready) return;
+    this.map.setPaintProperty("ground", "background-color", this.colour("sunken"));
+    this.map.setPaintProperty("fill", "fill-color", this.fills());
+    this.map.setPaintProperty("border", "line-color", this.colour("border-map"));
+    this.map.setPaintProperty("departement", "line-color", this.colour("ink-soft"));
+    this.map.setPaintProperty("here", "line-color", this.colour("ink"));
+  }
+
+  private fills(): ExpressionSpecification | string {
+    const pairs = this.styles.flatMap((style, place) => [place, this.colour(style)]);
+    if (!pairs.length) return this.colour("hatch-ground");
+    const chosen = ["match", ["coalesce", ["feature-state", "c"], -1], ...pairs, this.colour("hatch-ground")];
+    return chosen as unknown as ExpressionSpecification;
+  }
+
+  /** The two patterns: hatches for what is missing, dots for what is suppressed. */
+  private hatch(): void {
+    for (const name of ["missing", "suppressed"] as const) {
+      if (this.map.hasImage(name)) this.map.removeImage(name);
+      this.map.addImage(name, pattern(name, this.colour("hatch-ground"), this.colour("hatch-line")), { pixelRatio: 2 });
+    }
+  }
+
+  private style(): StyleSpecification {
+    const level = this.told.level;
+    const own = FILLED[level] ?? 0;
+    const opacity = [
+      "case",
+      ["boolean", ["feature-state", "f"], false],
+      0.22,
+      1,
+    ] as unknown as ExpressionSpecification;
+    return {
+      version: 8,
+      sources: { [SOURCE]: { type: "vector", url: `pmtiles://${location.origin}${this.told.tiles}` } },
+      layers: [
+        { id: "ground", type: "background", paint: { "background-color": this.colour("sunken") } },
+        { id: "fill", type: "fill", source: SOURCE, "source-layer": level,
+          paint: { "fill-color": this.fills(), "fill-opacity": opacity, "fill-antialias": own === 0 } },
+        ...(["missing", "suppressed"] as const).map((name) => ({
+          id: name, type: "fill" as const, source: SOURCE, "source-layer": level,
+          paint: { "fill-pattern": name, "fill-opacity": only(name) },
+        })),
+        { id: "border", type: "line", source: SOURCE, "source-layer": level, minzoom: own,
+          paint: { "line-color": this.colour("border-map"), "line-width": 0.7 } },
+        { id: "departement", type: "line", source: SOURCE, "source-layer": "departement", maxzoom: 8.5,
+          paint: { "line-color": this.colour("ink-soft"), "line-opacity": 0.55,
+                   "line-width": level === "departement" || level === "region" ? 0 : 0.6 } },
+        { id: "here", type: "line", source: SOURCE, "source-layer": level, filter: ["==", ["id"], -1],
+          paint: { "line-color": this.colour("ink"), "line-width": 2.6 } },
+      ],
+    };
+  }
+}
+
+/** Opaque where the state says that the figure is absent in this way. */
+function only(name: string): ExpressionSpecification {
+  return ["case", ["==", ["coalesce", ["feature-state", "a"], ""], name], 1, 0] as unknown as ExpressionSpecification;
+}
+
+function pattern(name: "missing" | "suppressed", ground: string, line: string): ImageData {
+  const size = 16;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = size;
+  const pen = canvas.getContext("2d");
+  if (!pen) throw new Error("no 2d context");
+  pen.fillStyle = ground;
+  pen.fillRect(0, 0, size, size);
+  pen.strokeStyle = pen.fillStyle = line;
+  if (name === "missing") {
+    pen.lineWidth = 3;
+    for (const start of [-size, 0, size]) {
+      pen.beginPath();
+      pen.moveTo(start - 2, size + 2);
+      pen.lineTo(start + size + 2, -2);
+      pen.stroke();
+    }
+  } else {
+    pen.beginPath();
+    pen.arc(size / 2, size / 2, 3.2, 0, 7);
+    pen.fill();
+  }
+  return pen.getImageData(0, 0, size, size);
+}
