@@ -22,12 +22,17 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def edition_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home with one edition built from the embedded inputs: built once per test run, shared by its workers."""
+    """A home with one edition built from the embedded inputs: built once per test run, shared by its workers.
+
+    Without workers the home is kept from one run to the next, one for each clone.
+    """
     import fcntl
+    import zlib
 
     from vigie.editions.build import build
 
-    shared = tmp_path_factory.getbasetemp().parent / f"vigie-home-{os.environ.get('PYTEST_XDIST_TESTRUNUID', 'alone')}"
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"{zlib.crc32(str(Path(__file__)).encode()):08x}"
+    shared = tmp_path_factory.getbasetemp().parent / f"vigie-home-{run}"
     shared.mkdir(parents=True, exist_ok=True)
     with (shared / ".test-lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)

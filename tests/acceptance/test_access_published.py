@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from vigie.access import inequality
-from vigie.access.calibration import Published, calibrate, hide_one_each, scores, weighted_correlation
+from vigie.access.calibration import Published, calibrate, hide_places, scores, soft_bands, weighted_correlation
 from vigie.access.catchment import accessibility, balance, nearest, population_within, prepare
 from vigie.access.decay import preset
 from vigie.access.supply import GP_FLOOR
@@ -138,16 +138,17 @@ def test_the_floor_of_activity_shows_on_islands(island, practices):
 
 
 def test_a_calibration_predicts_what_it_has_not_seen():
-    """Bretagne, each commune hiding one of its five professions.
+    """Bretagne, everything hidden in a fifth of the communes.
 
-    Measured: 0.957 (GPs), 0.926 (nurses), 0.983 (physiotherapists), 0.949 (dentists), 0.912 (midwives).
+    Measured: 0.780 (GPs), 0.779 (nurses), 0.884 (physiotherapists), 0.848 (dentists).
     """
     table = country().filter(pl.col("REG") == "53")
     published = [profession_of(table, name) for name in PROFESSIONS]
-    hidden = hide_one_each(table.height, len(published), seed=1)
+    hidden = hide_places(table.height, len(published), 0.2, seed=1)
     classes = numbers(table, "DENS7").astype(int) - 1
-    found = calibrate(ground(table), classes, published, hidden, iterations=45)
+    areas = [table[name].rank("dense").to_numpy().astype(int) - 1 for name in ("DEP", "BV2022")]
+    found = calibrate(ground(table), classes, published, hidden, areas=areas, shape=soft_bands(), iterations=45)
     judged = scores(published, found.apl, hidden, np.full(table.height, "Bretagne")).filter(pl.col("group") == "all")
     held_out = dict(judged.select("profession", "correlation").iter_rows())
-    expected = {"medecin_generaliste": 0.93, "infirmier": 0.89, "kine": 0.96, "dentiste": 0.92, "sage_femme": 0.86}
-    assert all(held_out[name] > expected[name] for name in PROFESSIONS), held_out
+    expected = {"medecin_generaliste": 0.74, "infirmier": 0.74, "kine": 0.85, "dentiste": 0.81}
+    assert all(held_out[name] > least for name, least in expected.items()), held_out

@@ -14,7 +14,7 @@ from typing import NoReturn
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = [
@@ -71,6 +71,19 @@ def address(edition_home: Path) -> Iterator[str]:
         server.wait(timeout=20)
 
 
+@pytest.fixture(scope="session")
+def tiled(edition_home: Path, address: str) -> str:
+    """The address, once the edition has its tiles."""
+    import fcntl
+
+    from vigie.editions.tiles import make_tiles
+
+    with (edition_home / ".tile-lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        make_tiles(edition_home)
+    return address
+
+
 def wait_for(url: str) -> None:
     for _ in range(240):
         try:
@@ -89,9 +102,17 @@ class Watched:
         self.page, self.address = page, address
         self.faults: list[str] = []
         self.strangers: list[str] = []
-        page.on("console", lambda message: message.type in ("error", "warning") and self.faults.append(message.text))
+        page.on("console", self._told)
         page.on("pageerror", lambda fault: self.faults.append(str(fault)))
-        page.on("request", lambda request: request.url.startswith(address) or self.strangers.append(request.url))
+        page.on(
+            "request",
+            lambda request: request.url.startswith((address, "blob:", "data:")) or self.strangers.append(request.url),
+        )
+
+    def _told(self, message: ConsoleMessage) -> None:
+        """Keep what a page complains of; not what the software renderer of WebGL says of its own slowness."""
+        if message.type in ("error", "warning") and "GL Driver Message" not in message.text:
+            self.faults.append(message.text)
 
     def open(self, path: str) -> Page:
         self.page.goto(self.address + path, wait_until="networkidle")

@@ -26,6 +26,8 @@ PAGES = {
     "indicateur-publie": "/indicateur/psmt",
     "engagements": "/engagements",
     "donnees": "/donnees",
+    "orientation": "/s-orienter?commune=12202",
+    "api": "/api",
     "methodes": "/methodes",
     "accessibilite": "/accessibilite",
     "mentions": "/mentions",
@@ -33,7 +35,7 @@ PAGES = {
 # One page of each kind for axe, which takes seconds on the longest; what is folded is opened where it is short.
 AXE_PAGES = [
     *("accueil", "recherche", "commune", "commune-sous-dense", "region", "indicateurs", "indicateur"),
-    *("indicateur-publie", "engagements", "donnees", "methodes", "accessibilite", "mentions"),
+    *("indicateur-publie", "engagements", "donnees", "api", "methodes", "accessibilite", "mentions"),
 ]
 OPENED = ("commune", "donnees", "engagements")
 ARTEFACTS = ROOT / "artefacts" / "site"
@@ -159,3 +161,26 @@ def test_a_file_downloads_and_reads(watched: Watched, tmp_path: Path) -> None:
     target = tmp_path / "checks.parquet"
     download.value.save_as(target)
     assert pl.read_parquet(target).height > 10
+
+
+def test_the_api_is_tried_on_its_page(watched: Watched) -> None:
+    page = watched.open("/api")
+    form = page.locator("form[data-address='/api/v1/observations']")
+    form.get_by_label("limit").fill("1")
+    form.get_by_role("button", name="Essayer").click()
+    form.locator("pre").get_by_text('"observations"').wait_for()
+    assert '"total": 101' in form.locator("pre").inner_text()
+    form.get_by_label("format", exact=True).select_option("xlsx")
+    with page.expect_download() as saved:
+        form.get_by_role("button", name="Essayer").click()
+    assert saved.value.suggested_filename.endswith(".xlsx")
+
+
+@pytest.mark.parametrize("watched", [{"java_script_enabled": False}], indirect=True)
+def test_the_api_is_tried_without_javascript(watched: Watched) -> None:
+    page = watched.open("/en/api")
+    form = page.locator("form[action='/en/essai/territories']")
+    form.get_by_label("q", exact=True).fill("creuse")
+    form.get_by_role("button").click()
+    page.wait_for_url("**/api/v1/territories?q=creuse")
+    assert "departement:23" in page.content()

@@ -1,15 +1,20 @@
-"""The command line as people run it: a process, with a home of its own that costs no copy."""
+"""The command line as a process, with a home of its own that costs no copy; the site without a network."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
 
 COMMAND = [sys.executable, "-m", "vigie"]
 _TERMINAL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
@@ -130,3 +135,21 @@ def another(home: Path) -> None:
     value = json.loads(manifest.read_text(encoding="utf-8"))
     manifest.unlink()  # a hard link
     manifest.write_text(json.dumps(value | {"recipe": "of another time"}), encoding="utf-8")
+
+
+class Client:
+    """Requests to an application, without a network."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+
+    def get(self, address: str, method: str = "GET", **headers: str) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://vigie.test") as client:
+                sent = {name.replace("_", "-"): value for name, value in headers.items()}
+                return await client.request(method, address, headers=sent)
+
+        # In a thread of its own: a browser's tests leave a loop running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, ask()).result()

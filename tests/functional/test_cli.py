@@ -11,7 +11,9 @@ from typing import Any
 
 import polars as pl
 import pytest
-from processes import COMMAND, Said, environment, linked, served, vigie
+from processes import COMMAND, Client, Said, environment, linked, served, vigie
+
+from vigie.site import create_app
 
 FRAME = ["indicator", "level", "code", "name", "period", "value", "numerator", "denominator", "lower", "upper"]
 FRAME += ["status", "snapshot"]
@@ -42,6 +44,8 @@ def test_help_is_in_french_and_in_english() -> None:
         "rollback",
         "sources",
         "fetch",
+        "followup",
+        "targets",
     ):
         assert command in french.out
         assert command in english.out
@@ -140,9 +144,11 @@ def test_show_gives_value_unit_place_change_and_what_to_read_it_against(home: Pa
     words = line.split()
     assert words[2:4] == ["2023", "4.91"]
     assert words[5:7] == ["/", "2022"]
-    assert sorted(words[7]) == ["·"] * 4 + ["●"]
-    assert words[8] == "3.74"
-    assert "consultations and visits a year per" in line
+    assert words[7:9] == ["≈", "fall"]
+    assert sorted(words[9]) == ["·"] * 4 + ["●"]
+    assert words[10] == "3.74"
+    above = said.out.splitlines()[said.out.splitlines().index(line) - 2 :]
+    assert above[0].strip() == "consultations and visits a year per"
 
 
 def test_show_as_json_is_valid_and_traced(home: Path) -> None:
@@ -423,6 +429,11 @@ def test_two_editions_are_built_listed_compared_checked_and_rolled_back(edition_
     assert figures["nombre_mg"] == sum(part["nombre_mg"] for part in counts)
     assert min(part["apl_mg"] for part in counts) < figures["apl_mg"] < max(part["apl_mg"] for part in counts)
 
+    card = vigie("show", "perimeter:essai", home=home)
+    assert "Data not available" in card.out and "fifth" not in card.out
+    page = Client(create_app(home)).get("/territoire/perimeter/essai").text
+    assert all(f'id="theme-{theme}"' in page for theme in ("acces", "urgences", "offre", "population"))
+
     changed = json.loads(vigie("diff", first, second, "--json", home=home).raw)
     assert (changed["before"], changed["after"], changed["moves"]) == (first, second, [])
     assert {row["level"] for row in changed["changes"]} == {"perimeter"}
@@ -436,7 +447,8 @@ def test_two_editions_are_built_listed_compared_checked_and_rolled_back(edition_
         checked = json.loads(vigie("check", name, "--json", home=home).raw)
         assert checked["edition"] == name
         assert all(one["passed"] for one in checked["checks"] if one["severity"] == "error")
-    assert f"{second}: 16 files intact." in vigie("check", home=home).out
+    files = 1 + len(json.loads((home / "editions" / second / "manifest.json").read_text(encoding="utf-8"))["tables"])
+    assert f"{second}: {files} files intact." in vigie("check", home=home).out
 
     again = vigie("build", "--perimeters", pays, home=home)
     assert "Edition built already, now served" in again.out

@@ -201,7 +201,12 @@ def test_a_wrong_workbook_is_told_by_sheet_and_row(untouched: Path, tmp_path: Pa
 PAYS = 'name = "Pays"\nslug = "pays"\ncommunes = [\n  "12202",\n  "12145",\n]\n'
 PERIMETERS: dict[str, tuple[str, bytes, list[str]]] = {
     "malformed": ("pays.toml", b'name = "Pays\n', ["pays.toml", "unreadable TOML", "line 1"]),
-    "no name": ("pays.toml", PAYS.replace("name", "nom").encode(), ["“name”", "a name is expected"]),
+    "no name": (
+        "pays.toml",
+        PAYS.replace("name", "nom").encode(),
+        ["“nom”", "unknown key", "name, slug, communes, vintage"],
+    ),
+    "name empty": ("pays.toml", b'name = ""\ncommunes = ["12202"]\n', ["“name”", "a name is expected"]),
     "no list": ("pays.toml", b'name = "Pays"\ncommunes = "12202"\n', ["“communes”", "“12202”", "list of codes"]),
     "no commune": ("pays.toml", b'name = "Pays"\ncommunes = []\n', ["no commune"]),
     "unknown vintage": (

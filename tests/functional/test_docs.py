@@ -19,13 +19,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import polars as pl
 import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-RUN = [path for path in DOCUMENTS if path.name in ("README.md", "how-to.md", "methods.md", "add-an-indicator.md")]
+_RUN = ("README.md", "how-to.md", "methods.md", "add-an-indicator.md", "tutorial-access.md")
+RUN = [path for path in DOCUMENTS if path.name in _RUN]
 UPDATE = bool(os.environ.get("VIGIE_UPDATE_DOCS"))
 
 _FENCE = re.compile(r"^```(?P<info>\S[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -203,22 +205,33 @@ def test_every_name_in_code_type_exists(path: Path, edition_home: Path) -> None:
 def _names(home: Path) -> frozenset[str]:
     """Every name that a document may write: indicators, sources, tables, columns, figures at places, keys, levels."""
     import vigie
-    from vigie.indicators import definition
+    from vigie.indicators import alerts, comparators, definition, trajectory, trend
     from vigie.sources import catalogue
+    from vigie.sources.templates import templates
 
     with vigie.open(home) as observatory:
-        found = set(observatory.indicators)
+        found = set(observatory.indicators) | set(templates())
         for table in observatory.manifest["tables"]:
             found |= {table, *observatory.table(table).columns}
-        for table, column in (("documents", "id"), ("cells", "table"), ("relations", "relation")):
+        for table, column in (
+            ("documents", "id"),
+            ("cells", "table"),
+            ("relations", "relation"),
+            ("alert_rules", "id"),
+        ):
             found |= set(observatory.table(table)[column])
         found |= set(observatory.table("territories")["level"])
     for one in catalogue().values():
         found |= {one.id, one.table, *(column.name for column in one.columns), *one.fields.values()}
-    for module in (definition, sys.modules["vigie.sources.catalogue"]):
+    found |= {*get_args(alerts.Kind), *get_args(alerts.Direction)}
+    for module in (definition, alerts, comparators, sys.modules["vigie.sources.catalogue"]):
         for model in vars(module).values():
             found |= set(getattr(model, "model_fields", ()))
     found |= {"share_below", "share_above", "of_field", "of_territory"}
+    for module in (trend, trajectory):
+        found |= {word for words in (module.RULES, module.REASONS) for word in words}
+    found |= set(trend.OUTCOMES) | set(trajectory.VERDICTS)
+    found |= {"error_code", "libelle_classe_age"}  # of the Explore API and of data.ameli.fr
     for path in (ROOT / "src").rglob("*.py"):
         found |= set(re.findall(r"def (\w+)", path.read_text(encoding="utf-8")))
     return frozenset(found | _figure_names())
@@ -259,7 +272,7 @@ def test_every_command_shown_exists_with_its_options(where: str, line: str) -> N
     from vigie.cli import app as application
 
     if not application.app.registered_commands:
-        application._register()
+        application.register([])
     root = typer.main.get_command(application.app)
     words = shlex.split(line)
     words = words[next(i for i, word in enumerate(words) if word == "vigie") + 1 :]
@@ -268,9 +281,12 @@ def test_every_command_shown_exists_with_its_options(where: str, line: str) -> N
         assert words[0] in general, where
         words = words[2 if words[0] in ("--lang", "--home") else 1 :]
     if words:
-        assert words[0] in root.commands, where
-        options = {option for one in root.commands[words[0]].params for option in one.opts} | {"--help"}
-        assert {word.split("=")[0] for word in words[1:] if re.match(r"--?[a-z]", word)} <= options, where
+        command = root
+        while words and hasattr(command, "commands") and not words[0].startswith("-"):
+            assert words[0] in command.commands, where
+            command = command.commands[words.pop(0)]
+        options = {option for one in command.params for option in one.opts} | {"--help"}
+        assert {word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)} <= options, where
 
 
 def test_the_addresses_of_the_site_answer(edition_home: Path) -> None:

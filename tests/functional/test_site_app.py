@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import re
@@ -11,9 +10,8 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from fastapi import FastAPI
+from processes import Client
 
 from vigie.errors import VigieError
 from vigie.site import create_app, serve
@@ -35,26 +33,13 @@ PAGES = [
     "/indicateur/delai_specialistes",
     "/engagements",
     "/donnees",
+    "/s-orienter",
+    "/s-orienter?commune=12202",
+    "/s-orienter?commune=97608&quand=2026-11-22T21:00",
     "/methodes",
     "/accessibilite",
     "/mentions",
 ]
-
-
-class Client:
-    """Requests to an application, without a network."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self.app = app
-
-    def get(self, address: str, method: str = "GET", **headers: str) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://vigie.test") as client:
-                sent = {name.replace("_", "-"): value for name, value in headers.items()}
-                return await client.request(method, address, headers=sent)
-
-        return asyncio.run(ask())
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +106,7 @@ def test_head_gives_headers_alone(site: Client) -> None:
         ("/static/css/..%2f..%2fapp.py", 404),
         ("/recherche?q=" + "a" * 3000, 414),
         ("/recherche?q=" + "a" * 101, 404),
-        ("/api/v1/observations", 422),
+        ("/api/v1/observations?limit=0", 422),
         ("/api/v1/observations?level=commune&code=1'%20OR%201", 422),
         ("/api/v1/territoires?limit=1000", 422),
     ],
@@ -276,3 +261,39 @@ def test_a_busy_port_is_told(tmp_path: Path) -> None:
         taken.listen()
         with pytest.raises(VigieError, match="déjà pris"):
             serve(tmp_path, port=taken.getsockname()[1])
+
+
+# S'orienter --------------------------------------------------------------------------------------------------------
+
+
+def test_a_commune_is_found_by_its_name_and_keeps_the_moment(site: Client) -> None:
+    answer = site.get("/s-orienter?q=rodez&quand=2026-11-22T21:00")
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        "/s-orienter?commune=12202&quand=2026-11-22T21%3A00",
+    )
+    several = site.get("/s-orienter?q=saint-denis")
+    assert several.status_code == 200 and "commune=93066" in several.text and "commune=97411" in several.text
+    assert "Aucune commune ne porte ce nom" in site.get("/s-orienter?q=zzzzzz").text
+    for wrong in ("commune=99999", "commune=1", "commune=12202'--", "quand=demain"):
+        assert site.get(f"/s-orienter?{wrong}").status_code == 404
+
+
+def test_the_nearest_are_told_from_the_commune(site: Client) -> None:
+    text = site.get("/s-orienter?commune=12145&quand=2026-11-23T10:00").text  # Millau, a Monday
+    assert "Les cabinets sont ouverts à cette heure" in text and "3237" not in text
+    kinds = re.findall(r"<h3>([^<]+)</h3>\s*<p>(?:<strong>|Aucun)", text)
+    assert kinds == ["Médecin généraliste", "Pharmacie", "Service d’urgences", "Centre de santé", "Maison de santé"]
+    for near in re.findall(r'<ul class="near">(.*?)</ul>', text):
+        minutes = [int(found) for found in re.findall(r"environ (\d+)", near)]
+        assert minutes and minutes == sorted(minutes)
+    assert "répertoire FINESS" in text
+    at_night = site.get("/s-orienter?commune=12145&quand=2026-11-23T22:00").text
+    assert "Les cabinets sont fermés" in at_night and "3237" in at_night and "Angine" not in at_night
+    assert "ne comptent pas la traversée" in site.get("/s-orienter?commune=29155").text  # Ouessant
+    assert "ne comptent pas la traversée" not in text
+
+
+def test_a_departement_without_sas_is_told(site: Client) -> None:
+    assert "ne compte pas de service d’accès aux soins" in site.get("/s-orienter?commune=08105").text
+    assert "ne compte pas de service d’accès aux soins" not in site.get("/s-orienter?commune=12202").text

@@ -21,7 +21,8 @@ from vigie.access.catchment import (
     within_reach,
 )
 from vigie.access.decay import bands, exponential, gaussian, linear, logistic
-from vigie.access.travel import at_sites, from_table
+from vigie.access.travel import assemble, at_sites, from_table
+from vigie.language import Text
 
 SMALL = settings(max_examples=60, deadline=None)
 
@@ -108,6 +109,33 @@ def test_batched_is_one_by_one(world, decay, factors):
     batched = accessibility_many(catchment, table)
     for k in range(len(factors)):
         same(batched[:, k], accessibility(catchment, table[:, k]))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 9), st.floats(0, 1))
+def test_many_scenarios_are_one_by_one_to_the_bit_whatever_the_rows(seed, scenarios, share):
+    rng = np.random.default_rng(seed)
+    rows, columns = np.nonzero(rng.random((30, 40)) < rng.uniform(0, 1))
+    minutes = rng.uniform(0, 25, rows.size)
+    ids = [f"{k:02d}" for k in range(40)]
+    travel = assemble(np.array(ids[:30]), np.array(ids), rows, columns, minutes, 25, Text("", ""))
+    catchment = prepare(travel, linear(20), rng.uniform(0, 100, 30))
+    supplies = rng.uniform(0, 9, (40, scenarios)) * (rng.random((40, 1)) < share)
+    one_by_one = np.column_stack([accessibility(catchment, supplies[:, k]) for k in range(scenarios)])
+    np.testing.assert_array_equal(accessibility_many(catchment, supplies), one_by_one)
+
+
+@SMALL
+@given(worlds(), st.randoms())
+def test_the_order_of_a_table_of_pairs_does_not_matter(world, shuffler):
+    minutes, demand, supply = world
+    mixed = list(minutes.items())
+    shuffler.shuffle(mixed)
+    one, other = matrix(dict(sorted(minutes.items())), demand, supply), matrix(dict(mixed), demand, supply)
+    for name in ("indptr", "indices", "minutes"):
+        first, second = getattr(one, name), getattr(other, name)
+        assert first.dtype == second.dtype
+        assert first.tolist() == second.tolist()
 
 
 @SMALL

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from vigie.access.inequality import decile_ratio, gini, mean_of_best, mean_of_worst, theil, under, weighted_quantiles
+from vigie.access.inequality import (
+    decile_ratio,
+    gini,
+    mean_of_best,
+    mean_of_worst,
+    profiles,
+    theil,
+    under,
+    weighted_mean,
+    weighted_quantiles,
+)
 
 SMALL = settings(max_examples=60, deadline=None)
 people = st.lists(st.tuples(st.floats(0.01, 100), st.floats(0.01, 100), st.integers(0, 2)), min_size=1, max_size=12)
@@ -86,3 +96,43 @@ def test_a_gift_to_the_worst_off_lowers_gini(rows):
     better[v == v.min()] += 0.5 * (np.sort(np.unique(v))[1] - v.min())
     assert gini(better, w) < gini(v, w)
     assert decile_ratio(v, w) >= 1
+
+
+grouped = st.lists(
+    st.tuples(
+        st.one_of(st.just(0.0), st.floats(0.01, 100)),
+        st.one_of(st.just(0.0), st.floats(0.01, 100)),
+        st.integers(0, 3),
+        st.integers(0, 2),
+    ),
+    min_size=1,
+    max_size=20,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(grouped)
+def test_all_groups_at_once_are_each_group_alone(rows):
+    v, w, g, s = (np.array(column) for column in zip(*rows, strict=True))
+    assume((w > 0).any())
+    found = profiles(v, w, g, s, 4)
+    for group in range(4):
+        own = (g == group) & (w > 0)
+        if not own.any():
+            assert np.isnan([found.mean[group], found.d1[group], found.gini[group], found.theil[group]]).all()
+            continue
+        split = theil(v[own], w[own], s[own])
+        d1, d9 = weighted_quantiles(v[own], w[own], [0.1, 0.9])
+        wanted = {
+            "mean": weighted_mean(v[own], w[own]),
+            "d1": d1,
+            "d9": d9,
+            "mean_worst": mean_of_worst(v[own], w[own]),
+            "mean_best": mean_of_best(v[own], w[own]),
+            "gini": gini(v[own], w[own]),
+            "theil": split.total,
+            "theil_within": split.within,
+            "theil_between": split.between,
+        }
+        for name, value in wanted.items():
+            assert getattr(found, name)[group] == pytest.approx(value, rel=1e-6, abs=1e-9, nan_ok=True), name

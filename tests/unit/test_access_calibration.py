@@ -11,10 +11,12 @@ from vigie.access.calibration import (
     anchored,
     calibrate,
     fitted_times,
+    free_line,
     hide_blocks,
     hide_one_each,
     hide_places,
     scores,
+    soft_bands,
     weighted_correlation,
 )
 from vigie.access.catchment import accessibility, prepare
@@ -43,6 +45,7 @@ def country(size=150, seed=5):
     return made, classes, published
 
 
+LOOSE = Spreads(speed=0.3, class_speed=0.3, class_activity=0, misfit=0.1)
 MADE, CLASSES, PUBLISHED = country()
 NOTHING = [np.zeros(150, dtype=bool)] * 2
 
@@ -52,19 +55,20 @@ def correlation(found, which, mask):
     return weighted_correlation(found.apl[each.name][mask], each.apl[mask], each.demand[mask])
 
 
-def test_the_gradient_is_that_of_the_loss():
+@pytest.mark.parametrize("shape", [free_line(), soft_bands()])
+def test_the_gradient_is_that_of_the_loss(shape):
     made, classes, published = country(size=12, seed=2)
-    problem = calibration._problem(made, classes, published, [np.zeros(12, bool)] * 2, Spreads(misfit=0.5), 20.0, 26.0)
+    areas, nothing = [np.arange(12) // 4, np.arange(12) // 6], [np.zeros(12, bool)] * 2
+    problem = calibration._problem(made, classes, areas, published, nothing, Spreads(misfit=0.5), shape, 26.0)
     rng = np.random.default_rng(0)
-    size = 12 + 2 + 1 + 2 * 8 + 2 * 12
     for _ in range(3):
-        at = rng.normal(0, 0.5, size)
+        at = rng.normal(0, 0.5, calibration._size(problem))
         error = check_grad(lambda x: calibration._loss(problem, x)[0], lambda x: calibration._loss(problem, x)[1], at)
         assert error < 1e-5 * np.linalg.norm(calibration._loss(problem, at)[1])
 
 
 def test_a_calibration_comes_near_what_it_sees_and_nearer_than_head_counts():
-    found = calibrate(MADE, CLASSES, PUBLISHED, NOTHING)
+    found = calibrate(MADE, CLASSES, PUBLISHED, NOTHING, spreads=LOOSE)
     everywhere = np.ones(150, dtype=bool)
     before = calibrate(MADE, CLASSES, PUBLISHED, NOTHING, iterations=0)
     assert correlation(found, 0, everywhere) > 0.99
@@ -87,8 +91,8 @@ def test_one_profession_tells_of_the_roads_of_the_other():
     """Predicting hidden values is better when the other profession of the same places is seen."""
     one_each = hide_one_each(150, 2, seed=1)
     alone = [one_each[0], one_each[0]]
-    with_other = calibrate(MADE, CLASSES, PUBLISHED, [one_each[0], NOTHING[1]])
-    without = calibrate(MADE, CLASSES, PUBLISHED, alone)
+    with_other = calibrate(MADE, CLASSES, PUBLISHED, [one_each[0], NOTHING[1]], spreads=LOOSE)
+    without = calibrate(MADE, CLASSES, PUBLISHED, alone, spreads=LOOSE)
     assert correlation(with_other, 0, one_each[0]) > correlation(without, 0, one_each[0])
 
 
@@ -97,6 +101,49 @@ def test_hidden_values_are_not_looked_at():
     spoilt = [Published(p.name, np.where(hidden[0], 99.0, p.apl), p.demand, p.heads) for p in PUBLISHED]
     a, b = (calibrate(MADE, CLASSES, each, hidden, iterations=10) for each in (PUBLISHED, spoilt))
     assert a.apl["gp"].tobytes() == b.apl["gp"].tobytes()
+
+
+def test_what_an_area_shares_is_found_for_its_hidden_places():
+    """Half of the country has practitioners twice as active: hidden places have that from the others of their area."""
+    made, classes, published = country()
+    area = np.arange(150) % 2
+    catchment = prepare(crow_fly(made, made, 20), DECAY, published[0].demand)
+    apl = accessibility(catchment, 4000 * published[0].heads * np.where(area == 1, 2.0, 1.0))
+    twice = Published("gp", apl, published[0].demand, published[0].heads)
+    hidden = hide_places(150, 1, 0.3, seed=2)
+    spreads = Spreads(area_activity=0.3, together=0, activity=0.01)
+    found = [
+        weighted_correlation(
+            calibrate(made, classes, [twice], hidden, areas=areas, spreads=spreads).apl["gp"][hidden[0]],
+            apl[hidden[0]],
+            twice.demand[hidden[0]],
+        )
+        for areas in ([], [area])
+    ]
+    assert found[1] > found[0] + 0.05
+
+
+def test_bands_fall_before_their_edges_only():
+    decay = calibrate(MADE, CLASSES, PUBLISHED, NOTHING, shape=soft_bands(), iterations=5).decays["gp"]
+    levels = np.array(decay.levels)
+    assert decay.limit == 20
+    assert np.flatnonzero(np.diff(levels)).tolist() == [4, 9, 14]
+    assert (soft_bands((10.0, 20.0), 2.5).limit, soft_bands((10.0, 20.0), 2.5).falls) == (20, (3, 7))
+
+
+def test_a_deviation_of_spread_0_is_left_out():
+    nothing = Spreads(speed=0, class_speed=0, area_speed=0, class_activity=0, area_activity=0, activity=0, together=0)
+    found = calibrate(MADE, CLASSES, PUBLISHED, NOTHING, areas=[CLASSES], spreads=nothing, iterations=5)
+    assert found.points.pace == pytest.approx(1.0)
+    heads = PUBLISHED[0].heads
+    per_head = found.supply["gp"][heads > 0] / heads[heads > 0]
+    assert np.ptp(per_head) < 0.1 * per_head.mean()  # but for the unseen practitioners
+
+
+def test_progress_is_told_each_iteration():
+    told = []
+    calibrate(MADE, CLASSES, PUBLISHED, NOTHING, iterations=4, progress=told.append)
+    assert told == [1, 2, 3, 4]
 
 
 def test_masks_hide_what_they_say():
@@ -115,7 +162,7 @@ def test_scores_by_group():
     table = scores(PUBLISHED, model, [np.ones(150, bool), np.zeros(150, bool)], np.where(CLASSES == 0, "town", "land"))
     assert table["group"].to_list() == ["all", "land", "town"] * 2
     first, last = table.row(0, named=True), table.row(-1, named=True)
-    assert (first["correlation"], first["bias"], first["error"]) == pytest.approx((1, 1, 1))
+    assert [first[name] for name in ("correlation", "bias", "error", "absolute_error")] == pytest.approx([1] * 4)
     assert first["places"] == 150
     assert (last["places"], last["correlation"]) == (0, None)
 
@@ -132,6 +179,7 @@ def test_bad_input_is_an_input_error():
         lambda: calibrate(MADE, CLASSES, PUBLISHED, NOTHING[:1]),
         lambda: calibrate(MADE, CLASSES[:5], PUBLISHED, NOTHING),
         lambda: calibrate(MADE, CLASSES - 1, PUBLISHED, NOTHING),
+        lambda: calibrate(MADE, CLASSES, PUBLISHED, NOTHING, areas=[CLASSES[:5]]),
         lambda: calibrate(MADE, CLASSES, PUBLISHED, everything),
     ):
         with pytest.raises(InputError):

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from vigie.access.roads import graph, shortest_times, snap, stops
-from vigie.access.travel import to_table
+from vigie.access.roads import Ends, graph, shortest_times, snap, stops, stops_near
+from vigie.access.travel import everywhere, on_the_globe, points, to_table
 from vigie.errors import InputError
 
 
@@ -87,3 +87,25 @@ def test_a_limit_is_positive():
     here = stops(ROAD, ["a"], ["n0"])
     with pytest.raises(InputError):
         shortest_times(ROAD, here, here, limit=math.nan)
+
+
+def test_places_stand_on_the_nearest_node_that_one_may_leave_and_come_back_to():
+    # n0 ⇄ n1 is the road; nx → n1 is a way out of nowhere, nearer to the place, to which nothing leads.
+    road = graph(edges(("n0", "n1", 4.0), ("n1", "n0", 4.0), ("nx", "n1", 1.0)))
+    lon, lat = np.array([2.0, 2.05, 2.012]), np.array([47.0, 47.0, 47.0])
+    where = everywhere(points(["a", "b", "far"], [2.01, 2.05, 2.5], [47.0, 47.0, 47.0], ["metropole"] * 3))
+    ends = Ends(minutes=1.0, speed=20.0, detour=1.3, farthest_km=5.0)
+    found, too_far = stops_near(road, on_the_globe(lon, lat), where, ends)
+    assert road.nodes[found.node].to_list() == ["n0", "n1", "n1"]
+    assert too_far.tolist() == [False, False, True]
+    metres = 0.01 * math.pi / 180 * 6_371_008.8 * math.cos(math.radians(47))
+    assert found.access[:2] == pytest.approx([1 + 0.06 * 1.3 * metres / 20, 1.0], rel=4e-3)
+    reached = as_dict(shortest_times(road, found, found, limit=60))
+    assert reached["a", "b"] == pytest.approx(4 + found.access[0] + 1.0)
+    assert {pair for pair in reached if "far" in pair} == {("far", "far")}
+
+
+def test_points_keep_their_place_when_put_on_the_globe():
+    lon, lat = np.array([2.35, 9.1, -61.5, 0.0]), np.array([48.85, 42.0, 16.2, 10.0])
+    known = points(["p", "c", "g", "w"], lon, lat, ["metropole", "corse", "guadeloupe", "world"])
+    assert np.abs(everywhere(known).position - on_the_globe(lon, lat)).max() < 0.01

@@ -226,3 +226,31 @@ def test_published_figures_are_not_computed() -> None:
     words = {"fr": "essai", "en": "trial"}
     one = definition(**SUM).model_dump() | {"compute": {"rule": "published", "figure_unit": "percent"}, "unit": words}
     assert compute(Definition.model_validate(one), {}, np.ones(4), GROUPS).is_empty()
+
+
+# Variants ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_range_of_the_variants_is_that_of_each_territory_not_of_its_places() -> None:
+    """C and D move opposite ways from one variant to the other: their EPCI moves less than either."""
+    variants = np.array([[1.0, 1.0], [3.0, 3.0], [2.0, 6.0], [8.0, 4.0]])
+    x = Measure(variants[:, 0].copy(), np.ones(4, dtype=bool), "source@0123456789ab", variants=variants)
+    rule = definition(rule="mean", weight=["w"])
+    found = compute(rule, {"x": x, "w": measure([1, 1, 1, 3])}, np.ones(4), GROUPS)
+    bounds = {row["code"]: (row["lower"], row["value"], row["upper"]) for row in found.iter_rows(named=True)}
+    assert (bounds["C"], bounds["D"]) == ((2, 2, 6), (4, 8, 8))
+    assert bounds["F"] == (4.5, 6.5, 6.5)
+    assert bounds["E"] == (2, 2, 2)
+    assert set(found["status"]) == {"estimated"}
+
+
+def test_without_variants_there_is_no_interval_and_where_there_is_no_value_neither() -> None:
+    plain = compute(
+        definition(rule="mean", weight=["w"]), {"x": measure([1] * 4), "w": measure([1] * 4)}, np.ones(4), GROUPS
+    )
+    assert plain["lower"].null_count() == plain.height
+    variants = np.array([[1.0, 2.0], [NONE, NONE], [1.0, 2.0], [1.0, 2.0]])
+    x = Measure(variants[:, 0].copy(), np.ones(4, dtype=bool), "source@0123456789ab", variants=variants)
+    found = compute(definition(rule="mean", weight=["w"]), {"x": x, "w": measure([1] * 4)}, np.ones(4), GROUPS)
+    (b,) = found.filter(pl.col("code") == "B").to_dicts()
+    assert (b["status"], b["value"], b["lower"], b["upper"]) == ("missing", None, None, None)

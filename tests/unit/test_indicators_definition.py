@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from vigie.errors import InputError, UnknownNameError
 from vigie.indicators import definitions, find_definition, read_definitions
-from vigie.indicators.definition import Definition
+from vigie.indicators.definition import Definition, restored
 
 GOOD = """
 id = "{id}"
@@ -152,3 +153,16 @@ def test_every_definition_speaks_both_languages_and_names_known_sources(one: Def
         assert "{" not in words.fr + words.en
     assert set(one.sources) <= set(catalogue()) | set(documents())
     assert list(one.thresholds) == sorted(one.thresholds)
+
+
+@pytest.mark.parametrize("one", definitions().values(), ids=lambda one: one.id)
+def test_a_definition_comes_back_from_its_dump(one: Definition) -> None:
+    assert restored(json.loads(json.dumps(one.model_dump(mode="json")))) == one
+
+
+def test_the_dump_of_another_version_is_refused() -> None:
+    dump = definitions()["apl_mg"].model_dump(mode="json")
+    with pytest.raises(ValueError, match="colour"):
+        restored(dump | {"colour": "blue"})
+    with pytest.raises(ValueError, match="theme"):
+        restored({name: value for name, value in dump.items() if name != "theme"})

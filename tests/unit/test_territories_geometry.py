@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from vigie.errors import InputError
-from vigie.territories.geometry import coverage, inset, inset_polygons, level_polygons
+from vigie.territories.geometry import TOLERANCES, added_polygons, coverage, inset, inset_polygons, level_polygons
 from vigie.territories.reference import TERRITORY_SCHEMA, Reference
 
 CHANGES = pl.DataFrame(
@@ -123,6 +123,15 @@ def test_levels_share_their_borders_and_cover_the_same_ground(reference: Referen
     assert len(france.interiors) == 0
     a, b = shapes(levels.filter(pl.col("level") == "perimeter"))
     assert a.contains(b)
+
+
+def test_levels_added_later_are_those_drawn_at_once(reference: Reference) -> None:
+    cover = coverage(grid(), PLACES, CHANGES)
+    base = TOLERANCES["commune"]
+    at_once = level_polygons(cover, reference, {"commune": base, "epci": 0.01, "perimeter": 0.01})
+    later = added_polygons(level_polygons(cover, reference, {"commune": base}), reference, {"perimeter": 0.01})
+    assert later.equals(at_once.filter(pl.col("level") == "perimeter"))
+    assert later.height == 2
 
 
 def test_the_same_input_gives_the_same_bytes(reference: Reference) -> None:

@@ -126,6 +126,8 @@ def test_no_perimeter_changes_nothing(reference: Reference) -> None:
         ('name = "A"\ncommunes = ["Paris"]', "cinq caractères"),
         ('name = "A"\ncommunes = ["01001", "01001"]', "déjà à la ligne"),
         ('name = "A"\nvintage = 1999\ncommunes = ["01001"]', "2014 à 2025"),
+        ('name = "A"\nvintage = "2020"\ncommunes = ["01001"]', r"colonne «\svintage\s».*sans guillemets"),
+        ('name = "A"\nid = "b"\ncommunes = ["01001"]', "clé inconnue. Clés\u202f: name, slug"),
         ('name = "!"\ncommunes = ["01001"]', "un nom avec des lettres"),
     ],
 )

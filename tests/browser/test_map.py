@@ -1,0 +1,152 @@
+"""The live map, the comparison and the relation in a browser."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from tests.browser.conftest import ROOT, Watched
+
+PAGES = {
+    "carte": "/carte",
+    "comparer": "/comparer?t=departement:23&t=commune:12202&t=france:FR&t=region:84",
+    "relation": "/relation",
+    "embed": "/carte/embed?niveau=region",
+}
+ARTEFACTS = ROOT / "artefacts" / "site"
+
+pytestmark = pytest.mark.usefixtures("tiled")
+
+
+def drawn(watched: Watched, path: str) -> Page:
+    """The page once its map stands."""
+    page = watched.open(path)
+    if "carte" in path:
+        page.locator(".atlas[data-drawn]").wait_for(timeout=90_000)
+    return page
+
+
+@pytest.mark.parametrize(
+    "watched", [{"color_scheme": "light"}, {"color_scheme": "dark"}], indirect=True, ids=["light", "dark"]
+)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(watched: Watched, name: str, lang: str) -> None:
+    page = drawn(watched, PAGES[name] if lang == "fr" else "/en" + PAGES[name])
+    found = Axe().run(page, options={"resultTypes": ["violations"]})
+    told = [
+        {"id": one["id"], "help": one["help"], "nodes": [node["html"][:160] for node in one["nodes"][:3]]}
+        for one in found.response["violations"]
+    ]
+    assert told == [], json.dumps(told, indent=1, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("width", [1440, 768, 390])
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_overflows_and_a_picture_is_kept(watched: Watched, name: str, width: int) -> None:
+    watched.page.set_viewport_size({"width": width, "height": 1000})
+    page = drawn(watched, PAGES[name])
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"{name}-{width}.png", full_page=True)
+
+
+def test_the_threshold_counts_people_live_and_stays_in_the_address(watched: Watched) -> None:
+    page = drawn(watched, "/carte?indicateur=apl_mg&niveau=departement&periode=2023")
+    before = page.locator(".counted").inner_text()
+    slider = page.get_by_label("Seuil").and_(page.locator("input[type=range]"))
+    slider.focus()
+    for _ in range(5):
+        page.keyboard.press("PageUp")
+    after = page.locator(".counted").inner_text()
+    assert before != after and "habitants" in after
+    page.wait_for_url("**seuil=*")
+    page.reload()
+    assert page.locator(".counted").inner_text() == after  # the server counts as the browser does
+
+
+def test_the_period_slider_changes_map_legend_table_and_files(watched: Watched) -> None:
+    page = drawn(watched, "/carte?indicateur=apl_mg&niveau=departement&periode=2023")
+    slider = page.get_by_label("Période").and_(page.locator("input[type=range]"))
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url("**periode=2022*")
+    page.get_by_role("table", name="APL médecins généralistes par département, 2022").wait_for()
+    assert "2022" in page.locator(".map-title").first.inner_text()
+    assert "period=2022" in (page.get_by_role("link", name="Données CSV").get_attribute("href") or "")
+    assert page.evaluate("performance.getEntriesByName('period-drawn').length") == 1
+
+
+def test_a_click_or_enter_opens_a_card_that_leads_to_the_page(watched: Watched) -> None:
+    page = drawn(watched, "/carte?niveau=region")
+    canvas = page.locator("canvas.maplibregl-canvas")
+    canvas.focus()
+    page.keyboard.press("Enter")
+    card = page.locator(".atlas-card")
+    card.wait_for()
+    page.wait_for_url("**ici=region%3A*")
+    card.get_by_role("button").click()
+    assert card.count() == 0
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5)
+    card.get_by_role("link", name="Sa page").click()
+    page.wait_for_url("**/territoire/region/*")
+
+
+def test_search_zooms_to_a_territory(watched: Watched) -> None:
+    page = drawn(watched, "/carte?niveau=departement")
+    field = page.get_by_role("combobox", name="Aller à un territoire")
+    field.focus()
+    page.keyboard.type("aveyron", delay=20)
+    page.locator(".suggestions [role=option]").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator(".atlas-card", has_text="Aveyron").wait_for()
+    assert "/carte" in page.url and "ici=departement%3A12" in page.url
+
+
+def test_two_maps_move_together_and_every_commune_is_drawn(watched: Watched) -> None:
+    page = drawn(watched, "/carte?niveau=commune&indicateur2=temps_urgences&vue=2.5000,44.3000,8.00")
+    page.locator(".atlas-figure:nth-child(2) .maplibregl-canvas").wait_for()
+    page.locator(".atlas-figure:first-child .atlas-tools button").first.click()
+    page.wait_for_url("**vue=*9.00*")
+    assert page.locator(".atlas-legend").count() == 2
+
+
+def test_the_picture_and_the_embed_code_are_given(watched: Watched, tmp_path: Path) -> None:
+    page = drawn(watched, "/carte?niveau=region")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Image PNG").click()
+    target = tmp_path / "map.png"
+    download.value.save_as(target)
+    assert target.read_bytes()[:4] == b"\x89PNG" and target.stat().st_size > 10_000
+    page.get_by_text("Code à copier").click()
+    code = page.get_by_label("Code à copier pour intégrer cette carte").input_value()
+    assert code.startswith("<iframe src=") and "/carte/embed?" in code
+
+
+def test_the_map_island_stays_light() -> None:
+    import gzip
+
+    built = ROOT / "src/vigie/site/static/build/assets"
+    files = [*built.glob("atlas-*.js"), *built.glob("maplibre-gl-worker-*.mjs")]
+    assert len(files) == 2
+    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in files) <= 480_000
+
+
+@pytest.mark.parametrize("watched", [{"java_script_enabled": False}], indirect=True)
+def test_everything_reads_without_javascript(watched: Watched) -> None:
+    page = watched.open("/carte")
+    assert page.locator("svg.map-svg a.area").count() > 90
+    page.get_by_label("Indicateur", exact=True).select_option("temps_urgences")
+    page.get_by_role("button", name="Afficher").click()
+    assert page.get_by_role("row", name="Aveyron").is_visible()
+    page.goto(watched.address + "/comparer")
+    page.get_by_label("Ajouter un territoire").fill("aveyron")
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_role("link", name="Ajouter Aveyron").first.click()
+    assert page.locator(".sides li").count() == 1
