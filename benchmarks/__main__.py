@@ -2,8 +2,9 @@
 
 import sys
 
-from benchmarks import access, edition
+from benchmarks import access, edition, site
 
 edition.main()
+site.main()
 sys.argv = sys.argv[:1]
 access.main()
