@@ -1,0 +1,1 @@
+"""Zoning: rules as data, applied to territories, each class with its reasons."""
