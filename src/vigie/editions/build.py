@@ -31,6 +31,8 @@ from vigie.editions.inequalities import CODE as INEQUALITIES
 from vigie.editions.inequalities import inequality_tables
 from vigie.editions.inputs import EMBEDDED, EMBEDDED_MANIFEST, EMBEDDED_STEPS, Input, gather, records, require
 from vigie.editions.observatory import DATABASE
+from vigie.editions.pharmacies import CODE as PHARMACIES_CODE
+from vigie.editions.pharmacies import pharmacy_tables
 from vigie.editions.standing import LocalFile, check_local, local_files, read_local, standing_tables
 from vigie.editions.steps import (
     PACKAGE,
@@ -76,9 +78,11 @@ from vigie.errors import StorageError
 from vigie.indicators import alerts, comparators
 from vigie.indicators import definitions as shipped
 from vigie.language import Text
+from vigie.zoning import pharmacies
 
 Progress = Callable[[Text], None]
 _ROOMS = ("access", "territories", "sources", "indicators", "editions")  # what decides the figures
+_WHOLE = (*_ROOMS, "zoning")  # and what is made of them
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,7 @@ def _maker() -> str:
     """A checksum of the code, the definitions and the embedded tables of this version of Vigie."""
     manifest = EMBEDDED / EMBEDDED_MANIFEST
     embedded = checksum(manifest) if manifest.is_file() else ""
-    return hashlib.sha256(f"{fingerprint(PACKAGE, _ROOMS)}{embedded}".encode()).hexdigest()
+    return hashlib.sha256(f"{fingerprint(PACKAGE, _WHOLE)}{embedded}".encode()).hexdigest()
 
 
 def _same(home: Path, recipe: str) -> Edition | None:
@@ -160,7 +164,7 @@ def _same(home: Path, recipe: str) -> Edition | None:
 
 def _recipe(inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile], local: Sequence[LocalFile]) -> str:
     """A checksum of all that decides the figures: inputs, code, definitions, perimeters, local targets."""
-    parts = [fingerprint(PACKAGE, _ROOMS), *(_identity(one) for one in inputs.values())]
+    parts = [fingerprint(PACKAGE, _WHOLE), *(_identity(one) for one in inputs.values())]
     parts += [f"{one.level} {one.path.name} {hashlib.sha256(one.content()).hexdigest()}" for one in perimeters]
     parts += [one.key() for one in local]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -248,6 +252,14 @@ def _steps(
             | {"gaps": gap_table(seen, tables["territories"], shipped())}
         ),
     )
+    progress(Text("Pharmacies", "Pharmacies"))
+    rule = pharmacies.rule()
+    drawing = [one.snapshot for name, one in inputs.items() if name == "geometry"]
+    pharmacy = kept(
+        home / "steps",
+        step_name("pharmacies", (*_ROOMS, *PHARMACIES_CODE), figures + added + drawing),
+        lambda: pharmacy_tables(seen, reference, polygons.tables["polygons"], inputs["communes"].table(), rule),
+    )
     progress(Text("Cibles, trajectoires et tendances", "Targets, trajectories and trends"))
     local = local_files(home)
     standing = kept(
@@ -261,7 +273,7 @@ def _steps(
             read_local(local, shipped(), tables["territories"]),
         ),
     )
-    return tables, [observations, polygons, variants, standing, inequalities, alerting]
+    return tables, [observations, polygons, variants, standing, inequalities, alerting, pharmacy]
 
 
 def _identity(one: Input) -> str:

@@ -18,7 +18,7 @@ from vigie.editions.store import storage_errors
 Tables = dict[str, pl.DataFrame]
 
 PACKAGE = Path(__file__).parents[1]
-KEPT = 12  # the steps used last; older ones are removed
+KEPT = 16  # the steps used last; older ones are removed
 _SUMS = "sums.json"
 
 
