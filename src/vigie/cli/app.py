@@ -74,6 +74,7 @@ COMMANDS = {
     "reading": ("show", "indicators", "export"),
     "standing": ("followup", "targets"),
     "alerting": ("alerts", "neighbours", "gaps"),
+    "pharmacies": ("pharmacies",),
     "computing": ("apl", "reach"),
     "explaining": ("explain",),
     "deserts": ("deserts",),

@@ -35,6 +35,7 @@ SCHEMA = {
 }
 """pharmacies, one row a commune (whole cities, not their arrondissements), sorted by code.
 
+``present`` is null for a commune split since the counts, whose share of them is no whole number.
 ``first`` and ``further``: the inhabitants that the quota asks for; ``to_next``: how many more would allow one more.
 ``last``: whether its one pharmacy is the last. For those: ``without_10`` and ``without_20``, people who would no longer
 have one within 10 and 20 minutes; ``served``, people whose nearest it is; ``reopening``, whether the law would let
@@ -95,7 +96,8 @@ def _counted(observations: pl.DataFrame, reference: Reference, rule: Rule) -> pl
     table = (
         cards.select("code", "departement", "region", "population")
         .join(present.select("code", "value", "status", "period", "snapshot"), on="code", how="left")
-        .with_columns(present=pl.col("value").cast(pl.Int64))
+        # A commune split since the BPE has a share of its pharmacies, which does not say where they are.
+        .with_columns(present=pl.when(pl.col("value") % 1 == 0).then("value").cast(pl.Int64))
         .sort("code")
     )
     regimes = [rule.regime(departement or "") for departement in table["departement"]]
@@ -112,9 +114,7 @@ def _counted(observations: pl.DataFrame, reference: Reference, rule: Rule) -> pl
     )
 
 
-def _closings(
-    observations: pl.DataFrame, communes: pl.DataFrame, places: pl.DataFrame, rule: Rule
-) -> pl.DataFrame:
+def _closings(observations: pl.DataFrame, communes: pl.DataFrame, places: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     """What closing the pharmacies of a place does: code, without_10, without_20, served, next_code, next_minutes.
 
     No number of people where those of the place are not known (Mayotte).

@@ -167,7 +167,7 @@ class Closing:
     """What the closing of each site does: made by :func:`closing`.
 
     ``without`` (sites × thresholds): people whose nearest site is within the threshold and would no longer be.
-    ``served`` (sites): people of whom it is the nearest site (of several as near, the first in the order of sites).
+    ``served`` (sites): people of whom it is the nearest site (of several as near, the place's own, else the first).
     ``next_site`` and ``next_minutes`` (places): the nearest site that is not the place itself, −1 and infinity where
     none is in reach.
     """
@@ -207,13 +207,15 @@ def _two_nearest(travel: TravelTimes) -> tuple[Integers, Floats, Integers, Float
 
 
 def _nearest(travel: TravelTimes, minutes: Floats) -> tuple[Integers, Floats, Integers]:
-    """Per place the site of the fewest ``minutes`` (one a pair) and these; the pairs that they are."""
+    """Per place the site of the fewest ``minutes`` (one a pair; its own among equals) and these; their pairs."""
     size, served = travel.places.size, np.flatnonzero(np.diff(travel.indptr))
     site, least = np.full(size, -1, dtype=np.int64), np.full(size, np.inf)
     if served.size:
         least[served] = np.minimum.reduceat(minutes, travel.indptr[served])
     rows = travel.rows
     pairs = np.flatnonzero((minutes == least[rows]) & np.isfinite(minutes))
+    own = travel.sites[travel.indices[pairs]] == travel.places[rows[pairs]]
+    pairs = pairs[np.lexsort((~own, rows[pairs]))]
     pairs = pairs[np.unique(rows[pairs], return_index=True)[1]]
     site[rows[pairs]] = travel.indices[pairs]
     return site, least, pairs
