@@ -29,6 +29,7 @@ from vigie.editions.gaps import gap_table
 from vigie.editions.imports import identity, import_inputs
 from vigie.editions.inequalities import CODE as INEQUALITIES
 from vigie.editions.inequalities import inequality_tables
+from vigie.editions.inequalities import reads as inequalities_read
 from vigie.editions.inputs import EMBEDDED, EMBEDDED_MANIFEST, EMBEDDED_STEPS, Input, gather, records, require
 from vigie.editions.observatory import DATABASE
 from vigie.editions.pharmacies import CODE as PHARMACIES_CODE
@@ -216,7 +217,7 @@ def _steps(
     figures = [_identity(one) for name, one in inputs.items() if name != "geometry"]
     variants = kept(
         home / "steps",
-        step_name("recomputed", ("territories", "sources", *recomputed.CODE), figures),
+        step_name("recomputed", ("territories", "sources", *recomputed.CODE), _identities(inputs, recomputed.reads)),
         lambda: recomputed.recomputed_tables(inputs, reference),
     )
     _give_memory_back()
@@ -229,7 +230,7 @@ def _steps(
     progress(Text("Inégalités et déserts", "Inequality and deserts"))
     inequalities = kept(
         home / "steps",
-        step_name("inequalities", INEQUALITIES, figures),
+        step_name("inequalities", INEQUALITIES, _identities(inputs, inequalities_read)),
         lambda: inequality_tables(inputs, reference, shipped()),
     )
     progress(Text("Chiffres publiés", "Published figures"))
@@ -274,6 +275,11 @@ def _steps(
         ),
     )
     return tables, [observations, polygons, variants, standing, inequalities, alerting, pharmacy]
+
+
+def _identities(inputs: Mapping[str, Input], reads: Callable[[Input], bool]) -> list[str]:
+    """The identities of what a step reads: an import, or another year of another table, need not make it again."""
+    return [_identity(one) for one in inputs.values() if reads(one)]
 
 
 def _identity(one: Input) -> str:

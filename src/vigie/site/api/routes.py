@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from vigie.editions.observatory import Territory
 from vigie.site.api import catalogue, files, models, pharmacy_answers, references, selection
 from vigie.site.api import parameters as given
-from vigie.site.api.texts import documented
+from vigie.site.api.texts import addresses, documented
 from vigie.site.packing import choice, streamed
 from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH, Speaker
@@ -31,6 +31,14 @@ Form = Literal["json", "csv", "csv-fr", "jsonl", "geojson", "xlsx", "parquet", "
 _STREAM = {"x-vigie-stream": "1"}
 
 router = APIRouter(prefix="/api/v1", tags=["v1"], responses=_PROBLEMS, dependencies=[Depends(given.known_parameters)])
+
+
+@router.get("", include_in_schema=False)
+@router.get("/", include_in_schema=False)
+def root() -> Response:
+    """Where everything else is found."""
+    shown = {name: {"href": one.example, "description": one.text.en} for name, one in addresses().items()}
+    return _json({"documentation": "/api", "openapi": "/api/v1/openapi.json", "addresses": shown})
 
 
 @router.get("/territories", **documented("territories", models.Places))
