@@ -74,6 +74,7 @@ COMMANDS = {
     "reading": ("show", "indicators", "export"),
     "standing": ("followup", "targets"),
     "alerting": ("alerts", "neighbours", "gaps"),
+    "zoning": ("zone",),
     "computing": ("apl", "reach"),
     "explaining": ("explain",),
     "deserts": ("deserts",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -12,15 +13,17 @@ import polars as pl
 from vigie.access import fitting
 from vigie.access.travel import TravelTimes, crow_fly, points, with_speeds, zone_of
 from vigie.editions.steps import Tables
-from vigie.zoning import picture, redirect
+from vigie.errors import InputError, StorageError, Where
+from vigie.indicators.definition import Words
+from vigie.zoning import choices, picture, redirect
 from vigie.zoning.apply import Zoning, apply, mesh_of, periods
 from vigie.zoning.classes import Figures, Floats
 from vigie.zoning.field import Field, Key
 from vigie.zoning.reasons import reasons
-from vigie.zoning.rules import Rule, professions
+from vigie.zoning.rules import Rule, find_rule, professions
 
 if TYPE_CHECKING:
-    from vigie.editions.observatory import Observatory
+    from vigie.editions.observatory import Observatory, Territory
 
 TRAVEL_MODEL = "national"
 INSTALLATIONS = ("primo_installes_mg", "installations_zones_sous_denses")
@@ -211,3 +214,185 @@ def centre_travel(zoning: Zoning, field: Field, communes: pl.DataFrame) -> Trave
     where = points(codes, located["lon"].to_numpy(), located["lat"].to_numpy(), zone_of(codes))
     moved = with_speeds(where, fitted.speeds(TRAVEL_MODEL, codes.tolist()), fitted.models[TRAVEL_MODEL].access)
     return crow_fly(moved, moved, redirect.WITHIN)
+
+
+# Asked of an open edition ---------------------------------------------------------------------------------------------
+
+
+def edition_rules(observatory: Observatory) -> dict[str, Rule]:
+    """The rules that the edition was built with, by id, in their order. Raises StorageError for one without zoning."""
+    _need(observatory)
+    rows = observatory.rows("SELECT definition FROM zoning_rules ORDER BY position")
+    found = [Rule.model_validate(json.loads(text)) for (text,) in rows]
+    return {one.id: one for one in found}
+
+
+def periods_at_hand(observatory: Observatory) -> dict[str, list[str]]:
+    """The periods that each rule was applied to, by rule; empty for a rule whose indicator is not at hand."""
+    _need(observatory)
+    return {name: text.split() for name, text in observatory.rows("SELECT id, periods FROM zoning_rules")}
+
+
+def zones(observatory: Observatory, rule: str, period: str | None = None) -> pl.DataFrame:
+    """The zones of a rule with their reasons (columns of ``REASONS``), borderline ones first.
+
+    ``period`` is the last at hand by default. Raises UnknownNameError for another rule, InputError for a rule or a
+    period that is not at hand.
+    """
+    return _of_rule(observatory, "zones", rule, period).drop("mesh")
+
+
+def of_table(observatory: Observatory, table: str, rule: str, period: str | None = None) -> pl.DataFrame:
+    """The rows of another table of zoning (zoning_summary, zoning_pairs…) for a rule in a period."""
+    return _of_rule(observatory, table, rule, period)
+
+
+def _of_rule(observatory: Observatory, table: str, rule: str, period: str | None) -> pl.DataFrame:
+    known = find_rule(edition_rules(observatory), rule)
+    at_hand = periods_at_hand(observatory)[known.id]
+    if not at_hand or (period is not None and period not in at_hand):
+        raise not_at_hand(known, at_hand, period)
+    wanted = (pl.col("rule") == known.id) & (pl.col("zoned") == (period or at_hand[-1]))
+    path = observatory.folder / "tables" / f"{table}.parquet"
+    return pl.scan_parquet(path).filter(wanted).drop("rule", "zoned").collect()
+
+
+@dataclass(frozen=True)
+class Share:
+    """The people of a territory in one class of a rule; ``place`` is the class's position, None without a value."""
+
+    rule: str
+    period: str
+    place: int | None
+    population: int
+    communes: int
+    zones: tuple[str, ...]
+
+
+def shares(observatory: Observatory, territory: Territory) -> dict[str, list[Share]]:
+    """By rule, the classes of the zones that a territory lies in, those of most people first, in the last period.
+
+    Empty for an edition without zoning and for a territory without communes.
+    """
+    if not observatory.has("zones"):
+        return {}
+    sql = """
+        WITH own AS (
+            SELECT m.place, coalesce(p.population, 0) AS people
+            FROM memberships m JOIN places p ON p.code = m.place WHERE m.level = ? AND m.code = ?),
+        inside AS (
+            SELECT own.place, own.people, z.mesh, z.zone FROM own JOIN zone_members z ON z.place = own.place
+            UNION ALL SELECT place, people, 'commune', place FROM own)
+        SELECT zones.rule, zones.zoned, zones.class, sum(inside.people), count(*), list(DISTINCT zones.zone)
+        FROM inside JOIN zones ON zones.zone = inside.zone AND zones.mesh = inside.mesh
+        JOIN zoning_rules r ON r.id = zones.rule AND list_last(string_split(r.periods, ' ')) = zones.zoned
+        GROUP BY ALL ORDER BY zones.rule, 4 DESC, 5 DESC"""
+    known = edition_rules(observatory)
+    found: dict[str, list[Share]] = {name: [] for name in known}
+    for rule, period, name, people, communes, zones_of in observatory.rows(sql, [territory.level, territory.code]):
+        ids = [one.id for one in known[rule].classes]
+        place = ids.index(name) if name is not None else None
+        found[rule].append(Share(rule, period, place, int(people), communes, tuple(sorted(zones_of))))
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def zones_of(zoning_table: pl.DataFrame, members: pl.DataFrame, mesh: str, places: Sequence[str]) -> pl.DataFrame:
+    """The rows of a table of zones that hold these places; ``members`` as the table zone_members."""
+    if mesh == "commune":
+        return zoning_table.filter(pl.col("zone").is_in(list(places)))
+    own = members.filter((pl.col("mesh") == mesh) & pl.col("place").is_in(list(places)))["zone"].unique()
+    return zoning_table.filter(pl.col("zone").is_in(own.implode()))
+
+
+def not_at_hand(rule: Rule, at_hand: Sequence[str], period: str | None) -> InputError:
+    """The error for a rule, or a period of it, whose figures the edition does not have."""
+    if at_hand:
+        listed = ", ".join(at_hand)
+        return InputError(
+            f"la règle {rule.id} n'a pas de figures pour {period} ; périodes : {listed}.",
+            f"the rule {rule.id} has no figures for {period}; periods: {listed}.",
+            where=Where(column="period", value=period),
+        )
+    missing = rule.missing or Words(
+        fr=f"données non disponibles : {rule.indicator} n'est pas à disposition par commune.",
+        en=f"data not available: {rule.indicator} is not at hand by commune.",
+    )
+    return InputError(missing.fr, missing.en, where=Where(value=rule.id))
+
+
+def _need(observatory: Observatory) -> None:
+    if not observatory.has("zoning_rules"):
+        raise StorageError(
+            f"l'édition {observatory.id} n'a pas de zonages : une version antérieure de Vigie l'a construite.",
+            f"the edition {observatory.id} has no zonings: an earlier version of Vigie built it.",
+            remedy_fr="Reconstruisez-la : vigie build.",
+            remedy_en="Build it again: vigie build.",
+        )
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A rule applied: its zones with their reasons (``REASONS``), the summary and the selectivity of ``picture``."""
+
+    rule: Rule
+    period: str
+    mesh: str
+    zones: pl.DataFrame
+    summary: pl.DataFrame
+    selectivity: pl.DataFrame
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether the mesh is not the one that the text names."""
+        return self.mesh != self.rule.mesh
+
+
+def applied(observatory: Observatory, rule: str, period: str | None = None) -> Applied:
+    """A rule of the edition as the build applied it. Raises as :func:`zones`."""
+    found = {
+        name: _of_rule(observatory, name, rule, period) for name in ("zones", "zoning_summary", "zoning_selectivity")
+    }
+    known = edition_rules(observatory)[rule]
+    chosen = period or periods_at_hand(observatory)[rule][-1]
+    ((mesh,),) = observatory.rows("SELECT mesh FROM zoning_rules WHERE id = ?", [rule])
+    return Applied(
+        *(known, chosen, mesh, found["zones"].drop("mesh"), found["zoning_summary"], found["zoning_selectivity"])
+    )
+
+
+def told(zoning: Zoning, field: Field) -> Applied:
+    """A zoning made now, as :func:`applied` gives those of the build."""
+    return Applied(
+        zoning.rule,
+        zoning.period,
+        zoning.mesh.id,
+        reasons(zoning, field),
+        picture.summary(zoning, field),
+        picture.selectivity(zoning, field),
+    )
+
+
+def zones_of_territory(observatory: Observatory, done: Applied, territory: Territory) -> pl.DataFrame:
+    """The zones that a territory lies in, in whole or in part, borderline ones first."""
+    sql = "SELECT place FROM memberships WHERE level = ? AND code = ?"
+    places = [place for (place,) in observatory.rows(sql, [territory.level, territory.code])]
+    if done.mesh == "commune":
+        return done.zones.filter(pl.col("zone").is_in(places))
+    sql = "SELECT DISTINCT zone FROM zone_members WHERE mesh = ? AND list_contains(?, place)"
+    kept = [name for (name,) in observatory.rows(sql, [done.mesh, places])]
+    if not kept and places:  # a mesh that the build did not use: that of a rule of one's own
+        rules = edition_rules(observatory)
+        mesh = open_field(observatory, rules.values()).mesh(done.mesh)
+        at = pl.Series(mesh.index).filter(observatory.table("places").sort("code")["code"].is_in(places))
+        kept = mesh.zones["zone"].gather(at.unique()).to_list()
+    return done.zones.filter(pl.col("zone").is_in(kept))
+
+
+def chosen(
+    zoning: Zoning, field: Field, name: str, listed: Sequence[str], criterion: str, ceiling: float | None
+) -> Zoning:
+    """``zoning`` with a choice that its rule leaves to the ARS: the zones listed, or by ``criterion`` without a list."""
+    move = choices.find_move(zoning.rule, name)
+    if listed:
+        return choices.by_hand(zoning, move, listed, ceiling)
+    return choices.by_criterion(zoning, move, cast(choices.Criterion, criterion), field, ceiling)
