@@ -74,6 +74,7 @@ COMMANDS = {
     "reading": ("show", "indicators", "export"),
     "standing": ("followup", "targets"),
     "alerting": ("alerts", "neighbours", "gaps"),
+    "zoning": ("zone",),
     "pharmacies": ("pharmacies",),
     "computing": ("apl", "reach"),
     "explaining": ("explain",),

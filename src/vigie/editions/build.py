@@ -75,15 +75,17 @@ from vigie.editions.tables import (
     with_perimeter_polygons,
 )
 from vigie.editions.tiles import link_tiles
+from vigie.editions.zoning import zoning_tables
 from vigie.errors import StorageError
 from vigie.indicators import alerts, comparators
 from vigie.indicators import definitions as shipped
 from vigie.language import Text
 from vigie.zoning import pharmacies
+from vigie.zoning.rules import rules as zoning_rules
 
 Progress = Callable[[Text], None]
 _ROOMS = ("access", "territories", "sources", "indicators", "editions")  # what decides the figures
-_WHOLE = (*_ROOMS, "zoning")  # and what is made of them
+_ALL = (*_ROOMS, "zoning")  # what decides an edition
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ def _maker() -> str:
     """A checksum of the code, the definitions and the embedded tables of this version of Vigie."""
     manifest = EMBEDDED / EMBEDDED_MANIFEST
     embedded = checksum(manifest) if manifest.is_file() else ""
-    return hashlib.sha256(f"{fingerprint(PACKAGE, _WHOLE)}{embedded}".encode()).hexdigest()
+    return hashlib.sha256(f"{fingerprint(PACKAGE, _ALL)}{embedded}".encode()).hexdigest()
 
 
 def _same(home: Path, recipe: str) -> Edition | None:
@@ -165,7 +167,7 @@ def _same(home: Path, recipe: str) -> Edition | None:
 
 def _recipe(inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile], local: Sequence[LocalFile]) -> str:
     """A checksum of all that decides the figures: inputs, code, definitions, perimeters, local targets."""
-    parts = [fingerprint(PACKAGE, _WHOLE), *(_identity(one) for one in inputs.values())]
+    parts = [fingerprint(PACKAGE, _ALL), *(_identity(one) for one in inputs.values())]
     parts += [f"{one.level} {one.path.name} {hashlib.sha256(one.content()).hexdigest()}" for one in perimeters]
     parts += [one.key() for one in local]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -274,7 +276,15 @@ def _steps(
             read_local(local, shipped(), tables["territories"]),
         ),
     )
-    return tables, [observations, polygons, variants, standing, inequalities, alerting, pharmacy]
+    progress(Text("Zonages", "Zonings"))
+    zoned = kept(
+        home / "steps",
+        step_name("zoning", _ALL, figures + added),
+        lambda: zoning_tables(
+            seen, tables | variants.tables | alerting.tables, inputs["communes"].table(), zoning_rules()
+        ),
+    )
+    return tables, [observations, polygons, variants, standing, inequalities, alerting, pharmacy, zoned]
 
 
 def _identities(inputs: Mapping[str, Input], reads: Callable[[Input], bool]) -> list[str]:
@@ -313,7 +323,7 @@ def _described(path: Path, table: pl.DataFrame) -> dict[str, Any]:
 
 # What a page asks most is every figure of one territory: the rows of one are kept together.
 _BY_TERRITORY = ("observations", "polygons", "alerts", "neighbours", "structure", "trajectories", "trends")
-_ORDER = dict.fromkeys(_BY_TERRITORY, "level, code")
+_ORDER = dict.fromkeys(_BY_TERRITORY, "level, code") | {"zone_members": "place, mesh", "zones": "zone_level, code"}
 
 
 def _write_database(folder: Path, tables: Iterable[str]) -> None:
