@@ -29,7 +29,9 @@ Files = Annotated[
 Output = Annotated[
     Path | None,
     typer.Option(
-        "-o", "--output", help=say("Les communes : .csv, .geojson, .parquet ; tout : .json.", "Communes or all (.json).")
+        "-o",
+        "--output",
+        help=say("Les communes : .csv, .geojson, .parquet ; tout : .json.", "Communes or all (.json)."),
     ),
 ]
 

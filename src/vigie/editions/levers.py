@@ -153,5 +153,3 @@ def _travels(
         )
         for model in travels
     ]
-
-

@@ -162,9 +162,7 @@ def _scope(ground: Ground, rows: Integers, table: Floats, central: int, ramp: Fl
     total = max(float(demand.sum()), 1e-12)
     mean = float(before @ demand) / total
     means = mean + (demand[touched] @ (after - before[touched, None])) / total
-    crossings = tuple(
-        _crossing(limit, people, before, touched, after, central, ramp[known]) for limit in THRESHOLDS
-    )
+    crossings = tuple(_crossing(limit, people, before, touched, after, central, ramp[known]) for limit in THRESHOLDS)
     told = after[:, central] - before[touched] if touched.size else np.empty(0)
     return Scope(
         people=float(ground.people[rows].sum()),
@@ -271,9 +269,7 @@ def _places(ground: Ground, table: Floats, central: int) -> Places:
     moved = after - before[:, None]
     order = np.argsort(-moved[:, central], kind="stable")
     low, high = (moved.min(axis=1), moved.max(axis=1)) if rows.size else (np.empty(0), np.empty(0))
-    return Places(
-        rows[order], before[order], after[order, central], moved[order, central], low[order], high[order]
-    )
+    return Places(rows[order], before[order], after[order, central], moved[order, central], low[order], high[order])
 
 
 def _per_person(paid: Costs, whole: Scope) -> tuple[Ranged | None, ...]:
@@ -287,7 +283,9 @@ def _per_person(paid: Costs, whole: Scope) -> tuple[Ranged | None, ...]:
         share = reached / net.value if net.value > 0 else 1.0
         worst, central, best = (float(paid.total[k, year]) for k in range(3))
         ends = [central / reached]
-        ends += [cost / (people * share) for cost, people in ((worst, net.low), (best, net.high)) if people * share >= 1]
+        ends += [
+            cost / (people * share) for cost, people in ((worst, net.low), (best, net.high)) if people * share >= 1
+        ]
         high = max(ends) if net.low * share >= 1 else float("inf")
         found.append(Ranged(central / reached, min(ends), high))
     return tuple(found)

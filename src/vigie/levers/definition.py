@@ -197,9 +197,7 @@ class Link(_Factors):
     kind: Literal["link"]
 
 
-Mechanism = Annotated[
-    Supply | Existing | Departures | Moved | Demand | Trips | Link, Field(discriminator="kind")
-]
+Mechanism = Annotated[Supply | Existing | Departures | Moved | Demand | Trips | Link, Field(discriminator="kind")]
 
 
 class Preset(_Strict):

@@ -149,10 +149,11 @@ def scenario_of(content: bytes, as_json: bool = True, file: Path | str | None = 
         raw = json.loads(text) if as_json else tomllib.loads(text)
     except (ValueError, RecursionError) as fault:
         kind = "JSON" if as_json else "TOML"
-        told = "trop imbriqué" if isinstance(fault, RecursionError) else str(fault)[:200]
+        deep = isinstance(fault, RecursionError)
+        told_fr, told_en = ("trop imbriqué", "nested too deep") if deep else (str(fault)[:200],) * 2
         raise InputError(
-            f"ce n'est pas du {kind} ({told}).",
-            f"this is not {kind} ({told}).",
+            f"ce n'est pas du {kind} ({told_fr}).",
+            f"this is not {kind} ({told_en}).",
             remedy_fr=f"Voir {_DOCUMENT}.",
             remedy_en=f"See {_DOCUMENT}.",
             where=Where(file=file),
@@ -246,6 +247,24 @@ def from_token(text: str) -> Scenario:
             where=Where(column="s"),
         ) from None
     return scenario_of(content)
+
+
+def as_toml(scenario: Scenario) -> str:
+    """The scenario as a ``.toml`` file: what :func:`read_scenario` reads back."""
+    lines = [f"format = {scenario.format}"]
+    raw = scenario.model_dump(by_alias=True, exclude_defaults=True)
+    lines += [f"{name} = {_toml(raw[name])}" for name in ("title", "profession", "territory") if name in raw]
+    for action in raw.get("actions", ()):
+        own = action.pop("parameters", {})
+        lines += ["", "[[actions]]", *(f"{name} = {_toml(value)}" for name, value in action.items())]
+        if own:
+            lines += ["[actions.parameters]", *(f"{name} = {_toml(value)}" for name, value in own.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    # A JSON string of printable characters, a number and a list of them are written alike in TOML.
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 
 def _rows(areas: tuple[Area, ...]) -> Integers:
