@@ -83,6 +83,7 @@ COMMANDS = {
     "building": ("build", "embed", "tiles", "editions", "check", "diff", "rollback"),
     "following": ("sources", "fetch"),
     "importing": ("import",),
+    "reporting": ("report",),
     "serving": ("serve",),
 }
 
