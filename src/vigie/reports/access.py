@@ -54,6 +54,7 @@ def _tiles(facts: Facts) -> list[Mapping[str, str]]:
     found.append(_tile(facts, "nombre_mg", tr("médecins généralistes sur place", "GPs on the spot")))
     count = facts.answer.alerts if facts.answer else None
     judged = len(facts.answer.judged) if facts.answer else 0
+    rules = facts.voice.count(judged, tr("règle jugée", "rule judged"), tr("règles jugées", "rules judged"))
     found.append(
         {
             "value": facts.voice.number(count) if count is not None else tr("n. d.", "n/a"),
@@ -64,7 +65,7 @@ def _tiles(facts: Facts) -> list[Mapping[str, str]]:
                     else ("alertes", "alerts")
                 )
             ),
-            "note": tr(f"pour {judged} règles jugées ici", f"for {judged} rules judged here")
+            "note": tr(f"pour {rules} ici", f"for {rules} here")
             if judged
             else tr("aucune règle n'a pu être jugée", "no rule could be judged"),
             "tone": "low" if count else "none" if count is None else "fair",
@@ -118,7 +119,9 @@ def _lower(words: str) -> str:
 def worries(facts: Facts) -> Section:
     """The alerts of the territory, the rules that could not be judged, and the ten commitments."""
     tr = facts.voice.tr
-    return Section(tr("Alertes et engagements", "Alerts and commitments"), [*_alerts(facts), _commitments(facts)])
+    return Section(
+        tr("Alertes et engagements", "Alerts and commitments"), [*_alerts(facts), *_watched(facts), _commitments(facts)]
+    )
 
 
 def _alerts(facts: Facts) -> list[Block]:
@@ -180,6 +183,32 @@ def _alerts(facts: Facts) -> list[Block]:
         words = tr("Non jugées, faute de données à ce niveau : ", "Not judged for want of data at this level: ")
         blocks.append(model.text(words + " ; ".join(left) + ".", "note"))
     return blocks
+
+
+def _watched(facts: Facts) -> list[Block]:
+    """The alert indicators of the Cour that are published for the territory, beside France."""
+    tr, rows = facts.voice.tr, []
+    for name, definition in facts.desk.indicators.items():
+        here = facts.last(name)
+        if definition.theme != "alerte" or here is None or facts.territory.level == "france":
+            continue
+        row: list[Cell] = [
+            {"text": facts.voice.of(definition.title), "strong": True},
+            _figure(facts, here),
+            _figure(facts, known(facts.france, name)),
+        ]
+        rows.append(row)
+    if not rows:
+        return []
+    columns = [
+        (tr("Indicateur", "Indicator"), "left", "3fr"),
+        (tr("Ici", "Here"), "right", "1fr"),
+        ("France", "right", "1fr"),
+    ]
+    caption = tr(
+        "Indicateurs d'alerte de la Cour des comptes publiés ici", "Alert indicators of the Cour published here"
+    )
+    return [model.table(caption, columns, rows)]
 
 
 def _commitments(facts: Facts) -> Block:
@@ -244,14 +273,23 @@ def _figure(facts: Facts, one: Observation | None) -> Cell:
 
 def professions(facts: Facts) -> Section:
     """The five professions: published value, interval of the recomputed one, comparisons; the trend for GPs."""
-    tr = facts.voice.tr
+    tr, title = (
+        facts.voice.tr,
+        facts.voice.tr("L'accès aux soignants, profession par profession", "Access by profession"),
+    )
+    if not any(facts.last(name) for name in PROFESSIONS):
+        words = tr(
+            f"Aucune valeur d'accessibilité n'est publiée {facts.phrases.at}, pour aucune des cinq professions.",
+            f"No accessibility is published {facts.phrases.at}, for none of the five professions.",
+        )
+        return Section(title, [model.text(words)])
     blocks: list[Block] = [_professions_table(facts)]
     drawn, said = trend(facts), _beside(facts)
     if drawn is not None:
         blocks.append(model.pair([drawn], said, (1.35, 1.0)))
     else:
         blocks += said
-    return Section(tr("L'accès aux soignants, profession par profession", "Access by profession"), blocks)
+    return Section(title, blocks)
 
 
 def _professions_table(facts: Facts) -> Block:
@@ -495,8 +533,8 @@ def _framing(facts: Facts) -> tuple[str, list[Territory], tuple[str, str] | None
 
 def _listed(facts: Facts, level: str, territories: list[Territory]) -> Block | None:
     """The table beside the map: all its territories where they are few, the most populated ones otherwise."""
-    tr, most = facts.voice.tr, 14
-    if len(territories) < 2:
+    tr, most = facts.voice.tr, 12
+    if len(territories) < 2 or (facts.last("apl_mg") is None and facts.territory.level != "france"):
         return None
     shown = sorted(territories, key=lambda one: (one.code != facts.territory.code, -(one.population or 0), one.code))[
         :most

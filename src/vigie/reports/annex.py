@@ -173,7 +173,8 @@ def _alerts(pages: _Pages, own: Facts) -> None:
 
 def _series(pages: _Pages, own: Facts) -> None:
     """Every known figure of the indicators of access, a row a period."""
-    tr, rows = own.voice.tr, []
+    tr = own.voice.tr
+    rows: list[list[Value]] = []
     for definition in own.desk.indicators.values():
         if definition.theme not in ("acces", "urgences"):
             continue

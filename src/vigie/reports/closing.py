@@ -12,7 +12,9 @@ from vigie.reports.desk import Desk
 from vigie.reports.facts import Facts
 from vigie.reports.model import Block, Cell, Section
 
-_COMMAND = re.compile(r" \(vigie [^)]*\)")  # commands are for the analyst, not for the reader of a document
+_COMMAND = re.compile(
+    r" \(vigie [^)]*\)| Sous (?:le seuil|5 bénéficiaires), masqué\."
+)  # commands are for the analyst, not for the reader of a document
 _NOT_TOLD = ("_recalculee", "champ_constant")
 
 

@@ -40,9 +40,10 @@ COLOURS = {
 _KIND = re.compile(
     r"^Communauté (?:de communes|d’agglomération|urbaine)(?: (?:du|des|de la|de l’|de|d’|la|le|les))? ?(?=\S)"
 )
+_ACRONYM = re.compile(r"^([A-Z]{3,}) \(|\(([A-Z]{3,})\)$")  # CIVIS (…), … (CINOR)
 _OUTLINE = "outline"
 _NAMED = 7  # the most names on a map
-_SIZE = 36  # of the letters, in units of the drawing
+_SIZE, _SMALL = 36, 21  # of the letters, in units of the drawing
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Subject:
 
 
 def values_map(desk: Desk, voice: Voice, subject: Subject, width: int = 100, height: int = 92) -> Block | None:
-    """The map as a figure with its legend; None where the level has no value or no polygon at all.
+    """The map as a figure with its legend; None where the territories have no value or no polygon.
 
     ``width`` in per cent of the column, ``height`` in mm.
     """
@@ -78,11 +79,13 @@ def values_map(desk: Desk, voice: Voice, subject: Subject, width: int = 100, hei
     drawing, near = found
     inside = [one.code for one in subject.territories]
     values = desk.values(subject.definition.id, subject.level, period, [*inside, *near])
+    if not any(code in values and values[code][0] is not None for code in inside):
+        return None
     colours = {code: _style(classes, values.get(code, (None, "missing"))) for code in (*inside, *near)}
     return model.figure(
         _svg(subject, drawing, colours, set(inside)),
         alt=_alt(voice, subject, values, inside, period),
-        caption=f"{subject.title}, {voice.period(period)} ({unit(voice, subject.definition) or '%'})",
+        caption=f"{subject.title}, {voice.period(period)} ({_unit(voice, subject.definition)})",
         legend=_legend(voice, subject.definition, classes, [colours[code] for code in (*inside, *near)]),
         width=width,
         height=height,
@@ -107,6 +110,14 @@ def degrees_map(
         caption=subject.title,
         legend=legend,
         height=height,
+    )
+
+
+def _unit(voice: Voice, definition: Definition) -> str:
+    """The unit without what only the method needs."""
+    words = unit(voice, definition) or "%"
+    return words.removesuffix(voice.tr(" standardisé", "")).replace(
+        voice.tr("consultations et visites", ""), voice.tr("consultations", "")
     )
 
 
@@ -172,7 +183,9 @@ def _names(subject: Subject, drawing: Drawing, shapes: Mapping[str, Shape]) -> s
     """The names of the largest territories that find room, that of ``here`` first."""
     order = sorted(subject.territories, key=lambda one: (one.code != subject.here, -(one.population or 0), one.code))
     taken: list[tuple[float, float, float, float]] = []
-    found = [_label(label.fr, label.x, label.y, 400) for label in drawing.labels]
+    found = [_label(label.fr, label.x, label.y, 400, _SMALL) for label in drawing.labels]
+    if drawing.labels:  # all of France: a name would cover the départements around it
+        return "".join(found)
     for one in order[:40]:
         shape = shapes.get(one.code)
         if shape is None or len(taken) >= _NAMED:
@@ -196,6 +209,10 @@ def short_name(territory: Territory, longest: int) -> str:
     """The name of a territory without what an EPCI is, cut where it is too long: "Grand Guéret"."""
     name = " ".join(territory.name.replace("'", "’").split())
     bare = _KIND.sub("", name) if territory.level == "epci" else name
+    acronym = _ACRONYM.search(bare)
+    bare = acronym[1] or acronym[2] if acronym else bare
+    if len(bare) < 5 and not acronym:  # "Sud" alone says nothing
+        bare = name
     bare = bare[:1].upper() + bare[1:]
     return bare if len(bare) <= longest else bare[: longest - 1].rstrip(" -") + "…"
 
@@ -204,9 +221,9 @@ def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, 
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] + 4 and other[1] < one[3] + 4
 
 
-def _label(name: str, x: float, y: float, weight: int) -> str:
+def _label(name: str, x: float, y: float, weight: int, size: int = _SIZE) -> str:
     """A name with a pale halo: drawn twice, for renderers that know no paint order."""
-    font = f'font-family="{FAMILY}" font-size="{_SIZE}" font-weight="{weight}"'
+    font = f'font-family="{FAMILY}" font-size="{size}" font-weight="{weight}"'
     at = f'x="{x:.0f}" y="{y:.0f}" text-anchor="middle" {font}'
     text = escape(name)
     line = f'fill="{PAPER}" stroke="{PAPER}" stroke-width="9" stroke-opacity="0.85" stroke-linejoin="round"'

@@ -13,6 +13,7 @@ from vigie.editions.figures import KNOWN
 from vigie.reports.facts import PROFESSIONS, UNDER_DENSE, VERY_UNDER, Facts, known
 from vigie.territories.phrases import phrases, sentence
 
+_COVERED = ("commune", "epci", "bassin_de_vie", "departement", "region", "france")  # where Drees's APL is aggregated
 FAR = 30.0  # minutes to an emergency department, the threshold of the alert
 _NUMBERS_FR = ("aucune", "une", "deux", "trois", "quatre", "cinq")
 _NUMBERS_EN = ("none", "one", "two", "three", "four", "five")
@@ -47,6 +48,9 @@ def three(facts: Facts) -> list[Message]:
 def access(facts: Facts) -> Message:
     """How many consultations are within reach, against the département, France and the threshold."""
     tr, last = facts.voice.tr, facts.last("apl_mg")
+    if (last is None or last.value is None) and facts.territory.level not in _COVERED:
+        title = tr("L'accès aux soignants n'est pas calculé ici", "Access to professionals is not computed here")
+        return Message("access", title, _of_unknown_places(facts), "none", 100)
     if last is None or last.value is None:
         why = tr(
             f"Aucune valeur d'accessibilité (APL) n'est publiée {facts.phrases.at} : la Drees ne couvre pas ce "
@@ -67,6 +71,16 @@ def access(facts: Facts) -> Message:
         f"a year ({last.period}){_against(facts, last.period)}. The under-density threshold is 2.5.{_since(facts)}",
     )
     return Message("access", _heading(facts, value), text, "low" if value < UNDER_DENSE else "fair", 100)
+
+
+def _of_unknown_places(facts: Facts) -> str:
+    return facts.voice.tr(
+        "Ce périmètre est connu par des chiffres publiés, non par la liste de ses communes : l'accessibilité "
+        "(APL) ne peut "
+        "pas y être calculée. Importer cette liste suffirait.",
+        "This perimeter is known by published figures, not by the list of its communes: accessibility (APL) cannot be "
+        "computed there. Importing that list would be enough.",
+    )
 
 
 def _heading(facts: Facts, value: float) -> str:
@@ -426,6 +440,44 @@ def elderly(facts: Facts) -> Message | None:
     return Message("elderly", title, said, "none", 12)
 
 
+def unplanned(facts: Facts) -> Message | None:
+    """The share of emergency visits that needed no act, where it is published for the territory."""
+    share = facts.last("ccmu1")
+    if share is None or share.value is None or facts.territory.level == "france":
+        return None
+    tr, whole = facts.voice.tr, known(facts.france, "ccmu1")
+    france = f" ; en France, {facts.value(whole)} ({whole.period})" if whole is not None else ""
+    english = f"; in France, {facts.value(whole)} ({whole.period})" if whole is not None else ""
+    title = tr(
+        f"{facts.value(share)} des passages aux urgences relevaient de la ville",
+        f"{facts.value(share)} of emergency visits could have been seen in town",
+    )
+    said = tr(
+        f"C'est la part des passages classés CCMU 1, état stable et sans acte ({share.period}){france}.",
+        f"This is the share of visits in class CCMU 1, stable and without any act ({share.period}){english}.",
+    )
+    high = whole is not None and share.value > 1.5 * (whole.value or 0)
+    return Message("unplanned", title, said, "low" if high else "none", 15 + share.value)
+
+
+def pharmacies(facts: Facts) -> Message | None:
+    """How many pharmacies there are: what is told where nearly nothing else is known."""
+    count = facts.last("nombre_pharmacies")
+    if count is None or count.value is None:
+        return None
+    tr = facts.voice.tr
+    if not count.value:
+        title = tr("Il n'y a pas de pharmacie sur place", "There is no pharmacy there")
+    else:
+        number = facts.voice.count(count.value, tr("pharmacie", "pharmacy"), tr("pharmacies", "pharmacies"))
+        title = tr(f"{number} sur place", f"{number} on the spot")
+    said = tr(
+        f"Selon la base permanente des équipements de l'Insee ({count.period}).",
+        f"According to Insee's permanent database of facilities ({count.period}).",
+    )
+    return Message("pharmacies", title, said, "none", 5)
+
+
 RULES: tuple[Callable[[Facts], Message | None], ...] = (
     under,
     several,
@@ -435,4 +487,6 @@ RULES: tuple[Callable[[Facts], Message | None], ...] = (
     alike,
     doctors,
     elderly,
+    unplanned,
+    pharmacies,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from vigie.editions.followup import Expected, Followup, Promised, Shown, followup
 from vigie.editions.promises import aim, amount, verdict_sentences
@@ -32,6 +32,7 @@ def national(desk: Desk, lang: Lang = "fr", year: int | None = None) -> Report:
     sections = [
         _short(voice, found),
         _commitments(voice, found),
+        _around(voice, found),
         _further(voice, found),
         _alerts(desk, voice, found),
         _inequality(desk, voice, found),
@@ -118,10 +119,63 @@ def _commitments(voice: Voice, found: Followup) -> Section | None:
             tr("Les dix engagements et leur verdict", "The ten commitments and their verdicts"),
         )
     ]
-    notes = list(_differences(voice, found.commitments))
+    notes = [f"{one.standing.number}. {voice.of(one.difference)}" for one in found.commitments if one.difference.fr]
     if notes:
         blocks.append(model.box(tr("Quand les sources diffèrent", "Where sources differ"), [model.bullets(notes)]))
     return Section(tr("Les dix engagements collectifs", "The ten collective commitments"), blocks)
+
+
+def _around(voice: Voice, found: Followup) -> Section | None:
+    """The figures that documents give around the commitments, each with its date and its document."""
+    tr = voice.tr
+    rows: dict[tuple[str, ...], list[Cell]] = {}
+    for one in found.commitments:
+        for shown in one.shown:
+            when, said = _period(voice, shown), _amount(voice, shown)
+            source = found.sources.get(shown.snapshot, "")
+            key = (str(one.standing.number), voice.of(shown.label), said, when)
+            rows.setdefault(
+                key,
+                [
+                    {"text": f"{one.standing.number}. {voice.of(shown.label)}"},
+                    {"text": said, "strong": True},
+                    when or {"text": "—", "soft": True},
+                    {"text": tr(source, source), "soft": True},
+                ],
+            )
+    if not rows:
+        return None
+    columns = [
+        (tr("Chiffre", "Figure"), "left", "2.2fr"),
+        (tr("Valeur", "Value"), "right", "0.9fr"),
+        (tr("Date", "Date"), "left", "1.1fr"),
+        (tr("Document", "Document"), "left", "2fr"),
+    ]
+    caption = tr("Chiffres publiés autour des dix engagements", "Figures published around the ten commitments")
+    title = tr("Ce que disent les documents", "What the documents say")
+    return Section(title, [model.table(caption, columns, list(rows.values()))])
+
+
+def _period(voice: Voice, shown: Shown) -> str:
+    parts = [part for part in (shown.period or "").split("/") if part not in ("", "..")]
+    return " – ".join(voice.period(part) for part in parts)
+
+
+_UNITS = {
+    "points": ("points", "points"),
+    "days": ("jours", "days"),
+    "minutes": ("minutes", "minutes"),
+    "percent": ("%", "%"),
+    "percent_change": ("%", "%"),
+}
+
+
+def _amount(voice: Voice, shown: Shown) -> str:
+    """A published figure with its unit and its sign where it is a growth."""
+    decimals = 0 if shown.value == round(shown.value) else 1
+    sign = "+" if shown.unit == "percent_change" and shown.value > 0 else ""
+    number = sign + voice.number(shown.value, decimals)
+    return voice.tr(*(f"{number} {unit}".rstrip() for unit in _UNITS.get(shown.unit, ("", ""))))
 
 
 def _table(voice: Voice, promised: Sequence[Promised], caption: str) -> Block:
@@ -158,26 +212,6 @@ def _latest(voice: Voice, one: Standing) -> Cell:
         return {"text": voice.tr("non disponible", "not available"), "soft": True, "absent": True}
     unit = "percent" if one.unit == "percent" and one.kind != "yearly_growth" else "count"
     return {"text": amount(voice, one.latest, unit), "sub": voice.period(one.latest_period or "")}
-
-
-def _differences(voice: Voice, promised: Sequence[Promised]) -> Iterator[str]:
-    """What each target's other sources say, and the figures told beside a target without measuring it."""
-    for one in promised:
-        number = f"{one.standing.number}. " if one.standing.number else ""
-        if one.difference.fr:
-            yield number + voice.of(one.difference)
-        for shown in one.shown:
-            yield number + _beside(voice, shown)
-
-
-def _beside(voice: Voice, shown: Shown) -> str:
-    decimals = 0 if shown.value == round(shown.value) else 1
-    sign = "+" if shown.unit == "percent_change" and shown.value > 0 else ""
-    text = sign + voice.number(shown.value, decimals)
-    if shown.unit in ("percent", "percent_change"):
-        text = voice.tr(*[f"{text} %"] * 2)
-    when = f" ({voice.period(shown.period)})" if shown.period else ""
-    return f"{voice.of(shown.label)}{voice.colon}{text}{when}."
 
 
 def _further(voice: Voice, found: Followup) -> Section | None:

@@ -69,7 +69,8 @@ def _identity(own: Facts) -> list[str]:
     else:
         found.append(tr("population non disponible", "population not available"))
     if len(own.members) > 1:
-        noun = ("arrondissement", "arrondissements") if territory.kind == "whole_city" else ("commune", "communes")
+        parts = all(one.kind == "arrondissement" for one in own.members)
+        noun = ("arrondissement", "arrondissements") if parts else ("commune", "communes")
         found.append(own.voice.count(len(own.members), *noun))
     return found
 

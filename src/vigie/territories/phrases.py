@@ -49,7 +49,8 @@ def phrases(level: str, code: str, name: str, lang: Lang) -> Phrases:
     """The territory of a level, a code and a name in the sentences of a language."""
     curly = " ".join(name.replace("'", "’").split())
     found = _french(level, code, curly) if lang == "fr" else _english(level, curly)
-    return Phrases(*(one.replace("'", "’") for one in (found.name, found.the, found.of, found.at)), plural=found.plural)
+    words = [one.replace("'", "’") for one in (found.name, found.the, found.of, found.at)]
+    return Phrases(words[0], words[1], words[2], words[3], found.plural)
 
 
 def sentence(text: str) -> str:
