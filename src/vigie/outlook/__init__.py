@@ -6,8 +6,8 @@ Stock by age, departures, entries, moves and where entrants go, drawn many times
     plan = make_plan(ground, model(), variant("central"))
     found = outlook(ground, plan, model(), groups, draws=1000)
 
-The other modules are imported by their name: ``reference`` (slow and plain), ``backtest``, ``losing``. Numba is loaded by
-the functions that need it, not here.
+The other modules are imported by their name: ``reference`` (slow and plain), ``backtest``, ``losing``. Numba is loaded
+by the functions that need it, not here.
 """
 
 from vigie.outlook.draws import Groups, Outlook, Range, outlook

@@ -22,7 +22,7 @@ STEPS = 1024  # how finely the ages within a class are told
 
 
 def still_practising(ages: Ages, age: npt.ArrayLike, shift: float = 0.0) -> Floats:
-    """S(a): the share of the doctors who still practise at ``age``; ``shift`` years are added to the mean of the law."""
+    """S(a): the share of the doctors who still practise at ``age``; ``shift`` years are added to the law's mean."""
     scale = ages.exit_spread * math.sqrt(3) / math.pi
     return np.asarray(1 / (1 + np.exp((np.asarray(age, dtype=np.float64) - ages.exit_mean - shift) / scale)))
 

@@ -12,8 +12,9 @@ _MASK: Final = (1 << 64) - 1
 GOLDEN: Final = 0x9E3779B97F4A7C15
 
 AGE, EXIT, MOVE, STAY, SPOT, CHOICE, ROUND, SHOCK = range(8)
-"""What a number is for: the age of a site's doctors, a doctor's exit, his move, whether a newcomer leaves, whether one
-who leaves is replaced on the spot, where an entrant goes, the rounding of a year's entries, what else moves a supply."""
+"""What a number is for: the age of a site's doctors, a doctor's exit, his move, whether a newcomer leaves, whether
+one who leaves is replaced on the spot, where an entrant goes, the rounding of a year's entries, what else moves a
+supply."""
 
 WIDE: Final = 4096  # numbers per site and year: no site has as many doctors
 

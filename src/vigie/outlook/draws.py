@@ -4,7 +4,8 @@ Each draw follows every doctor: an age in the shares of his place, a year of exi
 take the place of one who left or choose by attraction. The supply of each place then gives the APL of all, anchored on
 the published one:
 
-    APL_i(t) = max(0, (APL_i − model_i(0)) / n_i(t) + Σ_j w_ij S_j(t) / D_j(t) + extra_i(t)),   D_j(t) = Σ_i w_ij P*_i n_i(t)
+    APL_i(t) = max(0, (APL_i − model_i(0)) / n_i(t) + Σ_j w_ij S_j(t) / D_j(t) + extra_i(t))
+    D_j(t) = Σ_i w_ij P*_i n_i(t)
 
 with n the need over that of the base. Draws are kept for one year at a time; intervals are the range that holds 80 % of
 them, by the smallest value that a share of the draws reaches.
@@ -12,7 +13,7 @@ them, by the smallest value that a share of the draws reaches.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -67,7 +68,7 @@ class Flows:
 
     ``moved`` leave for another place; ``arrived`` are entrants and those who moved, ``filled`` of them at once in the
     place of one who left.
-    """  # noqa: D205
+    """
 
     stock: Floats
     retired: Floats
@@ -86,14 +87,15 @@ class Flows:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What :func:`outlook` found. Rows are ``years``; columns are places, sites or groups.
+    """What :func:`outlook` found. Rows are the years ``told`` (``years`` in ``flows``), columns places, sites, groups.
 
-    ``apl``: consultations a year per inhabitant, NaN where none is published; ``under``: the share of the draws in which
-    a place is under 2.5; ``supply``: over that of the base; ``none``: the share of the draws without any GP;
+    ``apl``: consultations a year per inhabitant, NaN where none is published; ``under``: the share of the draws in
+    which a place is under 2.5; ``supply``: over that of the base; ``none``: the share of the draws without any GP;
     ``group_under``: people under 2.5 in a group.
     """
 
     years: range
+    told: tuple[int, ...]
     draws: int
     apl: Range
     under: Floats
@@ -132,14 +134,21 @@ def outlook(
     groups: Groups,
     draws: int,
     seed: int = SEED,
+    told: Collection[int] | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Outlook:
-    """Draw ``plan`` on ``ground`` ``draws`` times. ``progress`` is told each year done."""
+    """Draw ``plan`` on ``ground`` ``draws`` times; ``progress`` hears of each year done.
+
+    ``told`` are the years whose supply and APL are wanted, all by default: the flows of doctors are followed in all.
+    """
+    wanted = tuple(year for year in plan.years if told is None or year in told)
     run = _Run(ground, plan, model, groups, draws, seed)
-    for step in range(len(plan.years)):
+    for step, year in enumerate(plan.years):
         run.year(step)
-        progress(plan.years[step])
-    return run.found()
+        if year in wanted:
+            run.tell(step)
+        progress(year)
+    return run.found(wanted)
 
 
 class _Run:
@@ -177,7 +186,9 @@ class _Run:
         self.pulls = self.weight.data.astype(np.float32)
         reached = self.weight.T @ ground.demand
         start = ground.heads * ground.activity
-        self.unexplained = ground.apl - self.weight @ np.divide(start, reached, out=np.zeros(self.sites), where=reached > 0)
+        explained = self.weight @ np.divide(start, reached, out=np.zeros(self.sites), where=reached > 0)
+        self.known = np.isfinite(ground.apl)
+        self.unexplained = np.where(self.known, ground.apl - explained, 0.0)
         self.ranks = np.array([_rank(LOW, draws), _rank(HIGH, draws)])
         self.kept: list[tuple[Floats, ...]] = []
         self.flows: list[tuple[Floats, ...]] = []
@@ -193,16 +204,20 @@ class _Run:
         return out
 
     def year(self, step: int) -> None:
-        """Who leaves and who comes, then the supply and the APL of the year, and what the draws say of them."""
+        """Who leaves and who comes in a year; nobody in that of the base."""
         if step:
             self._move(step)
+        means = (part.mean(axis=1, dtype=np.float64) for part in (
+            self.stayed, self.arrived, self.retired, self.moved, self.chosen, self.filled
+        ))  # fmt: skip
+        stayed, arrived, retired, moved, chosen, filled = means
+        self.flows.append((stayed + arrived, retired, moved, chosen + filled, filled))
+
+    def tell(self, step: int) -> None:
+        """The supply and the APL of the year, and what the draws say of them."""
         need = np.broadcast_to(self.plan.need[step], self.ground.demand.shape)
-        heads, none = self._supply(step, need)
+        none = self._supply(step, need)
         self._access(step, need)
-        chosen = self.chosen.mean(axis=1, dtype=np.float64)
-        filled = self.filled.mean(axis=1, dtype=np.float64)
-        gone = (self.retired.mean(axis=1, dtype=np.float64), self.moved.mean(axis=1, dtype=np.float64))
-        self.flows.append((heads, *gone, chosen + filled, filled))
         self._keep(need, none)
 
     def _move(self, step: int) -> None:
@@ -220,18 +235,17 @@ class _Run:
         )
         self.share(come, self.draws)
 
-    def _supply(self, step: int, need: Floats) -> tuple[Floats, Floats]:
+    def _supply(self, step: int, need: Floats) -> Floats:
         ground = self.ground
-        heads, none = np.empty(self.sites), np.empty(self.sites, dtype=np.int64)
+        none = np.empty(self.sites, dtype=np.int64)
         spread = self.spread * np.sqrt(step / self.years_of_spread)
         reached = np.asarray(self.weight.T @ (ground.demand * need))
+        state = (self.stayed, self.arrived, ground.activity, self.plan.newcomer, spread, ground.area)
         work = partial(
-            self.kernels.supplied,
-            *(self.stayed, self.arrived, ground.activity, self.plan.newcomer, spread),
-            *(ground.area, ground.departement, *self.shocks, reached, self.supply, self.rates, heads, none),
+            self.kernels.supplied, *state, ground.departement, *self.shocks, reached, self.supply, self.rates, none
         )
         self.share(work, self.sites)
-        return heads, none / self.draws
+        return none / self.draws
 
     def _access(self, step: int, need: Floats) -> None:
         offset = self.unexplained / need
@@ -247,15 +261,12 @@ class _Run:
         self.share(work, self.draws)
 
     def _keep(self, need: Floats, none: Floats) -> None:
-        known = np.isfinite(self.ground.apl)
+        known, apl = self.known, self.apl
         demand = np.where(known, self.ground.demand * need, 0.0)
         people = np.where(known, self.ground.population, 0.0)
         groups, shape = self.groups, (self.groups.count, self.draws)
         mean, under, supply = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        apl = np.nan_to_num(self.apl, nan=np.inf)
-        gather = partial(
-            self.kernels.gathered, groups.starts, groups.groups, np.where(known[:, None], apl, 0), demand, people, UNDER,
-        )
+        gather = partial(self.kernels.gathered, groups.starts, groups.groups, apl, demand, people, UNDER)
         self.share(partial(gather, mean, under), self.draws)
         add = partial(self.kernels.added, groups.starts, groups.groups, self.ground.site_of, self.supply, supply)
         self.share(add, self.draws)
@@ -285,13 +296,13 @@ class _Run:
             return value, found[:, 0], found[:, 1]
         return tuple(np.where(known, part, np.nan) for part in (value, found[:, 0], found[:, 1]))
 
-    def found(self) -> Outlook:
+    def found(self, told: tuple[int, ...]) -> Outlook:
         """What all the years gave."""
         parts = [np.stack(part) for part in zip(*self.kept, strict=True)]
         apl, under, supply, none = Range(*parts[:3]), parts[3], Range(*parts[4:7]), parts[7]
         flows = Flows(*(np.stack(part) for part in zip(*self.flows, strict=True)))
         ranges = Range(*parts[8:11]), Range(*parts[11:14]), Range(*parts[14:17])
-        return Outlook(self.plan.years, self.draws, apl, under, supply, none, flows, *ranges)
+        return Outlook(self.plan.years, told, self.draws, apl, under, supply, none, flows, *ranges)
 
 
 def _rank(share: float, draws: int) -> int:
@@ -303,6 +314,6 @@ def _count(numbers: Integers) -> int:
 
 
 def _spread(ground: Ground, spread: Spread) -> Floats:
-    """The standard deviations of the logarithm of a supply after ``spread.years``: sites × (site, area, département)."""
-    of_site = np.sqrt(spread.practice**2 / ground.heads + spread.place**2)
+    """Standard deviations of the logarithm of a supply after ``spread.years``: sites × (site, area, département)."""
+    of_site = spread.practice / np.sqrt(ground.heads)
     return np.column_stack([of_site, np.full(of_site.size, spread.area), np.full(of_site.size, spread.departement)])

@@ -50,7 +50,7 @@ class Ground:
 
     @property
     def zone(self) -> Integers:
-        """The zone of each site (a number in ``ZONES``) by the published APL of its place; the middle one if unknown."""
+        """The zone of each site (a number in ``ZONES``) by the published APL of its place; the middle if unknown."""
         known = self.apl[self.site_of]
         return np.where(np.isnan(known), 1, np.searchsorted(CUTS, known, side="right")).astype(np.int64)
 
@@ -62,9 +62,9 @@ class Plan:
     ``leave`` (ages × years) the chance of having left for good, as :func:`vigie.outlook.ages.exit_chances`;
     ``entries`` how many enter in each year (0 for the base), on average; ``mobility`` and ``replaced`` as in
     ``model.toml``; ``newcomer`` what a newcomer does; ``draw`` (sites) what draws those who choose their place;
-    ``need`` (years × 1, or × places) the demand over that of the base; ``extra`` (places × years) a change of supply brought from
-    elsewhere, a scenario of levers for instance, in consultations a year; ``path`` (years) the number of GPs that the
-    sum follows, over that of the base.
+    ``need`` (years × 1, or × places) the demand over that of the base; ``extra`` (places × years) a change of supply
+    brought from elsewhere, a scenario of levers for instance, in consultations a year; ``path`` (years) the number of
+    GPs that the sum follows, over that of the base.
     """
 
     years: range
@@ -82,8 +82,8 @@ class Plan:
 def make_plan(ground: Ground, model: Model, variant: Variant, extra: csr_array | None = None) -> Plan:
     """The plan of ``variant`` on ``ground``, to the horizon of ``model``.
 
-    The entries of a year are those that bring the number of GPs of the variant's path (national index times the drift of
-    the liberal share) under the central law of exit and central mobility: later or earlier retirements and more or less
+    The entries of a year are those that bring the number of GPs of the variant's path (national index times the drift
+    of the liberal share) under the central law of exit and central mobility: later or earlier retirements and more or less
     training then move the sum away from the path, as they should.
     """
     years = range(ground.base, model.horizon + 1)
@@ -145,5 +145,7 @@ def age_counts(ground: Ground, model: Model) -> Floats:
     tables = age_laws.age_tables(model.ages)
     in_class = ground.heads @ ground.shares
     ages = model.ages.oldest - model.ages.youngest + 1
-    counts = [np.bincount(row, minlength=ages) * amount / row.size for row, amount in zip(tables, in_class, strict=True)]
+    counts = [
+        np.bincount(row, minlength=ages) * amount / row.size for row, amount in zip(tables, in_class, strict=True)
+    ]
     return np.asarray(np.sum(counts, axis=0))

@@ -153,19 +153,19 @@ class Spread(_Strict):
     """Standard deviations, after ``years`` years, of the logarithm of what else moves a supply."""
 
     practice: float = Field(ge=0)
-    place: float = Field(ge=0)
     area: float = Field(ge=0)
     departement: float = Field(ge=0)
     years: int = Field(gt=0)
 
 
 class Model(_Strict):
-    """``model.toml``."""
+    """``model.toml``; ``earlier_spread`` is that with which the back-test is judged."""
 
     horizon: int
     ages: Ages
     supply: Supply
     spread: Spread
+    earlier_spread: Spread
 
 
 class Variant(_Strict):

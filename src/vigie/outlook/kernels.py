@@ -115,7 +115,7 @@ def leavers(
     first: int,
     last: int,
 ) -> None:
-    """Who leaves sites ``first`` to ``last`` in ``year`` and who is replaced there: all sites × draws, changed in place.
+    """Who leaves sites ``first`` to ``last`` in ``year`` and who is replaced there: sites × draws, changed in place.
 
     ``stayed`` the doctors of the base still there, ``arrived`` those who came since; ``retired``, ``moved`` and
     ``filled`` what the year did.
@@ -209,32 +209,28 @@ def supplied(
     reached: Floats,
     supply: Singles,
     rates: Singles,
-    heads: Floats,
     none: Integers,
     first: int,
     last: int,
 ) -> None:
     """The supply of sites ``first`` to ``last`` in each draw, and the rate that it makes on the demand in reach.
 
-    ``spread`` (sites × 3) are the standard deviations of its logarithm, by site, area and département. Also ``heads``,
-    the mean number of doctors, and ``none``, in how many draws there is not one.
+    ``spread`` (sites × 3) are the standard deviations of its logarithm, by site, area and département. Also ``none``:
+    in how many draws there is not one doctor.
     """
     draws = supply.shape[1]
     for site in range(first, last):
         of_site, of_area, of_departement = spread[site, 0], spread[site, 1], spread[site, 2]
         middle = -0.5 * (of_site**2 + of_area**2 + of_departement**2)
-        total, empty = 0, 0
+        empty = 0
         per = 1.0 / reached[site] if reached[site] > 0 else 0.0
         for draw in range(draws):
-            doctors = int(stayed[site, draw]) + int(arrived[site, draw])
-            total += doctors
-            empty += doctors == 0
+            empty += stayed[site, draw] == 0 and arrived[site, draw] == 0
             moved = of_site * z_site[site, draw] + of_area * z_area[area[site], draw]
             moved += of_departement * z_departement[departement[site], draw]
             amount = activity[site] * (stayed[site, draw] + newcomer * arrived[site, draw]) * np.exp(middle + moved)
             supply[site, draw] = amount
             rates[site, draw] = amount * per
-        heads[site] = total / draws
         none[site] = empty
 
 
@@ -279,13 +275,16 @@ def gathered(
 
     The groups of place i are ``groups[starts[i]:starts[i + 1]]``.
     """
+    offered, below = np.empty(last - first), np.empty(last - first)
     for place in range(starts.size - 1):
+        for draw in range(first, last):
+            offered[draw - first] = demand[place] * apl[place, draw]
+            below[draw - first] = people[place] if apl[place, draw] < limit else 0.0
         for k in range(starts[place], starts[place + 1]):
-            group = groups[k]
-            for draw in range(first, last):
-                mean[group, draw] += demand[place] * apl[place, draw]
-                if apl[place, draw] < limit:
-                    under[group, draw] += people[place]
+            sums, people_under = mean[groups[k], first:last], under[groups[k], first:last]
+            for draw in range(last - first):
+                sums[draw] += offered[draw]
+                people_under[draw] += below[draw]
 
 
 @njit(cache=True, nogil=True)
