@@ -1,7 +1,7 @@
 """The outlook of an edition: its ground from the inputs, its tables, and the same drawn live for a variant.
 
 ``outlook`` has a row per variant, level, code and year. Of the central variant and of the one where nobody replaces
-those who leave, every place and every group of places is told; of the others, France, régions and départements.
+those who leave, every place and every group of places is told each year; of the others, large ones in some.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ NOBODY = "nobody"
 DETAILED = (CENTRAL, NOBODY)
 DRAWS, FEW_DRAWS = 100, 24
 """How often an edition draws a detailed variant, and one told for large territories alone."""
+
+MILESTONES = (2030, 2035)  # the years in which the latter are told
 
 LARGE = ("departement", "region", "france")
 _SKIPPED = ("commune", "bassin_de_vie_2012", "canton_ou_ville")
@@ -91,6 +93,11 @@ class Land:
     codes: tuple[str, ...]
 
 
+def reads(one: Input) -> bool:
+    """Whether these tables are made from ``one``."""
+    return one.source.id in (*NEEDED, *_SOURCES) or one.source.table == "apl"
+
+
 def prospect_tables(inputs: Mapping[str, Input], reference: Reference) -> Tables:
     """outlook, outlook_variants and outlook_backtest; empty where an input that they need is not at hand."""
     if not (at_hand(inputs) and all(name in inputs for name in _SOURCES)):
@@ -107,7 +114,9 @@ def prospect_tables(inputs: Mapping[str, Input], reference: Reference) -> Tables
     for name, one in variants().items():
         detailed = name in DETAILED
         own = land if detailed else large
-        found = outlook(own.ground, make_plan(own.ground, model, one), model, own.groups, _draws(name))
+        plan = make_plan(own.ground, model, one)
+        told = None if detailed else MILESTONES
+        found = outlook(own.ground, plan, model, own.groups, _draws(name), told=told)
         frames += [table(own, found, name, places=detailed)]
     return {
         "outlook": pl.concat(frames).sort("variant", "level", "code", "year"),
@@ -138,7 +147,7 @@ def draw(
     model = shipped_model()
     land = _land(inputs, reference, place_measures(inputs, reference), model)
     plan = make_plan(land.ground, model, variant)
-    found = outlook(land.ground, plan, model, land.groups, draws, seed, told, progress)
+    found = outlook(land.ground, plan, model, land.groups, draws, seed, told=told, progress=progress)
     return table(land, found, variant.id).sort("variant", "level", "code", "year")
 
 

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from vigie.errors import InputError, Where
 from vigie.outlook.ages import age_tables
 from vigie.outlook.ground import Floats, Ground, Integers, Plan
 from vigie.outlook.hypotheses import Model, Spread
@@ -140,8 +141,15 @@ def outlook(
     """Draw ``plan`` on ``ground`` ``draws`` times; ``progress`` hears of each year done.
 
     ``told`` are the years whose supply and APL are wanted, all by default: the flows of doctors are followed in all.
+    Raises InputError when the plan has none of them.
     """
     wanted = tuple(year for year in plan.years if told is None or year in told)
+    if not wanted:
+        raise InputError(
+            f"aucune des années demandées n'est entre {plan.years[0]} et {plan.years[-1]}.",
+            f"none of the years asked for is between {plan.years[0]} and {plan.years[-1]}.",
+            where=Where(column="year", value=", ".join(map(str, told or ()))),
+        )
     run = _Run(ground, plan, model, groups, draws, seed)
     for step, year in enumerate(plan.years):
         run.year(step)
@@ -240,10 +248,10 @@ class _Run:
         none = np.empty(self.sites, dtype=np.int64)
         spread = self.spread * np.sqrt(step / self.years_of_spread)
         reached = np.asarray(self.weight.T @ (ground.demand * need))
+        z_site, z_area, z_departement = self.shocks
         state = (self.stayed, self.arrived, ground.activity, self.plan.newcomer, spread, ground.area)
-        work = partial(
-            self.kernels.supplied, *state, ground.departement, *self.shocks, reached, self.supply, self.rates, none
-        )
+        shocks = (ground.departement, z_site, z_area, z_departement)
+        work = partial(self.kernels.supplied, *state, *shocks, reached, self.supply, self.rates, none)
         self.share(work, self.sites)
         return none / self.draws
 

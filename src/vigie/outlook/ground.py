@@ -83,8 +83,8 @@ def make_plan(ground: Ground, model: Model, variant: Variant, extra: csr_array |
     """The plan of ``variant`` on ``ground``, to the horizon of ``model``.
 
     The entries of a year are those that bring the number of GPs of the variant's path (national index times the drift
-    of the liberal share) under the central law of exit and central mobility: later or earlier retirements and more or less
-    training then move the sum away from the path, as they should.
+    of the liberal share) under the central law of exit and central mobility: later or earlier retirements and more or
+    less training then move the sum away from the path, as they should.
     """
     years = range(ground.base, model.horizon + 1)
     supply = variant.supply(model)
