@@ -80,6 +80,7 @@ COMMANDS = {
     "explaining": ("explain",),
     "deserts": ("deserts",),
     "levers": ("simulate", "levers"),
+    "outlook": ("outlook",),
     "reckoning": ("reconcile", "aids"),
     "travelling": ("travel",),
     "calibrating": ("calibrate",),
