@@ -337,7 +337,7 @@ def _print_borderline(observatory: Observatory, done: Applied) -> None:
         table.add_row(
             f"{row['name']} ({row['zone']}){' *' if row['large'] else ''}",
             words.class_title(done.rule, row["class"], LANG),
-            number(row["value"], LANG, definition.decimals + 1),
+            words.own_value(definition, row, LANG),
             words.value(definition, row["threshold"], LANG),
             fte,
             steady,

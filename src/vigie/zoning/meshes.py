@@ -117,7 +117,9 @@ def _of_level(name: str, places: pl.DataFrame, memberships: pl.DataFrame) -> pl.
         )
     own = own.select("place", code_right="code")
     zones = places.select("code").join(own, left_on="code", right_on="place", how="left", maintain_order="left")
-    return zones.select(code="code_right", zone_level=pl.lit(name))
+    # A commune whose people are unknown (Mayotte, communes re-established since) changes nothing: a zone of its own.
+    alone = zones["code_right"].is_null() & places["population"].is_null()
+    return _either(alone, places["code"], "commune", zones["code_right"], name)
 
 
 def _refuse_gaps(name: str, zones: pl.DataFrame, places: pl.DataFrame) -> None:
