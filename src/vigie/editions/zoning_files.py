@@ -71,16 +71,14 @@ def _outlines(observatory: Observatory, zones: pl.DataFrame, mesh: str) -> dict[
     import shapely
 
     found: dict[str, Any] = {}
-    drawn: dict[str, dict[str, bytes]] = {}
-    parts = _parts(observatory, mesh)
+    levels = {"commune", *zones["zone_level"].unique()}
+    drawn = {level: observatory.polygons(level) for level in levels}
+    communes, parts = drawn["commune"], _parts(observatory, mesh)
     for zone, level, code in zones.iter_rows():
-        if level not in drawn:
-            drawn[level] = observatory.polygons(level)
         own = drawn[level].get(code)
         if own is not None:
             shape = shapely.from_wkb(own)
         else:
-            communes = drawn.setdefault("commune", observatory.polygons("commune"))
             pieces = [shapely.from_wkb(communes[one]) for one in parts.get(zone, ()) if one in communes]
             if not pieces:
                 continue
