@@ -390,7 +390,7 @@ def zones_of_territory(observatory: Observatory, done: Applied, territory: Terri
 def chosen(
     zoning: Zoning, field: Field, name: str, listed: Sequence[str], criterion: str, ceiling: float | None
 ) -> Zoning:
-    """``zoning`` with a choice that its rule leaves to the ARS: the zones listed, or by ``criterion`` without a list."""
+    """A choice that the rule leaves to the ARS made on ``zoning``: the zones listed, or by ``criterion``."""
     move = choices.find_move(zoning.rule, name)
     if listed:
         return choices.by_hand(zoning, move, listed, ceiling)

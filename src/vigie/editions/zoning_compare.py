@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from vigie.editions.observatory import Observatory, Territory
-from vigie.editions.zoning import edition_rules, periods_at_hand
+from vigie.editions.zoning import edition_rules, not_at_hand, periods_at_hand
 from vigie.editions.zoning_files import write_communes
 from vigie.editions.zoning_words import UNKNOWN
 from vigie.errors import InputError, Lang, StorageError, Where
@@ -99,7 +99,8 @@ def with_list(zoning: Zoning, field: Field, path: Path) -> Side:
         content = path.read_bytes()
     except OSError as fault:
         raise StorageError(
-            f"le fichier {path} ne se lit pas ({fault.strerror}).", f"the file {path} cannot be read ({fault.strerror})."
+            f"le fichier {path} ne se lit pas ({fault.strerror}).",
+            f"the file {path} cannot be read ({fault.strerror}).",
         ) from None
     head = content.split(b"\n", 1)[0].decode("utf-8", "replace").lower()
     column = next((name for name in reversed(_CLASS_COLUMNS) if name in re.findall(r"\w+", head)), _CLASS_COLUMNS[0])
@@ -176,18 +177,14 @@ def _crossed(
     return Compared(before, after, territory, communes, changes(communes))
 
 
-def stored(
-    observatory: Observatory, first: str, second: str, territory: Territory | None = None
-) -> Compared:  # fmt: skip
+def stored(observatory: Observatory, first: str, second: str, territory: Territory | None = None) -> Compared:
     """Two rules of the edition (``rule@period``) compared as the build applied them: what the API answers."""
     places = observatory.table("places").sort("code")
-    sides = [_stored_side(observatory, text, places) for text in (first, second)]
-    return _crossed(observatory, *sides, places, territory)
+    before, after = (_stored_side(observatory, text, places) for text in (first, second))
+    return _crossed(observatory, before, after, places, territory)
 
 
 def _stored_side(observatory: Observatory, text: str, places: pl.DataFrame) -> Side:
-    from vigie.editions.zoning import not_at_hand
-
     name, period = named(text)
     rule = find_rule(edition_rules(observatory), name)
     at_hand = periods_at_hand(observatory)[rule.id]

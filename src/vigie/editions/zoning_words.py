@@ -129,7 +129,8 @@ def _nearest(rule: Rule, row: Row, definition: Definition, lang: Lang) -> str:
     beyond = class_title(rule, row["next_class"], lang)
     near = Text(" C'est une zone limite.", " It is a borderline zone.").of(lang) if row["borderline"] else ""
     return Text(
-        f"Le seuil le plus proche, {limit}, est à {away} ({share})\u202f; au-delà{NNBSP}: «\u00a0{beyond}\u00a0».{near}",
+        f"Le seuil le plus proche, {limit}, est à {away} ({share}){NNBSP}; au-delà{NNBSP}: "
+        f"«\u00a0{beyond}\u00a0».{near}",
         f"The nearest threshold, {limit}, is {away} away ({share}); beyond it: “{beyond}”.{near}",
     ).of(lang)
 

@@ -8,7 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vigie.errors import InputError, UnknownNameError, Where
-from vigie.zoning.classes import UNKNOWN, Bools, Classed, Figures, Floats, Integers, Valued, classify, zone_values
+from vigie.zoning.classes import (
+    UNKNOWN,
+    Bools,
+    Classed,
+    Figures,
+    Floats,
+    Integers,
+    Valued,
+    classify,
+    summed,
+    zone_values,
+)
 from vigie.zoning.field import Field
 from vigie.zoning.meshes import Mesh
 from vigie.zoning.rules import Class, Condition, Rule
@@ -82,9 +93,9 @@ def apply_to(rule: Rule, field: Field, figures: Figures, period: str, mesh: Mesh
     weights = figures.weights if rule.weight == "standardised" else residents
     valued = zone_values(Figures(figures.values, weights), mesh.index, mesh.size, residents)
     if rule.people == "standardised":
-        people = np.bincount(mesh.index, np.nan_to_num(figures.weights), mesh.size)
+        people = summed(figures.weights, mesh.index, mesh.size)
     else:
-        people = np.bincount(mesh.index, residents, mesh.size)
+        people = summed(residents, mesh.index, mesh.size)
     met = conditions(rule, field, period, mesh)
     classed = classify(rule.cut, valued.value, people, met)
     return Zoning(rule, period, mesh, valued, people, met, classed, _among_all(rule, classed.position))
@@ -139,10 +150,8 @@ def _under_alerts(what: Condition, field: Field, residents: Floats, mesh: Mesh) 
             where=Where(column="conditions", value="alerts"),
         )
     under = np.nan_to_num(field.alerts) >= (what.alerts or 1)
-    people = np.bincount(mesh.index, residents, mesh.size)
-    share = np.divide(
-        100 * np.bincount(mesh.index, residents * under, mesh.size), people, out=np.zeros(mesh.size), where=people > 0
-    )
+    people, concerned = (summed(one, mesh.index, mesh.size) for one in (residents, residents * under))
+    share = np.divide(100 * concerned, people, out=np.zeros(mesh.size), where=people > 0)
     return np.asarray(share >= what.people_share)
 
 

@@ -73,9 +73,7 @@ def known_meshes(memberships: pl.DataFrame) -> list[str]:
 def _either(chosen: pl.Series, own: pl.Series, own_level: str, other: pl.Series, other_level: str) -> pl.DataFrame:
     level = pl.when(chosen).then(pl.lit(own_level)).otherwise(pl.lit(other_level))
     frame = pl.DataFrame({"chosen": chosen, "own": own, "other": other})
-    return frame.select(
-        code=pl.when("chosen").then("own").otherwise("other"), zone_level=level
-    )
+    return frame.select(code=pl.when("chosen").then("own").otherwise("other"), zone_level=level)
 
 
 def _bvcv(places: pl.DataFrame) -> pl.DataFrame:

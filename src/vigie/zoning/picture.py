@@ -1,4 +1,4 @@
-"""The whole picture: who lives in which class, whether the zoning reaches those in difficulty, who wins and who loses."""
+"""The whole picture: who lives in which class, whether it reaches those in difficulty, who wins and who loses."""
 
 from __future__ import annotations
 

@@ -220,7 +220,9 @@ def members(request: Request, name: parameters.Id) -> Response:
         codes = [code for (code,) in room.observatory.rows("SELECT code FROM places ORDER BY code")]
         return _json({"edition": room.id, "mesh": mesh, "places": codes, "zones": codes})
     rows = room.observatory.rows("SELECT place, zone FROM zone_members WHERE mesh = ? ORDER BY place", [mesh])
-    return _json({"edition": room.id, "mesh": mesh, "places": [one for one, _ in rows], "zones": [one for _, one in rows]})
+    return _json(
+        {"edition": room.id, "mesh": mesh, "places": [one for one, _ in rows], "zones": [one for _, one in rows]}
+    )
 
 
 @router.get("/zones/{name}/pairs", **documented("zone_pairs", ZonePairs))
