@@ -16,9 +16,8 @@ from starlette.exceptions import HTTPException
 
 from vigie.errors import VigieError
 from vigie.site import feeds, map_routes, pages, problems, robots
-from vigie.site.api import document
+from vigie.site.api import document, scenarios
 from vigie.site.api import routes as api
-from vigie.site.api import scenarios
 from vigie.site.assets import read_assets
 from vigie.site.delivery import Delivery
 from vigie.site.explore import routes as explore
