@@ -6,7 +6,7 @@ inventory of resources and the actions; the map of priorities. The mesh is in th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from vigie.editions.observatory import Answer, Territory
 from vigie.reports import maps, model
@@ -62,7 +62,6 @@ def sections(own: Facts, level: str) -> list[Section | None]:
         Section(
             tr("Schéma territorial : les priorités", "Territorial scheme: priorities"),
             _priorities(own, level, territories, answers),
-            fresh=True,
         ),
         Section(
             tr("Schéma territorial : les six indicateurs par territoire", "Territorial scheme: the six indicators"),
@@ -127,9 +126,7 @@ def _priorities(
         if kept:
             people = sum(one.population or 0 for one in kept)
             counted = own.voice.count(people, tr("habitant", "inhabitant"), tr("habitants", "inhabitants"))
-            shown = ", ".join(_short(one) for one in kept[:10]) + (
-                tr(f" et {len(kept) - 10} autres", f" and {len(kept) - 10} more") if len(kept) > 10 else ""
-            )
+            shown = _listed(own, kept)
             words.append(
                 model.box(
                     f"{titles[name]} : {len(kept)}" if own.lang == "fr" else f"{titles[name]}: {len(kept)}",
@@ -148,6 +145,15 @@ def _priorities(
     return [model.text(lead), body, *([criteria] if criteria else [])]
 
 
+def _listed(own: Facts, kept: Sequence[Territory], most: int = 12) -> str:
+    """The names of the largest, and how many more there are."""
+    names = ", ".join(_short(one) for one in kept[:most])
+    more = len(kept) - most
+    if more <= 0:
+        return names
+    return names + own.voice.tr(f" et {more} {'autre' if more == 1 else 'autres'}", f" and {more} more")
+
+
 def _short(one: Territory) -> str:
     return maps.short_name(one, _MOST_NAME)
 
@@ -161,7 +167,7 @@ def _six(own: Facts, level: str, territories: list[Territory], answers: Mapping[
     short = {"carence": tr("moyens publics", "public means"), "equilibre": tr("aides ciblées", "targeted aids")}
     rows: list[list[Cell]] = []
     for one in territories:
-        row: list[Cell] = [{"text": _short(one), "sub": _people(own, one)}]
+        row: list[Cell] = [_short(one), _people(own, one)]
         for name in SIX:
             value, _ = values[name].get(one.code, (None, "missing"))
             definition = own.desk.indicators.get(name)
@@ -184,6 +190,7 @@ def _six(own: Facts, level: str, territories: list[Territory], answers: Mapping[
         rows.append(row)
     columns = [
         (own.voice.level(level)[:1].upper() + own.voice.level(level)[1:], "left", "2.3fr"),
+        (tr("Habitants", "People"), "right", "0.9fr"),
         *[(tr(*_HEADINGS[name]), "right", "0.95fr") for name in SIX],
         (tr("Degré", "Degree"), "left", "1.1fr"),
     ]
@@ -211,11 +218,7 @@ def _six(own: Facts, level: str, territories: list[Territory], answers: Mapping[
 
 
 def _people(own: Facts, one: Territory) -> str:
-    if one.population is None:
-        return own.absent
-    return own.voice.count(
-        one.population, own.voice.tr("habitant", "inhabitant"), own.voice.tr("habitants", "inhabitants")
-    )
+    return own.absent if one.population is None else own.voice.number(one.population)
 
 
 def _resources(own: Facts, level: str, territories: list[Territory]) -> Block:

@@ -15,10 +15,9 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from vigie.errors import VigieError
-from vigie.site import feeds, map_routes, pages, problems, robots
-from vigie.site.api import document
+from vigie.site import feeds, map_routes, pages, problems, report_routes, robots
+from vigie.site.api import document, scenarios
 from vigie.site.api import routes as api
-from vigie.site.api import scenarios
 from vigie.site.assets import read_assets
 from vigie.site.delivery import Delivery
 from vigie.site.explore import routes as explore
@@ -101,6 +100,7 @@ def create_app(home: Path) -> FastAPI:
         app.include_router(pages.router(renderer, prefix, described))
         app.include_router(map_routes.router(renderer, prefix))
         app.include_router(feeds.router(prefix))
+        app.include_router(report_routes.router(prefix))
     return app
 
 
