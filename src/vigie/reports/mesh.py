@@ -7,9 +7,10 @@ inventory of resources and the actions; the map of priorities. The mesh is in th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from vigie.editions.observatory import Answer, Territory
-from vigie.reports import maps, model
+from vigie.reports import action, maps, model
 from vigie.reports.facts import Facts, by_size
 from vigie.reports.model import Block, Cell, Section
 
@@ -47,7 +48,7 @@ _COLOURS = {"carence": "#a8440f", "equilibre": "#e39a5b", "none": "#dcebe8"}
 _MOST_NAME = 46
 
 
-def sections(own: Facts, level: str) -> list[Section | None]:
+def sections(own: Facts, level: str, plan: Sequence[Mapping[str, Any]] = ()) -> list[Section | None]:
     """The schéma of a département: the mesh and its priorities, the six indicators, the resources, the action plan."""
     tr = own.voice.tr
     territories = own.desk.parts(own.territory, level)
@@ -71,7 +72,7 @@ def sections(own: Facts, level: str) -> list[Section | None]:
             tr("Schéma territorial : l'inventaire des ressources", "Territorial scheme: inventory of resources"),
             [_resources(own, level, territories)],
         ),
-        Section(tr("Schéma territorial : le plan d'action", "Territorial scheme: action plan"), _plan(own)),
+        Section(tr("Schéma territorial : le plan d'action", "Territorial scheme: action plan"), action.plan(own, plan)),
     ]
 
 
@@ -251,19 +252,3 @@ def _resources(own: Facts, level: str, territories: list[Territory]) -> Block:
         "crosses its border also counts its communes outside.",
     )
     return model.table(tr("Ressources recensées par territoire", "Resources by territory"), columns, rows, note)
-
-
-def _plan(own: Facts) -> list[Block]:
-    tr = own.voice.tr
-    return [
-        model.text(
-            tr(
-                "Aucune action n'est enregistrée pour ce département. Le plan se remplit de scénarios "
-                "enregistrés (territoire, levier, coût, effet attendu, porteur, date) ; leurs coûts et leurs "
-                "effets s'additionnent au niveau du département.",
-                "No action is recorded for this département. The plan fills with saved scenarios (territory, "
-                "lever, cost, expected effect, owner, date); their costs and effects add up to the "
-                "département.",
-            )
-        )
-    ]
