@@ -103,7 +103,7 @@ def context(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
         "draws": speaker.number(found[CENTRAL].draws),
         "few_draws": speaker.number(min(each.draws for each in found.values())),
         "backtest": _backtest(speaker, outlooks.judged(room.observatory)),
-        "path": speaker.of(found[CENTRAL].path),
+        "national_path": speaker.of(found[CENTRAL].path),
     }
 
 
