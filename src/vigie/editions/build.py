@@ -29,8 +29,14 @@ from vigie.editions.gaps import gap_table
 from vigie.editions.imports import identity, import_inputs
 from vigie.editions.inequalities import CODE as INEQUALITIES
 from vigie.editions.inequalities import inequality_tables
+from vigie.editions.inequalities import reads as inequalities_read
 from vigie.editions.inputs import EMBEDDED, EMBEDDED_MANIFEST, EMBEDDED_STEPS, Input, gather, records, require
 from vigie.editions.observatory import DATABASE
+from vigie.editions.pharmacies import CODE as PHARMACIES_CODE
+from vigie.editions.pharmacies import pharmacy_tables
+from vigie.editions.prospects import CODE as PROSPECTS_CODE
+from vigie.editions.prospects import prospect_tables
+from vigie.editions.prospects import reads as prospects_read
 from vigie.editions.standing import LocalFile, check_local, local_files, read_local, standing_tables
 from vigie.editions.steps import (
     PACKAGE,
@@ -77,11 +83,12 @@ from vigie.errors import StorageError
 from vigie.indicators import alerts, comparators
 from vigie.indicators import definitions as shipped
 from vigie.language import Text
+from vigie.zoning import pharmacies
 from vigie.zoning.rules import rules as zoning_rules
 
 Progress = Callable[[Text], None]
 _ROOMS = ("access", "territories", "sources", "indicators", "editions")  # what decides the figures
-_ALL = (*_ROOMS, "zoning")  # what decides an edition
+_ALL = (*_ROOMS, "zoning", "outlook")  # what decides an edition
 
 
 @dataclass(frozen=True)
@@ -215,7 +222,7 @@ def _steps(
     figures = [_identity(one) for name, one in inputs.items() if name != "geometry"]
     variants = kept(
         home / "steps",
-        step_name("recomputed", ("territories", "sources", *recomputed.CODE), figures),
+        step_name("recomputed", ("territories", "sources", *recomputed.CODE), _identities(inputs, recomputed.reads)),
         lambda: recomputed.recomputed_tables(inputs, reference),
     )
     _give_memory_back()
@@ -228,7 +235,7 @@ def _steps(
     progress(Text("Inégalités et déserts", "Inequality and deserts"))
     inequalities = kept(
         home / "steps",
-        step_name("inequalities", INEQUALITIES, figures),
+        step_name("inequalities", INEQUALITIES, _identities(inputs, inequalities_read)),
         lambda: inequality_tables(inputs, reference, shipped()),
     )
     progress(Text("Chiffres publiés", "Published figures"))
@@ -251,6 +258,14 @@ def _steps(
             | {"gaps": gap_table(seen, tables["territories"], shipped())}
         ),
     )
+    progress(Text("Pharmacies", "Pharmacies"))
+    rule = pharmacies.rule()
+    drawing = [one.snapshot for name, one in inputs.items() if name == "geometry"]
+    pharmacy = kept(
+        home / "steps",
+        step_name("pharmacies", (*_ROOMS, *PHARMACIES_CODE), figures + added + drawing),
+        lambda: pharmacy_tables(seen, reference, polygons.tables["polygons"], inputs["communes"].table(), rule),
+    )
     progress(Text("Cibles, trajectoires et tendances", "Targets, trajectories and trends"))
     local = local_files(home)
     standing = kept(
@@ -267,12 +282,24 @@ def _steps(
     progress(Text("Zonages", "Zonings"))
     zoned = kept(
         home / "steps",
-        step_name("zoning", _ALL, figures + added),
+        step_name("zoning", (*_ROOMS, "zoning"), figures + added),
         lambda: zoning_tables(
             seen, tables | variants.tables | alerting.tables, inputs["communes"].table(), zoning_rules()
         ),
     )
-    return tables, [observations, polygons, variants, standing, inequalities, alerting, zoned]
+    progress(Text("Perspectives", "Outlook"))
+    _give_memory_back()
+    outlook = kept(
+        home / "steps",
+        step_name("outlook", ("territories", "sources", *PROSPECTS_CODE), _identities(inputs, prospects_read) + added),
+        lambda: prospect_tables(inputs, reference),
+    )
+    return tables, [observations, polygons, variants, standing, inequalities, alerting, pharmacy, zoned, outlook]
+
+
+def _identities(inputs: Mapping[str, Input], reads: Callable[[Input], bool]) -> list[str]:
+    """The identities of what a step reads: an import, or another year of another table, need not make it again."""
+    return [_identity(one) for one in inputs.values() if reads(one)]
 
 
 def _identity(one: Input) -> str:
@@ -305,7 +332,7 @@ def _described(path: Path, table: pl.DataFrame) -> dict[str, Any]:
 
 
 # What a page asks most is every figure of one territory: the rows of one are kept together.
-_BY_TERRITORY = ("observations", "polygons", "alerts", "neighbours", "structure", "trajectories", "trends")
+_BY_TERRITORY = ("observations", "polygons", "alerts", "neighbours", "structure", "trajectories", "trends", "outlook")
 _ORDER = dict.fromkeys(_BY_TERRITORY, "level, code") | {"zone_members": "place, mesh", "zones": "zone_level, code"}
 
 

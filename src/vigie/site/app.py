@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from vigie.errors import VigieError
 from vigie.site import feeds, map_routes, pages, problems, robots
-from vigie.site.api import document
+from vigie.site.api import document, scenarios
 from vigie.site.api import routes as api
 from vigie.site.api import zoning as api_zoning
 from vigie.site.assets import read_assets
@@ -25,6 +25,7 @@ from vigie.site.explore import routes as explore
 from vigie.site.explore.problems import ExploreError, refused
 from vigie.site.explore.tokens import OdsqlError
 from vigie.site.limits import TooLongError
+from vigie.site.playing import RefusedScenarioError
 from vigie.site.render import Renderer, installed_version
 from vigie.site.shelf import Shelf
 
@@ -50,6 +51,7 @@ def create_app(home: Path) -> FastAPI:
     app.add_exception_handler(RequestValidationError, problem.invalid)
     app.add_exception_handler(VigieError, problem.unknown)
     app.add_exception_handler(TooLongError, problem.too_long)
+    app.add_exception_handler(RefusedScenarioError, problem.refused)
     app.add_exception_handler(ExploreError, refused)
     app.add_exception_handler(OdsqlError, refused)
 
@@ -85,10 +87,12 @@ def create_app(home: Path) -> FastAPI:
 
     app.include_router(api.router)
     app.include_router(api_zoning.router)
+    app.include_router(scenarios.router)
     app.include_router(explore.router)
     app.include_router(robots.router)
 
-    described = document.document([api.router, api_zoning.router, explore.router], installed_version() or "0")
+    routers = [api.router, api_zoning.router, scenarios.router, explore.router]
+    described = document.document(routers, installed_version() or "0")
 
     @app.get("/api/v1/openapi.json")
     def openapi() -> JSONResponse:
