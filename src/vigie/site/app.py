@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from vigie.errors import VigieError
-from vigie.site import feeds, map_routes, pages, problems, robots
+from vigie.site import feeds, map_routes, pages, problems, robots, zone_routes
 from vigie.site.api import document
 from vigie.site.api import routes as api
 from vigie.site.assets import read_assets
@@ -96,6 +96,7 @@ def create_app(home: Path) -> FastAPI:
     for prefix in ("/en", ""):
         app.include_router(pages.router(renderer, prefix, described))
         app.include_router(map_routes.router(renderer, prefix))
+        app.include_router(zone_routes.router(renderer, prefix))
         app.include_router(feeds.router(prefix))
     return app
 
