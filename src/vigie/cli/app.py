@@ -79,6 +79,7 @@ COMMANDS = {
     "computing": ("apl", "reach"),
     "explaining": ("explain",),
     "deserts": ("deserts",),
+    "levers": ("simulate", "levers"),
     "reckoning": ("reconcile", "aids"),
     "travelling": ("travel",),
     "calibrating": ("calibrate",),

@@ -18,12 +18,14 @@ from vigie.errors import VigieError
 from vigie.site import feeds, map_routes, pages, problems, robots, zone_routes
 from vigie.site.api import document
 from vigie.site.api import routes as api
+from vigie.site.api import scenarios
 from vigie.site.assets import read_assets
 from vigie.site.delivery import Delivery
 from vigie.site.explore import routes as explore
 from vigie.site.explore.problems import ExploreError, refused
 from vigie.site.explore.tokens import OdsqlError
 from vigie.site.limits import TooLongError
+from vigie.site.playing import RefusedScenarioError
 from vigie.site.render import Renderer, installed_version
 from vigie.site.shelf import Shelf
 
@@ -49,6 +51,7 @@ def create_app(home: Path) -> FastAPI:
     app.add_exception_handler(RequestValidationError, problem.invalid)
     app.add_exception_handler(VigieError, problem.unknown)
     app.add_exception_handler(TooLongError, problem.too_long)
+    app.add_exception_handler(RefusedScenarioError, problem.refused)
     app.add_exception_handler(ExploreError, refused)
     app.add_exception_handler(OdsqlError, refused)
 
@@ -83,10 +86,11 @@ def create_app(home: Path) -> FastAPI:
         return JSONResponse({**found, "version": installed_version()}, 200, headers)
 
     app.include_router(api.router)
+    app.include_router(scenarios.router)
     app.include_router(explore.router)
     app.include_router(robots.router)
 
-    described = document.document([api.router, explore.router], installed_version() or "0")
+    described = document.document([api.router, scenarios.router, explore.router], installed_version() or "0")
 
     @app.get("/api/v1/openapi.json")
     def openapi() -> JSONResponse:

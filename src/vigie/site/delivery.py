@@ -5,6 +5,7 @@ A plain ASGI layer around the application. A page already made is sent from memo
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
@@ -17,13 +18,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vigie.errors import StorageError
 from vigie.site.packing import Encoding, choice, packed
 from vigie.site.room import Page, Room
-from vigie.site.security import API_HEADERS, PREFLIGHT, headers
+from vigie.site.security import API_HEADERS, POSTED, PREFLIGHT, PREFLIGHT_POSTED, headers
 from vigie.site.shelf import Shelf
 
 _LONGEST = 2_000  # bytes of an address with its query
 _LARGEST_KEPT = 3_000_000
 _SMALLEST_COMPRESSED = 800
 _METHODS = ("GET", "HEAD")
+_LARGEST_BODY = 64_000
+_SLOWEST = 10.0  # seconds for a body to arrive
 _log = logging.getLogger("vigie.site")
 
 Problem = Callable[[Scope, int], tuple[bytes, str]]
@@ -45,8 +48,10 @@ class Delivery:
         answer = _Answer(scope, send)
         scope = answer.scope
         if answer.method == "OPTIONS" and answer.open:
-            answer.extra = list(PREFLIGHT)
+            answer.extra = list(PREFLIGHT_POSTED if scope["path"] in POSTED else PREFLIGHT)
             await answer.send_whole(204, b"", "", "")
+        elif answer.method == "POST" and scope["path"] in POSTED and len(scope["query_string"]) <= _LONGEST:
+            await self._guarded(answer, lambda: self._posted(answer, receive))
         elif answer.method not in _METHODS:
             await self._refuse(answer, 405)
         elif len(scope["path"]) + len(scope["query_string"]) > _LONGEST:
@@ -77,6 +82,26 @@ class Delivery:
             )
             answer.scope["state"]["room"] = room
             await self._from_room(answer, room, receive)
+
+    async def _posted(self, answer: _Answer, receive: Receive) -> None:
+        """Answer what is computed from a body: read whole beforehand, small and in time, and never kept."""
+        try:
+            body = await asyncio.wait_for(_body(receive), _SLOWEST)
+        except TimeoutError:
+            body = None
+        if body is None:
+            await self._refuse(answer, 413)
+            return
+        sent: Message = {"type": "http.request", "body": body, "more_body": False}
+
+        async def again() -> Message:
+            return sent
+
+        answer.extra = [(b"cache-control", b"no-store")]
+        scope = {**answer.scope, "method": "POST"}
+        with ExitStack() as stack:
+            scope["state"]["room"] = await run_sync(stack.enter_context, self._shelf.lend())
+            await self._app(scope, again, answer.through)
 
     async def _from_room(self, answer: _Answer, room: Room, receive: Receive) -> None:
         scope = answer.scope
@@ -110,6 +135,19 @@ class Delivery:
         if status == 503:
             answer.extra.append((b"retry-after", b"30"))
         await answer.send_whole(status, body, "", kind)
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body of a request; None for one too large or cut short."""
+    body = b""
+    while len(body) <= _LARGEST_BODY:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            return body if len(body) <= _LARGEST_BODY else None
+    return None
 
 
 class _Answer:

@@ -16,6 +16,7 @@ from starlette.types import Scope
 from vigie.errors import AmbiguousNameError, UnknownNameError
 from vigie.site.explore import problems as explore
 from vigie.site.limits import LONGEST
+from vigie.site.playing import RefusedScenarioError
 from vigie.site.render import Renderer
 from vigie.site.words import ENGLISH, FRENCH, Speaker
 
@@ -31,6 +32,12 @@ _WORDS = {
         "This address is read only",
         "Vigie ne reçoit rien : il répond aux lectures.",
         "Vigie receives nothing: it answers reads.",
+    ),
+    413: (
+        "Envoi trop gros",
+        "Too large",
+        "Réduisez ce qui est envoyé.",
+        "Reduce what is sent.",
     ),
     414: (
         "Adresse trop longue",
@@ -101,6 +108,17 @@ class Problems:
             body = _document(404, fault.message("en"), fault.message("fr"))
             return Response(body, 404, media_type="application/problem+json")
         return self._answer(request, 404)
+
+    async def refused(self, request: Request, fault: Exception) -> Response:
+        """A scenario that is not one, or names what is not: where, what was expected, what to do."""
+        if not isinstance(fault, RefusedScenarioError):
+            raise fault
+        own = fault.fault
+        wrong = [{"parameter": own.where.column or "", "detail": own.message("en")}]
+        if not request.url.path.startswith("/api/"):
+            return self._answer(request, 404)
+        body = _document(422, own.message("en"), own.message("fr"), wrong)
+        return Response(body, 422, media_type="application/problem+json")
 
     async def too_long(self, request: Request, _: Exception) -> Response:
         """A query that takes too much of the machine."""

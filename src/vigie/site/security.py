@@ -64,3 +64,8 @@ PREFLIGHT: tuple[tuple[bytes, bytes], ...] = (
     (b"access-control-max-age", b"86400"),
     (b"allow", b"GET, HEAD, OPTIONS"),
 )
+POSTED = ("/api/v1/scenarios",)
+"""The addresses that take a body: they compute an answer from it and keep nothing."""
+PREFLIGHT_POSTED: tuple[tuple[bytes, bytes], ...] = tuple(
+    (name, value.replace(b"HEAD,", b"HEAD, POST,")) for name, value in PREFLIGHT
+)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Status = Literal["ok", "estimated", "missing", "suppressed"]
 
@@ -259,3 +259,257 @@ class Problem(_Answer):
     detail: str = ""
     detail_fr: str = ""
     errors: list[Wrong] = []
+
+
+# Levers and scenarios -------------------------------------------------------------------------------------------------
+
+
+class Origin(_Answer):
+    """Who says a figure: ``published``, ``derived`` from published figures, or a ``hypothesis`` of Vigie."""
+
+    status: Literal["published", "derived", "hypothesis"]
+    fr: str
+    en: str
+
+
+class LeverParameter(_Answer):
+    """A parameter: its value, its range, and the bounds of what a scenario may set."""
+
+    title: Texts
+    unit: Texts
+    value: float
+    low: float
+    high: float
+    least: float
+    most: float
+    source: Origin
+
+
+class Slider(_Answer):
+    """The amount of a lever: what a slider offers."""
+
+    title: Texts
+    unit: Texts
+    least: float
+    most: float
+    default: float
+    step: float
+
+
+class LeverPreset(_Answer):
+    """Other values (value, low, high) of some parameters, under a name."""
+
+    title: Texts
+    values: dict[str, list[float]]
+    source: Origin
+
+
+class LeverCost(_Answer):
+    """A line of cost in euros for years 1, 2, 3 and later, per unit, territory, inhabitant, practitioner or act."""
+
+    title: Texts
+    per: str
+    years: list[float]
+    low: list[float]
+    high: list[float]
+    source: Origin
+
+
+class Lever(_Answer):
+    """A lever. ``degrees`` of difficulty that it suits: 1, aids to private practice; 2, public means."""
+
+    id: str
+    title: Texts
+    text: Texts
+    limits: Texts
+    degrees: list[int]
+    mechanism: str
+    needs_origins: bool
+    amount: Slider
+    parameters: dict[str, LeverParameter]
+    presets: dict[str, LeverPreset]
+    costs: list[LeverCost]
+
+
+class Levers(_Answer):
+    """The levers."""
+
+    edition: str
+    levers: list[Lever]
+
+
+class Ranged(_Answer):
+    """A figure under the central model, and its range over the hypotheses; null where it has no bound."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class BeforeAfter(_Answer):
+    """A mean before the scenario and after it."""
+
+    before: float
+    after: Ranged
+
+
+class Near(_Answer):
+    """People within 30 minutes of a practitioner, before and after."""
+
+    before: float
+    after: float
+
+
+class Unequal(_Answer):
+    """A measure of inequality before and after."""
+
+    title: Texts
+    before: float | None
+    after: Ranged
+
+
+class ThresholdCrossed(_Answer):
+    """People under a threshold: those who leave it, those who fall under it, the difference, and by year."""
+
+    threshold: float
+    before: float
+    after: Ranged
+    leave: Ranged
+    enter: Ranged
+    net: Ranged
+    net_by_year: list[float]
+
+
+class ScenarioScope(_Answer):
+    """The figures of a territory."""
+
+    key: str
+    name: str
+    people: float
+    unpublished: float
+    mean: BeforeAfter
+    thresholds: list[ThresholdCrossed]
+    within_30_minutes: Near
+    gain: float
+    lose: float
+    inequality: dict[str, Unequal]
+
+
+class KeyName(_Answer):
+    """A territory by its key."""
+
+    key: str
+    name: str
+
+
+class ScenarioAction(_Answer):
+    """What one action came to; ``used`` is the amount that could be."""
+
+    lever: str
+    title: Texts
+    limits: Texts
+    amount: float
+    used: float | None
+    unit: Texts
+    places: list[KeyName]
+    origins: list[KeyName] = Field(alias="from")
+    added: Ranged
+    taken: Ranged
+    notes: list[Texts]
+
+
+class Euros(_Answer):
+    """Euros in years 1, 2, 3 and every later one; ``low`` and ``high`` over the hypotheses."""
+
+    value: list[float]
+    low: list[float]
+    high: list[float]
+
+
+class CostLine(Euros):
+    """A line of cost of an action."""
+
+    action: int
+    lever: str
+    title: Texts
+    source: Origin
+
+
+class ScenarioCosts(_Answer):
+    """The costs; ``unknown`` are the levers whose cost is not modelled, so that no total is told."""
+
+    unit: str
+    years: list[str]
+    total: Euros
+    lines: list[CostLine]
+    unknown: list[str]
+
+
+class ScenarioConservation(_Answer):
+    """Consultations a year added to supply and reached by people; ``gap`` is their difference, 0 but for rounding."""
+
+    supply: float | None
+    reached: float | None
+    unserved: float | None
+    gap: float | None
+    floor: float | None
+    unpublished: float | None
+
+
+class ScenarioHypothesis(LeverParameter):
+    """A parameter of the scenario that no text gives."""
+
+    lever: str
+    lever_title: Texts
+    name: str
+
+
+class ScenarioDepartement(_Answer):
+    """Who gains and who loses in a département."""
+
+    departement: str | None
+    gain: float
+    lose: float
+    leave: float
+    enter: float
+    consultations: float
+
+
+class ScenarioPlace(_Answer):
+    """A place that changes; ``low`` and ``high`` are those of the change."""
+
+    code: str
+    name: str
+    departement: str | None
+    people: int
+    before: float
+    after: float
+    change: float
+    low: float
+    high: float
+
+
+class Simulation(_Answer):
+    """The answer to a scenario: a simulation, never a forecast. ``token`` is the scenario as a word for an address."""
+
+    simulation: Literal[True]
+    warning: Texts
+    id: str
+    token: str
+    scenario: dict[str, Any]
+    edition: str
+    profession: str
+    year: str
+    snapshots: list[str]
+    variants: list[str]
+    sentences: list[Texts]
+    scope: ScenarioScope
+    whole: ScenarioScope
+    actions: list[ScenarioAction]
+    costs: ScenarioCosts
+    cost_per_person: list[Ranged | None]
+    conservation: ScenarioConservation
+    hypotheses: list[ScenarioHypothesis]
+    departements: list[ScenarioDepartement]
+    places_changed: int
+    places: list[ScenarioPlace]

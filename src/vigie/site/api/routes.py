@@ -21,7 +21,7 @@ from vigie.site.words import ENGLISH, FRENCH, Speaker
 _PROBLEM: dict[str, Any] = {
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 }
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
+PROBLEMS: dict[int | str, dict[str, Any]] = {
     404: {"description": "Nothing of that name in this edition", **_PROBLEM},
     414: {"description": "An address too long", **_PROBLEM},
     422: {"description": "A parameter that does not hold", **_PROBLEM},
@@ -30,7 +30,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 Form = Literal["json", "csv", "csv-fr", "jsonl", "geojson", "xlsx", "parquet", "arrow"]
 _STREAM = {"x-vigie-stream": "1"}
 
-router = APIRouter(prefix="/api/v1", tags=["v1"], responses=_PROBLEMS, dependencies=[Depends(given.known_parameters)])
+router = APIRouter(prefix="/api/v1", tags=["v1"], responses=PROBLEMS, dependencies=[Depends(given.known_parameters)])
 
 
 @router.get("", include_in_schema=False)

@@ -1,0 +1,260 @@
+"""Commands that try what could be done: simulate, with levers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vigie.cli.building import AsJson, progress
+from vigie.cli.words import LANG, console, home, print_json, say
+from vigie.errors import InputError, StorageError, Where
+from vigie.language import Text, number
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from vigie.editions.levers import Playground
+    from vigie.editions.observatory import Observatory
+    from vigie.levers.answer import Answer, Ranged
+
+_SHOWN = 8  # places that gain or lose, in print
+FORMS = (".json", ".csv", ".geojson", ".parquet")
+
+Files = Annotated[
+    list[Path],
+    typer.Argument(metavar=say("FICHIER…", "FILE…"), help=say("Scénarios, .toml ou .json.", "Scenarios.")),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        help=say("Les communes : .csv, .geojson, .parquet ; tout : .json.", "Communes or all (.json)."),
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("simulate", help=say("Ce que des leviers changeraient, pour qui, à quel coût.",
+                                     "What levers would change, for whom, at what cost."))(simulate)  # fmt: skip
+    app.command("levers", help=say("Les leviers, leurs paramètres et leurs sources.",
+                                   "The levers, their parameters and their sources."))(levers)  # fmt: skip
+
+
+def simulate(files: Files, output: Output = None, as_json: AsJson = False) -> None:
+    """Answer one scenario, or compare several side by side."""
+    from vigie.editions.observatory import open_edition
+    from vigie.editions.scenarios import compared, play, told
+    from vigie.levers.scenario import COMPARED, read_scenario
+
+    _check(files, output, COMPARED)
+    scenarios = [read_scenario(path) for path in files]
+    with open_edition(home()) as observatory:
+        ground = prepared(observatory)
+        answers = [_played(lambda one=scenario: play(one, ground), path)  # type: ignore[misc]
+                   for scenario, path in zip(scenarios, files, strict=True)]  # fmt: skip
+        if output is not None:
+            _write(answers[0], ground, observatory, output)
+        if as_json:
+            found = [told(one, ground) for one in answers]
+            table = compared(answers).to_dicts()
+            print_json(found[0] if len(found) == 1 else {"scenarios": found, "compared": table})
+            return
+        for one in answers:
+            _print(one, ground)
+        if len(answers) > 1:
+            _print_compared(compared(answers))
+        if output is not None:
+            console().print(say(f"Écrit : {output}", f"Written: {output}"), style="dim")
+
+
+def prepared(observatory: Observatory) -> Playground:
+    """The ground of the edition, made while the person is told so."""
+    from vigie.editions.levers import playground
+
+    with progress() as tell:
+        tell(Text("Préparation des temps et des poids…", "Preparing times and weights…"))
+        return playground(observatory)
+
+
+def _played(play: object, path: Path) -> Answer:
+    """The answer, any fault being told with the file that it is of."""
+    from dataclasses import replace
+
+    from vigie.errors import VigieError
+
+    try:
+        return play()  # type: ignore[operator,no-any-return]
+    except VigieError as fault:
+        fault.where = replace(fault.where, file=fault.where.file or path)
+        raise
+
+
+def _check(files: list[Path], output: Path | None, most: int) -> None:
+    if len(files) > most:
+        raise InputError(
+            f"{most} scénarios au plus à la fois.", f"{most} scenarios at most at once.", where=Where(value=len(files))
+        )
+    if output is None:
+        return
+    if output.suffix.lower() not in FORMS:
+        raise InputError(
+            f"format inconnu ; {', '.join(FORMS)} attendu.", f"unknown format; {', '.join(FORMS)} expected.",
+            where=Where(value=output.name),
+        )  # fmt: skip
+    if len(files) > 1:
+        raise InputError("--output va avec un seul scénario.", "--output goes with one scenario.")
+
+
+def _write(one: Answer, ground: Playground, observatory: Observatory, path: Path) -> None:
+    import orjson
+
+    from vigie.editions.scenarios import geojson, places_table, told
+
+    form = path.suffix.lower()
+    try:
+        if form == ".geojson":
+            path.write_bytes(geojson(one, ground, observatory))
+        elif form == ".json":
+            path.write_bytes(orjson.dumps(told(one, ground, 40_000), option=orjson.OPT_INDENT_2))
+        elif form == ".csv":
+            places_table(one, ground).write_csv(path)
+        else:
+            places_table(one, ground).write_parquet(path)
+    except OSError as fault:
+        raise StorageError(
+            f"{path} ne s'écrit pas ({fault.strerror or fault}).",
+            f"{path} cannot be written ({fault.strerror or fault}).",
+        ) from None
+
+
+def _print(one: Answer, ground: Playground) -> None:
+    from vigie.editions.scenarios import WARNING, places_table, sentences
+    from vigie.levers.scenario import identity
+
+    screen = console()
+    scenario = one.plan.scenario
+    title = scenario.title or one.plan.scope.name
+    screen.print(f"\n[bold]{_escaped(title)}[/] ({identity(scenario)}). {say('Édition', 'Edition')} {ground.edition}, "
+                 f"APL {ground.ground.year}.")  # fmt: skip
+    screen.print(WARNING.of(LANG), style="dim")
+    for line in sentences(one):
+        screen.print(f"• {_escaped(line.of(LANG))}")
+    _print_actions(one)
+    table = places_table(one, ground)
+    _print_places(say("Qui gagne le plus", "Who gains most"), table.filter(table["change"] > 0).head(_SHOWN))
+    _print_places(say("Qui perd le plus", "Who loses most"), table.filter(table["change"] < 0).reverse().head(_SHOWN))
+    _print_costs(one)
+    _print_hypotheses(one)
+
+
+def _print_actions(one: Answer) -> None:
+    table = _table(say("Actions", "Actions"), (say("levier", "lever"), say("où", "where"), say("quantité", "amount"),
+                   say("consultations par an", "consultations a year")), 2)  # fmt: skip
+    for action, effect in zip(one.plan.actions, one.change.effects, strict=True):
+        where = ", ".join(area.name for area in action.areas[:3]) + ("…" if len(action.areas) > 3 else "")
+        amount = f"{number(effect.used, LANG, 1)} {action.lever.amount.unit.of(LANG)}"
+        table.add_row(action.lever.title.of(LANG), where, amount, _added(effect.added[1] - effect.taken[1]))
+    console().print(table)
+
+
+def _added(value: float) -> str:
+    return ("+" if value > 0 else "") + number(float(value), LANG)
+
+
+def _print_places(title: str, rows: pl.DataFrame) -> None:
+    if rows.is_empty():
+        return
+    headings = (say("commune", "commune"), say("habitants", "people"), say("APL avant", "APL before"),
+                say("après", "after"), say("écart", "change"), say("selon les hypothèses", "by hypothesis"))  # fmt: skip
+    table = _table(title, headings, 1)
+    for row in rows.to_dicts():
+        before, after, low, high = (number(row[name], LANG, 2) for name in ("before", "after", "low", "high"))
+        change = ("+" if row["change"] > 0 else "") + number(row["change"], LANG, 2)
+        people = number(row["people"], LANG)
+        table.add_row(f"{row['name']} ({row['code']})", people, before, after, change, f"{low} … {high}")
+    console().print(table)
+
+
+def _print_costs(one: Answer) -> None:
+    if not one.costs.lines:
+        return
+    headings = (say("coût en euros", "cost in euros"), *(say(f"année {y}", f"year {y}") for y in (1, 2, 3)),
+                say("ensuite, par an", "then, a year"), say("source", "source"))  # fmt: skip
+    table = _table(say("Coûts", "Costs"), headings, 1)
+    for line in one.costs.lines:
+        euros = [number(float(value), LANG) for value in line.euros[1]]
+        table.add_row(line.cost.title.of(LANG), *euros, _status(line.cost.source.status))
+    table.add_row(say("Total", "Total"), *(number(float(value), LANG) for value in one.costs.total[1]), "")
+    console().print(table)
+
+
+def _status(status: str) -> str:
+    return {"published": say("publié", "published"), "derived": say("dérivé", "derived")}.get(
+        status, say("hypothèse", "hypothesis")
+    )
+
+
+def _print_hypotheses(one: Answer) -> None:
+    from vigie.levers.definition import hypotheses
+
+    screen, colon = console(), say(chr(0x202F), "")
+    found = hypotheses((action.lever, action.parameters) for action in one.plan.actions)
+    if found:
+        screen.print(f"\n[bold]{say('Hypothèses de Vigie', 'Hypotheses of Vigie')}[/]")
+    for lever, _, parameter in found:
+        value, low, high = (f"{each:g}".replace(".", say(",", ".")) for each in
+                            (parameter.value, parameter.low, parameter.high))  # fmt: skip
+        text = f"{lever.title.of(LANG)}, {parameter.title.of(LANG).lower()}{colon}: {value} ({low} … {high})"
+        screen.print(f"  {_escaped(text)}", style="dim")
+
+
+def _print_compared(rows: pl.DataFrame) -> None:
+    headings = (say("scénario", "scenario"), say("passent 2,5 (net)", "rise above 2.5 (net)"),
+                say("selon les hypothèses", "by hypothesis"), say("gagnent", "gain"), say("perdent", "lose"),
+                say("coût année 1", "cost year 1"), say("coût ensuite", "cost then"),
+                say("par habitant passé", "per person brought"))  # fmt: skip
+    table = _table(say("Côte à côte", "Side by side"), headings, 1)
+    for row in rows.to_dicts():
+        interval = f"{number(row['net_2.5_low'], LANG)} … {number(row['net_2.5_high'], LANG)}"
+        each = "–" if row["cost_per_person"] is None else number(row["cost_per_person"], LANG)
+        cells = (number(row[name], LANG) for name in ("gain", "lose", "cost_1", "cost_steady"))
+        table.add_row(_escaped(row["title"]), number(row["net_2.5"], LANG), interval, *cells, each)
+    console().print(table)
+
+
+def _table(title: str, headings: tuple[str, ...], text: int):  # type: ignore[no-untyped-def]
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if place < text else "right")
+    return table
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def levers(as_json: AsJson = False) -> None:
+    """List the levers with the value, the range and the source of each parameter."""
+    from vigie.editions.scenarios import lever_told
+    from vigie.levers.definition import levers as known
+
+    if as_json:
+        print_json({"levers": [lever_told(one) for one in known().values()]})
+        return
+    screen = console()
+    for one in known().values():
+        amount = f"{one.amount.least:g} … {one.amount.most:g} {one.amount.unit.of(LANG)}"
+        screen.print(f"\n[bold]{one.title.of(LANG)}[/] ({one.id}), {amount}")
+        screen.print(f"  {one.text.of(LANG)}")
+        for name, parameter in one.parameters.items():
+            told = f"{parameter.value:g} ({parameter.low:g} … {parameter.high:g}) {parameter.unit.of(LANG)}"
+            source = f"{_status(parameter.source.status)} — {parameter.source.of(LANG)}"
+            screen.print(f"  {name}: {told}. {_escaped(source)}", style="dim")

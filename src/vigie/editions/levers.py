@@ -1,0 +1,155 @@
+"""The ground of scenarios from an edition: its places and published APL, with the fitted times, decays and supply.
+
+The same models as the recomputed APL (``recomputed.toml``): travels × decays, the first of each being the central one.
+Practitioners count for the national mean of the profession; places outside the fit (Mayotte) are not in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from vigie.access.decay import Decay, preset
+from vigie.access.fitting import shipped
+from vigie.access.travel import points, with_speeds, zone_of
+from vigie.editions.inputs import gather
+from vigie.editions.observatory import Observatory, Territory
+from vigie.editions.recomputed import plan as variants_plan
+from vigie.errors import InputError, StorageError, Where
+from vigie.levers.ground import Ground, prepare
+from vigie.levers.scenario import Area
+
+INDICATOR = {"mg": "apl_mg"}
+HEADS = {"mg": "nombre_mg"}
+
+
+@dataclass(frozen=True)
+class Playground:
+    """The ground of an edition and its territories. ``places``: code, name, departement… in the order of the ground.
+
+    ``area`` finds a territory by key, code or name.
+    """
+
+    edition: str
+    ground: Ground
+    places: pl.DataFrame
+    area: Callable[[str], Area]
+    snapshots: tuple[str, ...]
+
+
+def playground(observatory: Observatory, profession: str = "mg") -> Playground:
+    """Prepare the scenarios of an edition: a few seconds.
+
+    Raises StorageError for an edition without what they need.
+    """
+    ids = shipped().places.select(code="place")
+    places = observatory.table("places").join(ids, on="code", how="semi").sort("code")
+    codes = places["code"].to_list()
+    apl, year, snapshots = _published(observatory, INDICATOR[profession], codes)
+    heads = _latest(observatory, HEADS[profession], codes)[0]
+    ground = prepare(
+        profession,
+        year,
+        np.array(codes, dtype=np.str_),
+        places["population"].fill_null(0).to_numpy(),
+        apl["denominator"].fill_null(0.0).to_numpy(),
+        apl["value"].fill_null(np.nan).to_numpy(),
+        shipped().supply("heads", profession, codes),
+        heads["value"].fill_null(0.0).to_numpy(),
+        _travels(observatory, places, profession),
+    )
+    return Playground(observatory.id, ground, places, Areas(observatory, codes), snapshots)
+
+
+class Areas:
+    """The territories of an edition as scenarios know them; each is found once."""
+
+    def __init__(self, observatory: Observatory, codes: list[str]) -> None:
+        """Read who belongs where."""
+        self._observatory = observatory
+        self._row = {code: row for row, code in enumerate(codes)}
+        self._known: dict[str, Area] = {}
+        table = observatory.table("memberships").filter(pl.col("place").is_in(codes))
+        self._members = {
+            (str(level), str(code)): rows["place"].to_list()
+            for (level, code), rows in table.group_by("level", "code", maintain_order=True)
+        }
+
+    def __call__(self, text: str) -> Area:
+        """The territory of that key, code or name.
+
+        Raises UnknownNameError or AmbiguousNameError, and InputError for one without any place of the ground.
+        """
+        if text not in self._known:
+            found = self.of(self._observatory.territory(text))
+            if len(self._known) > 50_000:
+                self._known.clear()
+            self._known[text] = found
+        return self._known[text]
+
+    def of(self, territory: Territory) -> Area:
+        """The area of a territory's card. Raises InputError for one without any place of the ground."""
+        if territory.level == "france":
+            rows = np.arange(len(self._row))
+        else:
+            members = self._members.get((territory.level, territory.code), [])
+            members = members or ([territory.code] if territory.code in self._row else [])
+            rows = np.array(sorted(self._row[code] for code in members), dtype=np.int64)
+        if not rows.size:
+            raise InputError(
+                f"aucune APL n'est publiée à {territory.name}.",
+                f"no APL is published in {territory.name}.",
+                where=Where(column="places", value=territory.key),
+            )
+        return Area(territory.key, territory.name, rows)
+
+
+def _published(observatory: Observatory, indicator: str, codes: list[str]) -> tuple[pl.DataFrame, str, tuple[str, ...]]:
+    rows, year = _latest(observatory, indicator, codes)
+    return rows, year, tuple(sorted(rows["snapshot"].drop_nulls().unique().to_list()))
+
+
+def _latest(observatory: Observatory, indicator: str, codes: list[str]) -> tuple[pl.DataFrame, str]:
+    """The observations of the last period at the places, in their order; the nearest to the producer where several."""
+    rank = observatory.table("snapshots").select(snapshot="id", rank="rank")
+    found = observatory.observations(indicator, level="commune").join(rank, on="snapshot", how="left")
+    if found.is_empty():
+        raise StorageError(
+            f"l'édition {observatory.id} n'a pas l'indicateur {indicator}.",
+            f"the edition {observatory.id} does not have the indicator {indicator}.",
+            remedy_fr="Reconstruisez-la : vigie build.",
+            remedy_en="Build it again: vigie build.",
+        )
+    year = str(found["period"].max())
+    last = found.filter(pl.col("period") == year).sort("rank", "snapshot", descending=True).unique("code", keep="last")
+    order = pl.DataFrame({"code": codes})
+    return order.join(last, on="code", how="left", maintain_order="left"), year
+
+
+def _travels(
+    observatory: Observatory, places: pl.DataFrame, profession: str
+) -> list[tuple[str, object, dict[str, Decay]]]:
+    halls = gather([], observatory.folder.parents[1] / "snapshots")["communes"].table()
+    halls = halls.select("code", "town_hall_lon", "town_hall_lat")
+    placed = places.join(halls, on="code", how="left", maintain_order="left")
+    codes = places["code"].to_numpy().astype(np.str_)
+    lon, lat = (placed.select(pl.coalesce(f"town_hall_{axis}", axis)).to_series().to_numpy() for axis in ("lon", "lat"))
+    ground = points(codes, lon, lat, zone_of(codes))
+    fitted, models = shipped(), variants_plan()
+    first_travel, first_decay, _ = models.central.split("/")
+    travels = sorted(models.travels, key=lambda name: name != first_travel)
+    decays = sorted(models.decays, key=lambda name: name != first_decay)
+    return [
+        (
+            model,
+            with_speeds(ground, fitted.speeds(model, codes.tolist()), fitted.models[model].access),
+            {
+                name: fitted.models[model].decays[profession] if name == "fitted" else preset(name).decay
+                for name in decays
+            },
+        )
+        for model in travels
+    ]

@@ -1,0 +1,310 @@
+"""The answer to a scenario: access before and after, who gains and who loses, what it costs and how sure that is.
+
+Every figure is moved from the published APL by the model's change. Its interval is the range over the models of travel
+and decay and over the two ends of the parameters: stated hypotheses, never a margin of error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from vigie.access.arrays import Floats, Integers, Mask
+from vigie.levers.costs import Costs, costs
+from vigie.levers.definition import BOUNDS
+from vigie.levers.effects import CASES, RAMP, Change, change
+from vigie.levers.engine import central_change, change_of_access
+from vigie.levers.ground import NEAR, Ground, minutes_from
+from vigie.levers.scenario import Plan
+
+THRESHOLDS = (2.5, 2.0)  # under-dense, very under-served (arrêté 2017; Legendre 2021 in [C])
+LEAST = 0.005  # consultations: a smaller change is not told of a place
+MEASURES = ("d1", "d9", "mean_worst", "mean_best", "gini")
+
+
+@dataclass(frozen=True)
+class Ranged:
+    """A figure under the central model and its lowest and highest over the variants and the ends of the parameters."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """A threshold: people under it before and after, those who leave it and those who fall under it."""
+
+    threshold: float
+    before: float
+    after: Ranged
+    leave: Ranged
+    enter: Ranged
+    net: Ranged
+    """Leave minus enter."""
+    years: tuple[float, float, float, float]
+    """Net people in years 1, 2, 3 and later, central."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The figures of a territory. ``inequality`` by name of ``MEASURES``: before and after, over its inhabitants."""
+
+    people: float
+    unpublished: float
+    mean_before: float
+    mean_after: Ranged
+    crossings: tuple[Crossing, ...]
+    near_before: float
+    near_after: float
+    gain: float
+    lose: float
+    inequality: dict[str, tuple[float, Ranged]]
+
+
+@dataclass(frozen=True)
+class Places:
+    """The places that change, rows of the ground: ``before``, ``after``, ``change`` and its interval."""
+
+    rows: Integers
+    before: Floats
+    after: Floats
+    change: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Conservation:
+    """What is added to supply and what reaches people, in consultations a year under the central model.
+
+    ``gap`` is the difference, 0 but for rounding; ``floor`` what the anchored values keep above 0; ``unpublished`` what
+    goes to places without a published APL.
+    """
+
+    supply: float
+    reached: float
+    unserved: float
+    gap: float
+    floor: float
+    unpublished: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a plan would change on a ground; ``scope`` its territory, ``whole`` all the places."""
+
+    plan: Plan
+    scope: Scope
+    whole: Scope
+    places: Places
+    costs: Costs
+    per_person: tuple[Ranged | None, ...]
+    """Euros a year per person brought above 2.5 for good, in years 1, 2, 3 and later; None where nobody is."""
+    conservation: Conservation
+    change: Change
+
+
+def answer(plan: Plan, ground: Ground, ticking: Callable[[], None] = lambda: None) -> Answer:
+    """What ``plan`` would change. ``ticking`` is called between the stages: it may raise to stop."""
+    made = change(plan, ground, CASES)
+    ticking()
+    moved = change_of_access(ground, made)
+    ticking()
+    # (places, variants × bounds): the central variant at the central bound is column 1.
+    table = np.concatenate([part.reshape(part.shape[0], -1) for part in moved], axis=1)
+    central = BOUNDS.index("central")
+    ramp = central_change(ground, change(plan, ground, RAMP))
+    ticking()
+    near = _near(ground, made)
+    everywhere = np.arange(ground.ids.size)
+    whole = _scope(ground, everywhere, table, central, ramp, near)
+    ticking()
+    inside = np.unique(plan.scope.places)
+    scope = whole if inside.size == everywhere.size else _scope(ground, inside, table, central, ramp, near)
+    paid = costs(plan, ground, made)
+    return Answer(
+        plan=plan,
+        scope=scope,
+        whole=whole,
+        places=_places(ground, table, central),
+        costs=paid,
+        per_person=_per_person(paid, whole),
+        conservation=_conservation(ground, made, moved[0][:, 0, central], central),
+        change=made,
+    )
+
+
+def anchored(published: Floats, change: Floats) -> Floats:
+    """The published APL moved by ``change`` (places, or places × columns), never under 0; NaN stays missing."""
+    first = published if change.ndim == 1 else published[:, None]
+    moved = first + change
+    return np.where(np.isnan(moved), np.nan, np.maximum(moved, 0.0))
+
+
+def people_leaving(ground: Ground, change: Floats, threshold: float = THRESHOLDS[0]) -> float:
+    """People who leave the threshold less those who fall under it, for a central change (a value per place)."""
+    rows = np.flatnonzero(change)
+    before = ground.published[rows]
+    after = np.maximum(before + change[rows], 0.0)
+    crossed = (before < threshold).astype(np.float64) - (after < threshold)
+    return float(ground.people[rows] @ np.where(np.isnan(before), 0.0, crossed))
+
+
+def _scope(ground: Ground, rows: Integers, table: Floats, central: int, ramp: Floats, near: Floats) -> Scope:
+    known = rows[np.isfinite(ground.published[rows])]
+    people, demand, before = ground.people[known], ground.demand[known], ground.published[known]
+    local = table[known]
+    touched = np.flatnonzero(local.any(axis=1))
+    after = anchored(before[touched], local[touched])
+    total = max(float(demand.sum()), 1e-12)
+    mean = float(before @ demand) / total
+    means = mean + (demand[touched] @ (after - before[touched, None])) / total
+    crossings = tuple(_crossing(limit, people, before, touched, after, central, ramp[known]) for limit in THRESHOLDS)
+    told = after[:, central] - before[touched] if touched.size else np.empty(0)
+    return Scope(
+        people=float(ground.people[rows].sum()),
+        unpublished=float(ground.people[rows].sum() - people.sum()),
+        mean_before=mean,
+        mean_after=_ranged(means, central),
+        crossings=crossings,
+        near_before=float(ground.people[rows][ground.nearest[rows] <= NEAR].sum()),
+        near_after=float(ground.people[rows][near[rows] <= NEAR].sum()),
+        gain=float(people[touched][told >= LEAST].sum()),
+        lose=float(people[touched][told <= -LEAST].sum()),
+        inequality=_inequality(before, demand, touched, after, central),
+    )
+
+
+def _crossing(
+    limit: float, people: Floats, before: Floats, touched: Integers, after: Floats, central: int, ramp: Floats
+) -> Crossing:
+    was = before[touched] < limit
+    under = after < limit
+    own = people[touched]
+    leave = own @ (was[:, None] & ~under)
+    enter = own @ (~was[:, None] & under)
+    base = float(people[before < limit].sum())
+    years = anchored(before[touched], ramp[touched]) < limit
+    net = own @ (was[:, None].astype(np.float64) - years)
+    first, second, third, steady = (float(one) for one in net)
+    return Crossing(
+        limit,
+        base,
+        _ranged(base - leave + enter, central),
+        _ranged(leave, central),
+        _ranged(enter, central),
+        _ranged(leave - enter, central),
+        (first, second, third, steady),
+    )
+
+
+def _ranged(values: Floats, central: int) -> Ranged:
+    return Ranged(float(values[central]), float(values.min()), float(values.max()))
+
+
+def _inequality(
+    before: Floats, demand: Floats, touched: Integers, after: Floats, central: int
+) -> dict[str, tuple[float, Ranged]]:
+    """Of the whole distribution, under the central model at each bound and under each variant at the central one."""
+    if not demand.any():
+        return {}
+    start = spread(before, demand)
+    chosen = sorted({0, central, 2, *range(central, after.shape[1], len(BOUNDS))})
+    rows = []
+    for column in chosen:
+        moved = before.copy()
+        moved[touched] = after[:, column]
+        rows.append(spread(moved, demand))
+    table = np.array(rows)
+    middle = table[chosen.index(central)]
+    return {
+        name: (float(start[k]), Ranged(float(middle[k]), float(table[:, k].min()), float(table[:, k].max())))
+        for k, name in enumerate(MEASURES)
+    }
+
+
+def spread(values: Floats, weights: Floats) -> Floats:
+    """The ``MEASURES`` of :mod:`vigie.access.inequality` in one sort: deciles, means of the tenths, Gini's index."""
+    order = np.argsort(values, kind="stable")
+    v, w = values[order], weights[order]
+    upto = np.cumsum(w)
+    total = upto[-1]
+    tenth = 0.1 * total
+    d1, d9 = v[np.searchsorted(upto, np.array([0.1, 0.9]) * total * (1 - 1e-12)).clip(max=v.size - 1)]
+    low = np.clip(tenth - (upto - w), 0.0, w)
+    high = np.clip(tenth - (total - upto), 0.0, w)
+    amount = v @ w
+    gini = (v * w) @ (2 * (upto - 0.5 * w) - total) / (total * amount) if amount > 0 else np.nan
+    return np.array([d1, d9, v @ low / low.sum(), v @ high / high.sum(), gini])
+
+
+def _near(ground: Ground, made: Change) -> Floats:
+    """Minutes to the nearest practitioner after the change: places that open, places that all leave, a new link."""
+    points = ground.roads[0].points
+    left = ground.heads - made.gone > 1e-9
+    open_after: Mask = left | made.opened
+    near = ground.nearest.copy()
+    for place in np.flatnonzero((ground.heads > 0) & ~open_after).tolist():
+        lost = np.flatnonzero(np.abs(minutes_from(points, place) - ground.nearest) < 1e-9)
+        others = np.flatnonzero(open_after)
+        for one in lost.tolist():
+            near[one] = minutes_from(points, one, others).min(initial=np.inf)
+    if made.link is not None:
+        first, second, minutes = made.link
+        for here, there in ((first, second), (second, first)):
+            near = np.minimum(near, minutes_from(points, here) + minutes + near[there])
+    far = np.flatnonzero(near > NEAR)
+    for place in np.flatnonzero(open_after & (ground.heads <= 0)).tolist() if far.size else ():
+        near[far] = np.minimum(near[far], minutes_from(points, place, far))
+    return near
+
+
+def _places(ground: Ground, table: Floats, central: int) -> Places:
+    rows = np.flatnonzero((np.abs(table) >= LEAST).any(axis=1) & np.isfinite(ground.published))
+    before = ground.published[rows]
+    after = anchored(before, table[rows])
+    moved = after - before[:, None]
+    order = np.argsort(-moved[:, central], kind="stable")
+    low, high = (moved.min(axis=1), moved.max(axis=1)) if rows.size else (np.empty(0), np.empty(0))
+    return Places(rows[order], before[order], after[order, central], moved[order, central], low[order], high[order])
+
+
+def _per_person(paid: Costs, whole: Scope) -> tuple[Ranged | None, ...]:
+    net = whole.crossings[0].net
+    found: list[Ranged | None] = []
+    for year in range(4):
+        reached = whole.crossings[0].years[year]
+        if paid.unknown or reached < 1:
+            found.append(None)
+            continue
+        share = reached / net.value if net.value > 0 else 1.0
+        worst, central, best = (float(paid.total[k, year]) for k in range(3))
+        ends = [central / reached]
+        ends += [
+            cost / (people * share) for cost, people in ((worst, net.low), (best, net.high)) if people * share >= 1
+        ]
+        high = max(ends) if net.low * share >= 1 else float("inf")
+        found.append(Ranged(central / reached, min(ends), high))
+    return tuple(found)
+
+
+def _conservation(ground: Ground, made: Change, moved: Floats, central: int) -> Conservation:
+    road = ground.roads[0]
+    demand = ground.demand if made.demand is None else ground.demand + made.demand[:, central]
+    added = made.supply[:, central]
+    served = road.in_reach[:, 0] > 0
+    reached = float(demand @ (road.access[:, 0] + moved) - ground.demand @ road.access[:, 0])
+    expected = float(added[served].sum())
+    known = np.isfinite(ground.published)
+    kept = np.maximum(ground.published[known] + moved[known], 0.0) - (ground.published[known] + moved[known])
+    return Conservation(
+        supply=float(added.sum()),
+        reached=reached,
+        unserved=float(added[~served].sum()),
+        gap=reached - expected,
+        floor=float(demand[known] @ kept),
+        unpublished=float(demand[~known] @ moved[~known]),
+    )

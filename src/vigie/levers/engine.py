@@ -1,0 +1,152 @@
+"""The engine: how a change of supply, of demand or of trips moves the access of every place.
+
+With supply S_j, demand P_i, weights w_ij and D_j = Σ_i w_ij P_i, access is A_i = Σ_j w_ij S_j / D_j. Only the sites
+whose rate R_j = S_j / D_j changes are looked at, and from each of them the places that it reaches: exact, and the
+nearer to nothing the smaller the change. ``reference.py`` says the same thing plainly.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from vigie.access.arrays import Floats, Integers
+from vigie.access.decay import weights
+from vigie.levers.effects import Change
+from vigie.levers.ground import LONGEST, RADIUS, Ground, Roads, add, minutes_from
+
+
+def change_of_access(ground: Ground, change: Change) -> list[Floats]:
+    """A_after − A_before for each model of travel: an array (places × decays × columns), in consultations a year.
+
+    Per standardised inhabitant before and after: where demand changes, after is per inhabitant who still asks.
+    """
+    if len(ground.roads) == 1:
+        return [_of_one(ground, ground.roads[0], change)]
+    with ThreadPoolExecutor(len(ground.roads)) as pool:
+        return list(pool.map(lambda road: _of_one(ground, road, change), ground.roads))
+
+
+def central_change(ground: Ground, change: Change) -> Floats:
+    """A_after − A_before (places × columns) under the central model alone."""
+    return _of_one(ground, central(ground.roads[0]), change)[:, 0]
+
+
+def central(road: Roads) -> Roads:
+    """The same roads with the first decay alone."""
+    return Roads(
+        road.name, road.decay_names[:1], road.decays[:1], road.points, road.indptr, road.indices,
+        road.weights[:, :1], road.in_reach[:, :1], road.access[:, :1],
+    )  # fmt: skip
+
+
+def _of_one(ground: Ground, road: Roads, change: Change) -> Floats:
+    size, columns = change.supply.shape
+    result = np.zeros((size, len(road.decays), columns))
+    moved = np.flatnonzero(change.supply.any(axis=1))
+    pairs = new_pairs(road, change)
+    if change.demand is None and pairs is None:
+        reach = road.in_reach[moved][:, :, None]
+        rate = np.divide(change.supply[moved][:, None, :], reach, out=np.zeros((moved.size, *result.shape[1:])),
+                         where=reach > 0)  # fmt: skip
+        add(road.indptr, road.indices, road.weights, moved, rate, result)
+        return result
+    return _with_demand(ground, road, change, pairs, result)
+
+
+Pairs = tuple[Integers, Integers, Floats]
+"""Places, sites and the change of weight between them (pairs × decays × columns)."""
+
+
+def _with_demand(ground: Ground, road: Roads, change: Change, pairs: Pairs | None, result: Floats) -> Floats:
+    more = np.zeros_like(result)  # of D
+    demand = ground.demand[:, None] + (0.0 if change.demand is None else change.demand)
+    if change.demand is not None:
+        fewer = np.flatnonzero(change.demand.any(axis=1))
+        add(road.indptr, road.indices, road.weights, fewer, change.demand[fewer][:, None, :], more)
+    if pairs is not None:
+        places, sites, gained = pairs
+        np.add.at(more, sites, gained * demand[places][:, None, :])
+    before = road.in_reach[:, :, None]
+    touched = np.flatnonzero(more.any(axis=(1, 2)) | change.supply.any(axis=1))
+    if pairs is not None:
+        touched = np.union1d(touched, pairs[1])
+    after = before[touched] + more[touched]
+    # A site that was reached by nobody, or is no longer, is told apart from one at the edge of rounding.
+    after = np.where(after > 1e-9 * np.maximum(before[touched], 1.0), after, 0.0)
+    old = _ratio(np.broadcast_to(ground.supply[touched][:, None, None], after.shape), before[touched])
+    new = _ratio(np.broadcast_to((ground.supply[touched][:, None] + change.supply[touched])[:, None, :], after.shape),
+                 after)  # fmt: skip
+    add(road.indptr, road.indices, road.weights, touched, new - old, result)
+    if pairs is not None:
+        number = np.searchsorted(touched, sites)
+        np.add.at(result, places, gained * new[number])
+    return result
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    return np.divide(above, below, out=np.zeros(np.broadcast_shapes(above.shape, below.shape)), where=below > 0)
+
+
+def new_pairs(road: Roads, change: Change) -> Pairs | None:
+    """The pairs whose weight a link or faster trips change; None where there are none."""
+    if change.link is None and not change.trips:
+        return None
+    columns = change.supply.shape[1]
+    found = [_linked(road, change.link, columns)] if change.link else []
+    found += [_faster(road, change, place, saved, share) for place, saved, share in change.trips]
+    places, sites, gained = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    kept = gained.any(axis=(1, 2))
+    return places[kept], sites[kept], gained[kept]
+
+
+def _pulls(road: Roads, minutes: Floats) -> Floats:
+    """The weight of each decay at these minutes, in the precision of the matrix (pairs × decays)."""
+    within = np.where(minutes <= LONGEST, minutes, LONGEST + 1.0)
+    return np.column_stack([weights(decay, within).astype(np.float32) for decay in road.decays]).astype(np.float64)
+
+
+def direct(road: Roads, place: int, others: Integers | None = None) -> Floats:
+    """Minutes without the new link; infinite beyond :data:`RADIUS`, where the model looks at no pair."""
+    minutes = minutes_from(road.points, place, others)
+    chosen: Integers | slice = slice(None) if others is None else others
+    metres = np.sqrt(((road.points.position[chosen] - road.points.position[place]) ** 2).sum(axis=1))
+    minutes[metres > 1000.0 * RADIUS] = np.inf
+    return minutes
+
+
+def over_link(road: Roads, link: tuple[int, int, float], place: int) -> Floats:
+    """Minutes from ``place`` to every place, over the new link where that is shorter."""
+    first, second, minutes = link
+    ways = [direct(road, place)]
+    for near, far in ((first, second), (second, first)):
+        to_near = float(minutes_from(road.points, near, np.array([place]))[0])
+        ways.append(to_near + minutes + minutes_from(road.points, far))
+    result: Floats = np.minimum.reduce(ways)
+    return result
+
+
+def _linked(road: Roads, link: tuple[int, int, float], columns: int) -> Pairs:
+    first, second, minutes = link
+    from_first, from_second = minutes_from(road.points, first), minutes_from(road.points, second)
+    near = np.flatnonzero(np.minimum(from_first, from_second) + minutes <= LONGEST)
+    found: list[Pairs] = []
+    for place in near.tolist():
+        old, new = direct(road, place, near), over_link(road, link, place)[near]
+        shorter = np.flatnonzero((new < old - 1e-9) & (new <= LONGEST))
+        gained = _pulls(road, new[shorter]) - _pulls(road, old[shorter])
+        found.append((np.full(shorter.size, place), near[shorter], np.repeat(gained[:, :, None], columns, axis=2)))
+    if not found:
+        empty = np.empty(0, dtype=np.int64)
+        return empty, empty, np.empty((0, len(road.decays), columns))
+    places, sites, gained = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return places, sites, gained
+
+
+def _faster(road: Roads, change: Change, place: int, saved: float, share: Floats) -> Pairs:
+    old = over_link(road, change.link, place) if change.link else direct(road, place)
+    sites = np.flatnonzero(old <= LONGEST + saved)
+    new = np.maximum(old[sites] - saved, 0.0)
+    gained = (_pulls(road, new) - _pulls(road, old[sites]))[:, :, None] * share
+    return np.full(sites.size, place), sites, gained

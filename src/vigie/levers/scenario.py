@@ -1,0 +1,271 @@
+"""Scenarios: which levers, in which places, how much — as a small file that can be shared and replayed.
+
+Written in TOML or JSON (docs/scenario-format.md), bounded in everything, refused with the key that is wrong. The
+identity of a scenario is that of its canonical JSON: the same levers in the same places, whatever the file looked like.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import tomllib
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from vigie.access.arrays import Integers
+from vigie.errors import InputError, StorageError, Where
+from vigie.language import Text
+from vigie.levers.definition import Lever, Parameter, Spread, lever, refused
+
+LARGEST = 64_000  # bytes of a scenario
+ACTIONS, TERRITORIES, COMPARED = 40, 50, 6
+"""The most actions of a scenario, territories of an action, and scenarios side by side."""
+
+_DOCUMENT = "docs/scenario-format.md"
+_REFUSED = Text("scénario refusé", "scenario refused")
+_TOKEN = "v1."
+
+TerritoryText = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Action(_Strict):
+    """So much of one lever in some territories; ``origins`` (``from`` in a file) are where moved activity comes from.
+
+    ``amount`` is for all the ``places`` together, shared as ``spread`` says (else as the lever does).
+    """
+
+    lever: Name
+    amount: Number = Field(ge=0, le=1e6)
+    places: tuple[TerritoryText, ...] = Field(min_length=1, max_length=TERRITORIES)
+    origins: tuple[TerritoryText, ...] = Field(default=(), max_length=TERRITORIES, alias="from")
+    preset: Name | None = None
+    spread: Spread | None = None
+    parameters: dict[Name, Number] = Field(default={}, max_length=12)
+
+
+class Scenario(_Strict):
+    """Actions together. ``territory`` is the one whose means and inequality are told; losers are told wherever."""
+
+    format: Literal[1] = 1
+    title: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    profession: Literal["mg"] = "mg"
+    territory: TerritoryText = "france:FR"
+    actions: tuple[Action, ...] = Field(default=(), max_length=ACTIONS)
+
+    @model_validator(mode="after")
+    def _one_link(self) -> Scenario:
+        kinds = [lever(one.lever).mechanism.kind for one in self.actions]
+        if kinds.count("link") > 1:
+            raise ValueError("one new link at most in a scenario")
+        return self
+
+
+@dataclass(frozen=True)
+class Area:
+    """A territory as a scenario needs it: its key (``level:code``), its name, the rows of its places."""
+
+    key: str
+    name: str
+    places: Integers
+
+
+Atlas = Callable[[str], Area]
+"""Finds a territory by key, code or name; raises UnknownNameError or AmbiguousNameError."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """An action whose lever, parameters and territories are found."""
+
+    action: Action
+    lever: Lever
+    parameters: dict[str, Parameter]
+    spread: Spread
+    areas: tuple[Area, ...]
+    origins: tuple[Area, ...]
+
+    @property
+    def places(self) -> Integers:
+        """The rows of the places of all its territories, once each."""
+        return _rows(self.areas)
+
+    @property
+    def origin_places(self) -> Integers:
+        """The rows of the places of origin, once each."""
+        return _rows(self.origins)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A scenario settled on an edition's territories; ``scenario`` names them by key."""
+
+    scenario: Scenario
+    scope: Area
+    actions: tuple[Settled, ...]
+
+
+def read_scenario(path: Path) -> Scenario:
+    """A scenario from a ``.toml`` or ``.json`` file.
+
+    Raises StorageError for a file that cannot be read, InputError for one too large, not TOML or JSON, or not a
+    scenario, naming the key at fault.
+    """
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST + 1)
+    except OSError as fault:
+        raise StorageError(
+            f"{path} ne se lit pas ({fault.strerror or fault}).", f"{path} cannot be read ({fault.strerror or fault})."
+        ) from None
+    return scenario_of(content, path.suffix.lower() == ".json", path)
+
+
+def scenario_of(content: bytes, as_json: bool = True, file: Path | str | None = None) -> Scenario:
+    """A scenario from the bytes of a file. Raises InputError as :func:`read_scenario`."""
+    if len(content) > LARGEST:
+        raise InputError(
+            f"plus de {LARGEST} octets.",
+            f"more than {LARGEST} bytes.",
+            remedy_fr=f"Un scénario a {ACTIONS} actions au plus. Voir {_DOCUMENT}.",
+            remedy_en=f"A scenario has {ACTIONS} actions at most. See {_DOCUMENT}.",
+            where=Where(file=file),
+        )
+    try:
+        text = content.decode("utf-8")
+        raw = json.loads(text) if as_json else tomllib.loads(text)
+    except (ValueError, RecursionError) as fault:
+        kind = "JSON" if as_json else "TOML"
+        deep = isinstance(fault, RecursionError)
+        told_fr, told_en = ("trop imbriqué", "nested too deep") if deep else (str(fault)[:200],) * 2
+        raise InputError(
+            f"ce n'est pas du {kind} ({told_fr}).",
+            f"this is not {kind} ({told_en}).",
+            remedy_fr=f"Voir {_DOCUMENT}.",
+            remedy_en=f"See {_DOCUMENT}.",
+            where=Where(file=file),
+        ) from None
+    return from_data(raw, file)
+
+
+def from_data(raw: Any, file: Path | str | None = None) -> Scenario:
+    """A scenario from what JSON or TOML gave. Raises InputError, or UnknownNameError for a lever that is not."""
+    try:
+        return Scenario.model_validate(raw)
+    except ValidationError as fault:
+        raise refused(fault, _REFUSED, _DOCUMENT, file) from None
+
+
+def settle(scenario: Scenario, atlas: Atlas) -> Plan:
+    """The scenario on the territories that ``atlas`` knows.
+
+    Raises UnknownNameError for a lever, preset, parameter or territory that is not, InputError for an amount or a value
+    out of its bounds, origins missing or given in vain, or a link that is not between two communes.
+    """
+    scope = atlas(scenario.territory)
+    actions = tuple(_settled(one, place, atlas) for place, one in enumerate(scenario.actions))
+    named = tuple(
+        one.action.model_copy(
+            update={"places": tuple(a.key for a in one.areas), "origins": tuple(a.key for a in one.origins)}
+        )
+        for one in actions
+    )
+    return Plan(scenario.model_copy(update={"territory": scope.key, "actions": named}), scope, actions)
+
+
+def _settled(action: Action, number: int, atlas: Atlas) -> Settled:
+    own = lever(action.lever)
+    at = f"actions.{number}"
+    if action.amount and not own.amount.least <= action.amount <= own.amount.most:
+        raise InputError(
+            f"« {own.id} » : de {own.amount.least:g} à {own.amount.most:g} {own.amount.unit.fr} attendu, ou 0.",
+            f"“{own.id}”: from {own.amount.least:g} to {own.amount.most:g} {own.amount.unit.en} expected, or 0.",
+            where=Where(column=f"{at}.amount", value=action.amount),
+        )
+    moved = own.mechanism.kind == "moved"
+    if moved != bool(action.origins):
+        raise InputError(
+            f"« {own.id} » " + ("demande des lieux d'origine." if moved else "n'a pas de lieu d'origine."),
+            f"“{own.id}” " + ("needs places of origin." if moved else "has no place of origin."),
+            remedy_fr='from = ["departement:44"], par exemple.' if moved else "Retirez from.",
+            remedy_en='from = ["departement:44"], say.' if moved else "Take from out.",
+            where=Where(column=f"{at}.from"),
+        )
+    areas, origins = (tuple(atlas(text) for text in texts) for texts in (action.places, action.origins))
+    if own.mechanism.kind == "link" and [one.places.size for one in areas] != [1, 1]:
+        raise InputError(
+            f"« {own.id} » relie deux communes.",
+            f"“{own.id}” joins two communes.",
+            where=Where(column=f"{at}.places"),
+        )
+    spread = action.spread or getattr(own.mechanism, "spread", "principal")
+    return Settled(action, own, own.settled(action.preset, action.parameters), spread, areas, origins)
+
+
+def canonical(scenario: Scenario) -> str:
+    """The scenario as JSON with sorted keys and nothing that is not said: what is shared."""
+    raw = scenario.model_dump(by_alias=True, exclude_defaults=True) | {"format": scenario.format}
+    return json.dumps(raw, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def identity(scenario: Scenario) -> str:
+    """Twelve hexadecimal digits that are those of the same scenario alone; the title does not count."""
+    return hashlib.sha256(canonical(scenario.model_copy(update={"title": ""})).encode()).hexdigest()[:12]
+
+
+def token(scenario: Scenario) -> str:
+    """The scenario as a word for an address."""
+    return _TOKEN + base64.urlsafe_b64encode(zlib.compress(canonical(scenario).encode(), 9)).decode().rstrip("=")
+
+
+def from_token(text: str) -> Scenario:
+    """The scenario of a word that :func:`token` made. Raises InputError for anything else, however it unpacks."""
+    try:
+        if not text.startswith(_TOKEN) or len(text) > LARGEST:
+            raise ValueError
+        packed = base64.b64decode(text.removeprefix(_TOKEN) + "=" * (-(len(text) - len(_TOKEN)) % 4), b"-_", True)
+        content = zlib.decompressobj().decompress(packed, LARGEST + 1)
+    except (ValueError, binascii.Error, zlib.error):
+        raise InputError(
+            "cette adresse n'est pas celle d'un scénario.",
+            "this address is not that of a scenario.",
+            remedy_fr="Recopiez-la entière, ou envoyez le fichier.",
+            remedy_en="Copy the whole of it, or send the file.",
+            where=Where(column="s"),
+        ) from None
+    return scenario_of(content)
+
+
+def as_toml(scenario: Scenario) -> str:
+    """The scenario as a ``.toml`` file: what :func:`read_scenario` reads back."""
+    lines = [f"format = {scenario.format}"]
+    raw = scenario.model_dump(by_alias=True, exclude_defaults=True)
+    lines += [f"{name} = {_toml(raw[name])}" for name in ("title", "profession", "territory") if name in raw]
+    for action in raw.get("actions", ()):
+        own = action.pop("parameters", {})
+        lines += ["", "[[actions]]", *(f"{name} = {_toml(value)}" for name, value in action.items())]
+        if own:
+            lines += ["[actions.parameters]", *(f"{name} = {_toml(value)}" for name, value in own.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    # A JSON string of printable characters, a number and a list of them are written alike in TOML.
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+
+
+def _rows(areas: tuple[Area, ...]) -> Integers:
+    return np.unique(np.concatenate([one.places for one in areas])) if areas else np.empty(0, dtype=np.int64)

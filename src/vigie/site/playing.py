@@ -1,0 +1,81 @@
+"""Scenarios played for readers: the ground of the edition prepared once, few at a time, none for long."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from vigie.editions.levers import Playground, playground
+from vigie.editions.scenarios import play
+from vigie.errors import VigieError
+from vigie.levers.answer import Answer
+from vigie.levers.scenario import Scenario
+from vigie.site.limits import LONGEST, TooLongError
+from vigie.site.room import Room
+
+AT_ONCE = 2  # scenarios computed at the same time: as many as there are processors to do it
+_WAIT = 20.0  # seconds for a turn
+
+_turns = threading.BoundedSemaphore(AT_ONCE)
+_preparing = threading.Lock()
+_log = logging.getLogger("vigie.site")
+
+
+class RefusedScenarioError(Exception):
+    """A scenario that is not one, or that names what the edition does not have: ``fault`` says it to people."""
+
+    def __init__(self, fault: VigieError) -> None:
+        """Keep the fault."""
+        super().__init__(str(fault))
+        self.fault = fault
+
+
+def ground(room: Room) -> Playground:
+    """The ground of the edition: a few seconds the first time, whoever asks; the others wait."""
+    with _preparing:
+        return room.once("playground", lambda: playground(room.observatory))
+
+
+def prepare(room: Room) -> None:
+    """Begin to prepare the ground without waiting: whoever reads the levers will ask for a scenario."""
+    room.once("playground-begun", lambda: threading.Thread(target=_begin, args=(room,), daemon=True).start() or True)
+
+
+def _begin(room: Room) -> None:
+    try:
+        ground(room)
+    except Exception as fault:  # told again to whoever asks; the edition may have been closed meanwhile
+        _log.info("the ground of scenarios could not be prepared beforehand: %s", fault)
+
+
+def played(room: Room, read: Callable[[], Scenario]) -> Answer:
+    """The answer to the scenario that ``read`` gives.
+
+    Raises RefusedScenarioError for one that is wrong, TooLongError for one that takes more than ``LONGEST`` or whose
+    turn does not come.
+    """
+    own = ground(room)
+    with _turn():
+        end = time.monotonic() + LONGEST
+
+        def ticking() -> None:
+            if time.monotonic() > end:
+                raise TooLongError
+
+        try:
+            return play(read(), own, ticking)
+        except VigieError as fault:
+            raise RefusedScenarioError(fault) from None
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _turns.acquire(timeout=_WAIT):
+        raise TooLongError
+    try:
+        yield
+    finally:
+        _turns.release()
