@@ -16,9 +16,9 @@ from starlette.exceptions import HTTPException
 
 from vigie.errors import VigieError
 from vigie.site import feeds, map_routes, pages, problems, robots, zone_routes
-from vigie.site.api import document
+from vigie.site.api import document, scenarios
 from vigie.site.api import routes as api
-from vigie.site.api import scenarios
+from vigie.site.api import zoning as api_zoning
 from vigie.site.assets import read_assets
 from vigie.site.delivery import Delivery
 from vigie.site.explore import routes as explore
@@ -87,10 +87,12 @@ def create_app(home: Path) -> FastAPI:
 
     app.include_router(api.router)
     app.include_router(scenarios.router)
+    app.include_router(api_zoning.router)
     app.include_router(explore.router)
     app.include_router(robots.router)
 
-    described = document.document([api.router, scenarios.router, explore.router], installed_version() or "0")
+    versions = [api.router, scenarios.router, api_zoning.router, explore.router]
+    described = document.document(versions, installed_version() or "0")
 
     @app.get("/api/v1/openapi.json")
     def openapi() -> JSONResponse:
