@@ -13,12 +13,13 @@ from vigie.site import zone_page, zones
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 from vigie.zoning.classes import UNKNOWN
-from vigie.zoning.rules import ROLES, Rule
+from vigie.zoning.picture import gives
+from vigie.zoning.rules import Rule
 
 CHANGES = ("gains", "loses", "same")
 STYLES = ("d6", "d1", "d3")
 """The styles of ``CHANGES``; a commune without a class in one of the two is hatched."""
-_OTHER = "medecins_2017"
+_FIRST, _OTHER = "medecins_2017", "selectif_apl"  # what is compared with the first rule of the site by default
 _ROWS = 60
 
 
@@ -84,7 +85,7 @@ def _crossed(room: Room, first: zones.Scene, second: zones.Scene) -> Crossed:
 
 def _gives(rule: Rule) -> NDArray[np.int64]:
     """How much each class gives, the more the greater; 0 for no class (the last, position −1)."""
-    return np.array([len(ROLES) - ROLES.index(one.role) for one in rule.classes] + [0])
+    return np.array([*gives(rule).values(), 0])
 
 
 def context(room: Room, speaker: Speaker, before: str, after: str, within: str) -> dict[str, Any] | None:
@@ -92,8 +93,8 @@ def context(room: Room, speaker: Speaker, before: str, after: str, within: str) 
     known = [name for name, one in zones.rules_of(room).items() if zones.known_periods(room, one)]
     if not known:
         return {"found": None}
-    first = before or zones.FIRST
-    second = after or (_OTHER if first != _OTHER else zones.FIRST)
+    first = before or (_FIRST if after != _FIRST else zones.FIRST)
+    second = after or (zones.FIRST if first != zones.FIRST else _OTHER)
     found = crossed(room, first, second)
     if found is None:
         return None
@@ -121,7 +122,7 @@ def context(room: Room, speaker: Speaker, before: str, after: str, within: str) 
 
 
 def _counts(found: Crossed) -> list[int]:
-    return np.bincount(found.places, minlength=len(CHANGES) + 1).tolist()
+    return [int(count) for count in np.bincount(found.places, minlength=len(CHANGES) + 1)]
 
 
 def _word(speaker: Speaker, name: str) -> str:
@@ -173,10 +174,17 @@ def _rows(room: Room, speaker: Speaker, found: Crossed, within: str) -> list[Mov
     rows = []
     for i in order.tolist():
         code, name, departement = places["code"][i], places["name"][i], places["departement"][i]
-        change = int(found.places[i])
-        rows.append(Moved(
-            name, speaker.territory("commune", code), room.directory.name("departement", departement, departement),
-            _title(speaker, found.first, int(found.before[i]))[1], _title(speaker, found.second, int(found.after[i]))[1],
-            _word(speaker, CHANGES[change]), STYLES[change], round(float(found.people[i])),
-        ))  # fmt: skip
+        change, one, two = (int(each[i]) for each in (found.places, found.before, found.after))
+        rows.append(
+            Moved(
+                name=name,
+                href=speaker.territory("commune", code),
+                departement=room.directory.name("departement", departement, departement),
+                before=_title(speaker, found.first, one)[1],
+                after=_title(speaker, found.second, two)[1],
+                change=_word(speaker, CHANGES[change]),
+                style=STYLES[change],
+                people=round(float(found.people[i])),
+            )
+        )
     return rows

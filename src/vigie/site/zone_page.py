@@ -47,12 +47,9 @@ class Cut:
     name: str
     label: str
     value: str
-    number: float
     official: str
-    low: float
     high: float
     step: float
-    sign: str
 
 
 @dataclass(frozen=True)
@@ -108,12 +105,12 @@ def context(room: Room, speaker: Speaker, shown: Scene) -> dict[str, Any]:
         "rule": rule,
         "title": title(speaker, shown),
         "definition": definition,
-        "unit": unit(speaker, definition),
+        "unit": _capital(unit(speaker, definition)),
         "status": _capital(speaker.of(words.STATUSES[rule.status])),
         "unverified": not rule.verified,
         "about": [speaker.of(one) for one in (rule.text, rule.note) if one is not None],
         "source": speaker.of(rule.source),
-        "mesh": speaker.of(words.mesh(shown.zoning.mesh.id)),
+        "mesh": _capital(speaker.of(words.mesh(shown.zoning.mesh.id))),
         "difference": speaker.of(rule.difference) if shown.zoning.stands_in and rule.difference else "",
         "rules": rule_options(room, speaker, rule.id),
         "periods": [Option(one, speaker.period(one), one == shown.zoning.period)
@@ -183,17 +180,14 @@ def _cuts(room: Room, speaker: Speaker, shown: Scene) -> list[Cut]:
     highest = _high(shown)
     found = []
     for own, official in zip(shown.rule.classes, shown.official.classes, strict=True):
-        title_ = speaker.of(own.title)
-        last = own is shown.rule.cut[-1]
+        name, last = _capital(speaker.of(own.title)), own is shown.rule.cut[-1]
         if own.at_most is not None:
-            decimals = max(definition.decimals, 1)
-            found.append(Cut(f"seuil_{own.id}", speaker.tr(f"{title_} : jusqu'à", f"{title_}: up to"),
-                             f"{own.at_most:g}", own.at_most, f"{official.at_most:g}", 0.0, highest, 10.0**-decimals,
-                             ""))  # fmt: skip
+            label = speaker.tr(f"{name} : jusqu'à", f"{name}: up to")
+            step = 10.0 ** -max(definition.decimals, 1)
+            found.append(Cut(f"seuil_{own.id}", label, f"{own.at_most:g}", f"{official.at_most:g}", highest, step))
         if own.share is not None and not last:
-            found.append(Cut(f"part_{own.id}", speaker.tr(f"{title_} : part des habitants", f"{title_}: share of people"),
-                             f"{own.share:g}", own.share, f"{official.share:g}", 0.5, 100.0, 0.1,
-                             speaker.tr(" %", "%")))  # fmt: skip
+            label = speaker.tr(f"{name} : part des habitants (en %)", f"{name}: share of the people (in %)")
+            found.append(Cut(f"part_{own.id}", label, f"{own.share:g}", f"{official.share:g}", 100.0, 0.1))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The classes of a territory under each rule of zoning, as its page tells them: a class and its reason in a sentence."""
+"""The classes of a territory under each rule of zoning, as its page tells them, each with its reason in a sentence."""
 
 from __future__ import annotations
 
@@ -83,6 +83,6 @@ def _why(room: Room, speaker: Speaker, rule: Rule, period: str, zone: str) -> st
     limit = words.value(definition, row["threshold"], speaker.lang)
     near = speaker.tr(" ; zone limite", "; borderline") if row["borderline"] else ""
     return speaker.tr(
-        f"Zone de {row['name']} : {definition.short.fr} de {value}, seuil le plus proche {limit}{near}.",
-        f"Zone of {row['name']}: {definition.short.en} of {value}, nearest threshold {limit}{near}.",
+        f"Zone « {row['name']} » : {definition.short.fr} de {value}, seuil le plus proche {limit}{near}.",
+        f"Zone “{row['name']}”: {definition.short.en} of {value}, nearest threshold {limit}{near}.",
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -142,7 +143,7 @@ def changed(rule: Rule, ends: Mapping[str, float], shares: Mapping[str, float]) 
     classes = tuple(_changed(one, ends.get(one.id), shares.get(one.id)) for one in rule.classes)
     tried = rule.model_copy(update={"classes": classes})
     plain = [one.at_most for one in tried.cut if one.at_most is not None and not one.conditions]
-    if any(after <= before for before, after in zip(plain, plain[1:], strict=False)):
+    if any(after <= before for before, after in pairwise(plain)):
         return rule, "thresholds"
     if sum(one.share for one in tried.cut[:-1] if one.share is not None) > 100:  # the last class takes the rest
         return rule, "shares"
@@ -184,7 +185,9 @@ def legend(speaker: Speaker, shown: Scene, roles: Mapping[str, str]) -> list[Ent
     lost = position == UNKNOWN
     if lost.any():
         own = float(people[lost].sum())
-        found.append(Entry("", "missing", speaker.status("missing"), "", int(lost.sum()), round(own), 100 * own / total))
+        found.append(
+            Entry("", "missing", speaker.status("missing"), "", int(lost.sum()), round(own), 100 * own / total)
+        )
     return found
 
 

@@ -114,8 +114,11 @@ export class View {
   /** Outline a territory, or several as one zone. */
   outline(id: number | number[] | undefined): void {
     this.aim = id;
-    const ids = Array.isArray(id) ? id : [id ?? -1];
-    if (this.ready) this.map.setFilter("here", ["in", ["id"], ["literal", ids]]);
+    if (!this.ready) return;
+    const several = Array.isArray(id);
+    this.map.setFilter("here", ["in", ["id"], ["literal", several ? id : [id ?? -1]]]);
+    // From afar, thick borders of many small communes would be one blot.
+    this.map.setPaintProperty("here", "line-width", several ? ["interpolate", ["linear"], ["zoom"], 5, 0.7, 9, 2.6] : 2.6);
   }
 
   /** The feature under a point of the map. */
