@@ -80,12 +80,14 @@ COMMANDS = {
     "explaining": ("explain",),
     "deserts": ("deserts",),
     "levers": ("simulate", "levers"),
+    "outlook": ("outlook",),
     "reckoning": ("reconcile", "aids"),
     "travelling": ("travel",),
     "calibrating": ("calibrate",),
     "building": ("build", "embed", "tiles", "editions", "check", "diff", "rollback"),
     "following": ("sources", "fetch"),
     "importing": ("import",),
+    "reporting": ("report",),
     "serving": ("serve",),
 }
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,15 +12,16 @@ import typer
 
 from vigie.cli.building import AsJson, progress
 from vigie.cli.words import LANG, console, home, print_json, say
-from vigie.errors import InputError, StorageError, Where
+from vigie.errors import InputError, StorageError, VigieError, Where
 from vigie.language import Text, number
 
 if TYPE_CHECKING:
     import polars as pl
+    from rich.table import Table
 
     from vigie.editions.levers import Playground
     from vigie.editions.observatory import Observatory
-    from vigie.levers.answer import Answer, Ranged
+    from vigie.levers.answer import Answer
 
 _SHOWN = 8  # places that gain or lose, in print
 FORMS = (".json", ".csv", ".geojson", ".parquet")
@@ -54,8 +58,7 @@ def simulate(files: Files, output: Output = None, as_json: AsJson = False) -> No
     scenarios = [read_scenario(path) for path in files]
     with open_edition(home()) as observatory:
         ground = prepared(observatory)
-        answers = [_played(lambda one=scenario: play(one, ground), path)  # type: ignore[misc]
-                   for scenario, path in zip(scenarios, files, strict=True)]  # fmt: skip
+        answers = [_played(partial(play, one, ground), path) for one, path in zip(scenarios, files, strict=True)]
         if output is not None:
             _write(answers[0], ground, observatory, output)
         if as_json:
@@ -80,14 +83,10 @@ def prepared(observatory: Observatory) -> Playground:
         return playground(observatory)
 
 
-def _played(play: object, path: Path) -> Answer:
+def _played(play: Callable[[], Answer], path: Path) -> Answer:
     """The answer, any fault being told with the file that it is of."""
-    from dataclasses import replace
-
-    from vigie.errors import VigieError
-
     try:
-        return play()  # type: ignore[operator,no-any-return]
+        return play()
     except VigieError as fault:
         fault.where = replace(fault.where, file=fault.where.file or path)
         raise
@@ -169,7 +168,8 @@ def _print_places(title: str, rows: pl.DataFrame) -> None:
     if rows.is_empty():
         return
     headings = (say("commune", "commune"), say("habitants", "people"), say("APL avant", "APL before"),
-                say("après", "after"), say("écart", "change"), say("selon les hypothèses", "by hypothesis"))  # fmt: skip
+                say("après", "after"), say("écart", "change"),
+                say("selon les hypothèses", "by hypothesis"))  # fmt: skip
     table = _table(title, headings, 1)
     for row in rows.to_dicts():
         before, after, low, high = (number(row[name], LANG, 2) for name in ("before", "after", "low", "high"))
@@ -226,10 +226,10 @@ def _print_compared(rows: pl.DataFrame) -> None:
     console().print(table)
 
 
-def _table(title: str, headings: tuple[str, ...], text: int):  # type: ignore[no-untyped-def]
-    from rich.table import Table
+def _table(title: str, headings: tuple[str, ...], text: int) -> Table:
+    from rich.table import Table as RichTable
 
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = RichTable(title=title, title_justify="left", box=None, pad_edge=False)
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="left" if place < text else "right")
     return table

@@ -14,7 +14,7 @@ import polars as pl
 
 from vigie.access.decay import Decay, preset
 from vigie.access.fitting import shipped
-from vigie.access.travel import points, with_speeds, zone_of
+from vigie.access.travel import Points, points, with_speeds, zone_of
 from vigie.editions.inputs import gather
 from vigie.editions.observatory import Observatory, Territory
 from vigie.editions.recomputed import plan as variants_plan
@@ -131,7 +131,7 @@ def _latest(observatory: Observatory, indicator: str, codes: list[str]) -> tuple
 
 def _travels(
     observatory: Observatory, places: pl.DataFrame, profession: str
-) -> list[tuple[str, object, dict[str, Decay]]]:
+) -> list[tuple[str, Points, dict[str, Decay]]]:
     halls = gather([], observatory.folder.parents[1] / "snapshots")["communes"].table()
     halls = halls.select("code", "town_hall_lon", "town_hall_lat")
     placed = places.join(halls, on="code", how="left", maintain_order="left")

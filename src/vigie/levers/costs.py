@@ -50,8 +50,18 @@ def costs(plan: Plan, ground: Ground, change: Change) -> Costs:
     return Costs(lines, sum((line.euros for line in lines), np.zeros((len(BOUNDS), 4))), unknown)
 
 
-def _euros(one: Settled, cost: Cost, effect: Effect, ground: Ground, change: Change) -> Floats:
-    bounds: Sequence[Bound] = BOUNDS
+def central_years(plan: Plan, ground: Ground, change: Change) -> Floats:
+    """The total of each of the four years at the central bound alone; ``change`` has that column at least."""
+    total = np.zeros(4)
+    for one, effect in zip(plan.actions, change.effects, strict=True):
+        for cost in one.lever.costs:
+            total += _euros(one, cost, effect, ground, change, ("central",))[0]
+    return total
+
+
+def _euros(
+    one: Settled, cost: Cost, effect: Effect, ground: Ground, change: Change, bounds: Sequence[Bound] = BOUNDS
+) -> Floats:
     ramp = np.array(ramp_shares(one))
     rows = []
     for bound in bounds:

@@ -85,14 +85,10 @@ def create_app(home: Path) -> FastAPI:
             return JSONResponse(body, 503, headers)
         return JSONResponse({**found, "version": installed_version()}, 200, headers)
 
-    app.include_router(api.router)
-    app.include_router(scenarios.router)
-    app.include_router(api_zoning.router)
-    app.include_router(explore.router)
-    app.include_router(robots.router)
-
-    versions = [api.router, scenarios.router, api_zoning.router, explore.router]
-    described = document.document(versions, installed_version() or "0")
+    apis = [api.router, scenarios.router, api_zoning.router, explore.router]
+    for router in (*apis, robots.router):
+        app.include_router(router)
+    described = document.document(apis, installed_version() or "0")
 
     @app.get("/api/v1/openapi.json")
     def openapi() -> JSONResponse:

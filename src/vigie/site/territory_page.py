@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vigie.editions.figures import FAMILIES, Context, Figure, figure, latest
 from vigie.editions.observatory import Observation, Territory
 from vigie.editions.standings import commands
 from vigie.indicators import Definition
 from vigie.site import comparables, dispensaries, maps, ruler, trend, worries, zone_standing
 from vigie.site.commitments_page import Commitment, commitments
-from vigie.site.figures import FAMILIES, Context, Figure, figure, latest
 from vigie.site.pledges import Verdict, of_territory
 from vigie.site.provenance import Source, sources
 from vigie.site.room import Room
