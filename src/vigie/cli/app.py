@@ -81,6 +81,7 @@ COMMANDS = {
     "deserts": ("deserts",),
     "levers": ("simulate", "levers"),
     "outlook": ("outlook",),
+    "siting": ("site",),
     "reckoning": ("reconcile", "aids"),
     "travelling": ("travel",),
     "calibrating": ("calibrate",),
