@@ -78,6 +78,7 @@ COMMANDS = {
     "explaining": ("explain",),
     "deserts": ("deserts",),
     "levers": ("simulate", "levers"),
+    "sharing": ("allocate", "pair", "portfolio"),
     "reckoning": ("reconcile", "aids"),
     "travelling": ("travel",),
     "calibrating": ("calibrate",),

@@ -17,11 +17,12 @@ from typing import Literal
 
 import numpy as np
 
-from vigie.access.arrays import Floats, Integers
+from vigie.access.arrays import Floats, Integers, sums
 from vigie.errors import InputError, Where
 from vigie.levers.answer import THRESHOLDS, people_leaving, spread
 from vigie.levers.candidates import Candidates, mean, need
 from vigie.levers.ground import Ground
+from vigie.levers.linear import least
 
 Rule = Literal["open", "priority", "need", "effect"]
 RULES: tuple[Rule, ...] = ("open", "priority", "need", "effect")
@@ -102,7 +103,6 @@ def whole(units: Floats, most: Floats, total: float, step: float) -> Floats:
 
 def best_effect(ground: Ground, found: Candidates, total: float, threshold: float = THRESHOLDS[0]) -> Floats:
     """The units that close most of the lack under ``threshold``: max Σ P*_i u_i, u_i ≤ gap_i, u ≤ G x, Σ x ≤ total."""
-    from scipy.optimize import linprog
     from scipy.sparse import eye_array, hstack
 
     published = ground.published
@@ -112,23 +112,20 @@ def best_effect(ground: Ground, found: Candidates, total: float, threshold: floa
     short, reach = short[touched], reach[touched]
     count = found.most.size
     if not short.size or not count or total <= 0:
-        return np.zeros(count)
-    scale = 1e3  # consultations per thousand: HiGHS likes numbers near 1
-    demand = ground.demand[short] / ground.demand[short].mean()
-    solved = linprog(
-        np.concatenate([np.zeros(count), -demand]),
-        A_ub=hstack([-scale * reach, scale * eye_array(short.size)], format="csr"),
-        b_ub=np.zeros(short.size),
-        A_eq=np.concatenate([np.ones(count), np.zeros(short.size)])[None, :],
-        b_eq=[total],
-        bounds=np.column_stack(
-            [np.zeros(count + short.size), np.concatenate([found.most, threshold - published[short]])]
-        ),
-        method="highs",
-    )
-    if solved.x is None:  # bounds that rounding makes unfeasible by a hair
         return filled(found.most, found.most, total)
-    return np.clip(np.asarray(solved.x[:count], dtype=np.float64), 0.0, found.most)
+    scale = 1e3  # consultations per thousand: HiGHS likes numbers near 1
+    weight = ground.demand[short] / ground.demand[short].mean()
+    solved = least(
+        np.concatenate([np.zeros(count), -weight]),
+        np.concatenate([found.most, threshold - published[short]]),
+        hstack([-scale * reach, scale * eye_array(short.size)], format="csr"),
+        np.zeros(short.size),
+        total,
+        np.concatenate([np.ones(count), np.zeros(short.size)]),
+    )
+    if solved is None:  # a total that fills every territory may miss by rounding
+        return filled(found.most, found.most, total)
+    return np.clip(solved[:count], 0.0, found.most)
 
 
 def _open(ground: Ground, found: Candidates, total: float) -> Floats:
@@ -141,7 +138,7 @@ def _priority(ground: Ground, found: Candidates, departement: Integers, apl: Flo
     room = found.most - opened
     under = np.array([_under(ground, area.places) for area in found.areas])
     count = int(departement.max(initial=0)) + 1
-    people, space = np.bincount(departement, under, count), np.bincount(departement, room, count)
+    people, space = sums(departement, under, count), sums(departement, room, count)
     envelope = filled(people, space, PRIORITY * total)
     given = np.zeros_like(opened)
     # From the hardest to the least hard, until the envelope is spent.

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vigie.access.arrays import Floats
+from vigie.access.arrays import Floats, Integers
 from vigie.errors import InputError, Where
 from vigie.levers.costs import central_years
-from vigie.levers.definition import Existing, Lever
+from vigie.levers.definition import Existing, Lever, Spread
 from vigie.levers.effects import CENTRAL, change
 from vigie.levers.engine import central_change
 from vigie.levers.ground import Ground
@@ -53,11 +53,9 @@ def candidates(ground: Ground, chosen: Sequence[tuple[Lever, str | None]], areas
     for own, preset in chosen:
         _check(own)
         parameters = own.settled(preset, {})
-        spread = getattr(own.mechanism, "spread", "principal")
+        spread: Spread = getattr(own.mechanism, "spread", None) or "principal"
         for area in areas:
-            unit = Settled(
-                Action(lever=own.id, amount=1.0, places=(area.key,)), own, parameters, spread, (area,), ()
-            )
+            unit = Settled(Action(lever=own.id, amount=1.0, places=(area.key,)), own, parameters, spread, (area,), ())
             limit = _most(unit, ground)
             if limit <= 0:
                 continue
@@ -65,16 +63,15 @@ def candidates(ground: Ground, chosen: Sequence[tuple[Lever, str | None]], areas
             made = change(plan, ground, CENTRAL)
             scale = 1.0 / max(made.effects[0].used, 1e-12)  # a territory of less than one doctor takes part of a unit
             found.append((own, area))
-            supplies.append(made.supply[:, 0] * scale)
-            moves.append(central_change(ground, made)[:, 0] * scale)
+            supplies.append(sparse(made.supply[:, 0] * scale))
+            moves.append(sparse(central_change(ground, made)[:, 0] * scale))
             costs.append(central_years(plan, ground, made) * scale)
             most.append(limit)
-            supplies[-1], moves[-1] = _sparse(supplies[-1]), _sparse(moves[-1])
     return Candidates(
         tuple(own for own, _ in found),
         tuple(area for _, area in found),
-        _columns(supplies, ground.ids.size),
-        _columns(moves, ground.ids.size),
+        columns_of(supplies, ground.ids.size),
+        columns_of(moves, ground.ids.size),
         np.array(costs).reshape(-1, 4),
         np.array(most),
     )
@@ -110,19 +107,21 @@ def _most(unit: Settled, ground: Ground) -> float:
     """The units that a territory can take: as many as practitioners where the lever is about them."""
     mechanism = unit.lever.mechanism
     rows = unit.places
-    if mechanism.kind != "existing":
+    if not isinstance(mechanism, Existing):
         alone = getattr(mechanism, "spread", "principal") == "practitioners" and ground.heads[rows].sum() <= 0
         return 0.0 if alone or not rows.size else unit.lever.amount.most
-    each = cast(Existing, mechanism).each
+    each = mechanism.each
     return float(ground.heads[rows].sum()) / (unit.parameters[each].value if each else 1.0)
 
 
-def _sparse(column: Floats) -> tuple[Floats, Floats]:
+def sparse(column: Floats) -> tuple[Integers, Floats]:
+    """The rows where a column is not 0, and its values there."""
     rows = np.flatnonzero(column)
     return rows, column[rows]
 
 
-def _columns(parts: Sequence[tuple[Floats, Floats]], size: int) -> csc_array:
+def columns_of(parts: Sequence[tuple[Integers, Floats]], size: int) -> csc_array:
+    """A matrix of ``size`` rows from its columns as :func:`sparse` gives them."""
     from scipy.sparse import csc_array
 
     starts = np.concatenate([[0], np.cumsum([rows.size for rows, _ in parts])]).astype(np.int64)

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from vigie.access.arrays import Floats, Integers
 from vigie.errors import InputError, Where
-from vigie.levers.candidates import Candidates, mean, need
+from vigie.levers.candidates import Candidates, columns_of, mean, need, sparse
 from vigie.levers.definition import lever
 from vigie.levers.effects import CENTRAL, change
 from vigie.levers.engine import central_change
 from vigie.levers.ground import Ground, minutes_from
+from vigie.levers.linear import least
 from vigie.levers.scenario import Action, Area, Plan, Scenario, Settled
 
 HOUR = 60.0  # minutes: « dense and under-dense zones less than an hour apart » ([C])
@@ -117,8 +119,6 @@ def _unit_moves(
 
 
 def _units(ground: Ground, areas: Sequence[Area], consultations: float, spread: str) -> Candidates:
-    from vigie.levers.candidates import _columns, _sparse
-
     own = lever("installation")
     supplies, moves, most = [], [], []
     for area in areas:
@@ -128,12 +128,12 @@ def _units(ground: Ground, areas: Sequence[Area], consultations: float, spread: 
         )  # fmt: skip
         made = change(Plan(Scenario(), area, (unit,)), ground, CENTRAL)
         made.supply *= consultations / max(float(made.supply.sum()), 1e-12)
-        supplies.append(_sparse(made.supply[:, 0]))
-        moves.append(_sparse(central_change(ground, made)[:, 0]))
+        supplies.append(sparse(made.supply[:, 0]))
+        moves.append(sparse(central_change(ground, made)[:, 0]))
         most.append(float(ground.supply[area.places].sum()) / abs(consultations))
     size = ground.ids.size
     return Candidates(
-        tuple(own for _ in areas), tuple(areas), _columns(supplies, size), _columns(moves, size),
+        tuple(own for _ in areas), tuple(areas), columns_of(supplies, size), columns_of(moves, size),
         np.zeros((len(areas), 4)), np.array(most),
     )  # fmt: skip
 
@@ -151,7 +151,6 @@ def _flow(
     most_days: float | None,
 ) -> tuple[Floats, float]:
     """Days a month of each pair, and the lack that they close at most (consultations a year)."""
-    from scipy.optimize import linprog
     from scipy.sparse import coo_array, vstack
 
     rows, columns, minutes = near
@@ -171,21 +170,15 @@ def _flow(
     if most_days is not None:
         limits.append(coo_array(ones[None, :]))
         bounds.append(np.array([most_days]))
-    solved = linprog(
-        -1.0 + 1e-4 * minutes / HOUR,
-        A_ub=vstack(limits, format="csr"),
-        b_ub=np.concatenate(bounds),
-        bounds=(0, None),
-        method="highs",
-    )
-    if solved.x is None:
+    closing = -1.0 + 1e-4 * minutes / HOUR  # among equals, the least driving
+    exact = least(closing, np.full(count, np.inf), vstack(limits, format="csr"), np.concatenate(bounds))
+    if exact is None:
         return np.zeros(count), 0.0
-    exact = np.asarray(solved.x, dtype=np.float64)
     # Rounded down to half-days: an origin gives no more than the exact flow says.
     return np.floor(exact / _STEP + 1e-6) * _STEP, float(exact.sum()) * per_day
 
 
-def _means(ground: Ground, areas: Sequence[Area]) -> object:
+def _means(ground: Ground, areas: Sequence[Area]) -> Any:
     from scipy.sparse import csr_array
 
     rows, columns, values = [], [], []

@@ -27,8 +27,11 @@ CANDIDATES, SECONDS = 1_500, 10.0
 
 @dataclass(frozen=True)
 class Portfolio:
-    """``units`` by candidate; euros a year (the mean of the first three); people brought above the threshold by the
-    engine's own count; ``bound`` that no plan of this budget exceeds (None where none was proved); ``proved`` optimal."""
+    """``units`` by candidate; ``cost`` in euros a year (the mean of the first three).
+
+    ``people`` brought above the threshold, by the engine's own count; ``bound`` that no plan of this budget exceeds
+    (None where none was found); ``proved`` whether the plan is optimal.
+    """
 
     budget: float
     units: Floats
@@ -71,7 +74,7 @@ def frontier(
 
 def yearly(found: Candidates) -> Floats:
     """Euros a year of one unit of each candidate: the mean of the first three years, never under 0."""
-    return np.maximum(found.cost[:, :3].mean(axis=1), 0.0)
+    return np.maximum(np.asarray(found.cost[:, :3].mean(axis=1), dtype=np.float64), 0.0)
 
 
 def _solved(ground: Ground, found: Candidates, budget: float, threshold: float, seconds: float) -> Portfolio:
@@ -98,7 +101,7 @@ def _solved(ground: Ground, found: Candidates, budget: float, threshold: float, 
                               np.append(np.full(short.size, np.inf), 1.0))  # fmt: skip
     solved = milp(
         np.concatenate([np.zeros(count), -people]),
-        integrality=np.ones(count + short.size),
+        integrality=np.ones(count + short.size, dtype=np.int64),
         bounds=Bounds(np.zeros(count + short.size), np.concatenate([most, np.ones(short.size)])),
         constraints=limits,
         options={"time_limit": seconds, "mip_rel_gap": 1e-4},
