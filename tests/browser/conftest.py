@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -14,6 +15,7 @@ from typing import NoReturn
 from urllib.request import urlopen
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
@@ -117,6 +119,25 @@ class Watched:
     def open(self, path: str) -> Page:
         self.page.goto(self.address + path, wait_until="networkidle")
         return self.page
+
+
+def violations(page: Page) -> str:
+    """What axe finds on a page: nothing, as an empty text, or each violation with the beginning of its elements."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    told = [
+        {"id": one["id"], "help": one["help"], "nodes": [node["html"][:160] for node in one["nodes"][:3]]}
+        for one in found
+    ]
+    return json.dumps(told, indent=1, ensure_ascii=False) if told else ""
+
+
+def assert_accessible_in_both_themes(page: Page) -> None:
+    """The page passes axe in the light and in the dark, loaded once."""
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        # A colour on its way from one theme to the other is neither.
+        page.evaluate("() => Promise.all(document.getAnimations().map(one => one.finished))")
+        assert violations(page) == "", theme
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from typing import get_args
 
 import polars as pl
 import pytest
+from processes import Client
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -290,23 +291,13 @@ def test_every_command_shown_exists_with_its_options(where: str, line: str) -> N
 
 
 def test_the_addresses_of_the_site_answer(edition_home: Path) -> None:
-    import asyncio
-
-    import httpx
-
     from vigie.site import create_app
 
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     addresses = re.findall(r"`(/[^`]*)`", text.split("### The site")[1].split("###")[0])
     assert len(addresses) > 5
-    app = create_app(edition_home)
-
-    async def ask() -> dict[str, int]:
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://vigie.test") as client:
-            return {one: (await client.get(one)).status_code for one in addresses}
-
-    assert asyncio.run(ask()) == dict.fromkeys(addresses, 200)
+    site = Client(create_app(edition_home))
+    assert {one: site.get(one).status_code for one in addresses} == dict.fromkeys(addresses, 200)
 
 
 # What the examples do ---------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import shutil
 from pathlib import Path
@@ -11,6 +10,7 @@ from xml.etree import ElementTree as Xml
 import httpx
 import polars as pl
 import pytest
+from processes import Client
 
 from vigie.editions.store import current_folder, make_current
 from vigie.site import create_app
@@ -19,12 +19,8 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def answers(home: Path, *addresses: str) -> list[httpx.Response]:
-    async def ask() -> list[httpx.Response]:
-        transport = httpx.ASGITransport(app=create_app(home), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://vigie.test") as client:
-            return [await client.get(address) for address in addresses]
-
-    return asyncio.run(ask())
+    site = Client(create_app(home))
+    return [site.get(address) for address in addresses]
 
 
 def section(text: str, name: str) -> str:

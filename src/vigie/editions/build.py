@@ -29,8 +29,14 @@ from vigie.editions.gaps import gap_table
 from vigie.editions.imports import identity, import_inputs
 from vigie.editions.inequalities import CODE as INEQUALITIES
 from vigie.editions.inequalities import inequality_tables
+from vigie.editions.inequalities import reads as inequalities_read
 from vigie.editions.inputs import EMBEDDED, EMBEDDED_MANIFEST, EMBEDDED_STEPS, Input, gather, records, require
 from vigie.editions.observatory import DATABASE
+from vigie.editions.pharmacies import CODE as PHARMACIES_CODE
+from vigie.editions.pharmacies import pharmacy_tables
+from vigie.editions.prospects import CODE as PROSPECTS_CODE
+from vigie.editions.prospects import prospect_tables
+from vigie.editions.prospects import reads as prospects_read
 from vigie.editions.standing import LocalFile, check_local, local_files, read_local, standing_tables
 from vigie.editions.steps import (
     PACKAGE,
@@ -72,13 +78,17 @@ from vigie.editions.tables import (
     with_perimeter_polygons,
 )
 from vigie.editions.tiles import link_tiles
+from vigie.editions.zoning import zoning_tables
 from vigie.errors import StorageError
 from vigie.indicators import alerts, comparators
 from vigie.indicators import definitions as shipped
 from vigie.language import Text
+from vigie.zoning import pharmacies
+from vigie.zoning.rules import rules as zoning_rules
 
 Progress = Callable[[Text], None]
 _ROOMS = ("access", "territories", "sources", "indicators", "editions")  # what decides the figures
+_ALL = (*_ROOMS, "zoning", "outlook")  # what decides an edition
 
 
 @dataclass(frozen=True)
@@ -151,7 +161,7 @@ def _maker() -> str:
     """A checksum of the code, the definitions and the embedded tables of this version of Vigie."""
     manifest = EMBEDDED / EMBEDDED_MANIFEST
     embedded = checksum(manifest) if manifest.is_file() else ""
-    return hashlib.sha256(f"{fingerprint(PACKAGE, _ROOMS)}{embedded}".encode()).hexdigest()
+    return hashlib.sha256(f"{fingerprint(PACKAGE, _ALL)}{embedded}".encode()).hexdigest()
 
 
 def _same(home: Path, recipe: str) -> Edition | None:
@@ -160,7 +170,7 @@ def _same(home: Path, recipe: str) -> Edition | None:
 
 def _recipe(inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile], local: Sequence[LocalFile]) -> str:
     """A checksum of all that decides the figures: inputs, code, definitions, perimeters, local targets."""
-    parts = [fingerprint(PACKAGE, _ROOMS), *(_identity(one) for one in inputs.values())]
+    parts = [fingerprint(PACKAGE, _ALL), *(_identity(one) for one in inputs.values())]
     parts += [f"{one.level} {one.path.name} {hashlib.sha256(one.content()).hexdigest()}" for one in perimeters]
     parts += [one.key() for one in local]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -212,7 +222,7 @@ def _steps(
     figures = [_identity(one) for name, one in inputs.items() if name != "geometry"]
     variants = kept(
         home / "steps",
-        step_name("recomputed", ("territories", "sources", *recomputed.CODE), figures),
+        step_name("recomputed", ("territories", "sources", *recomputed.CODE), _identities(inputs, recomputed.reads)),
         lambda: recomputed.recomputed_tables(inputs, reference),
     )
     _give_memory_back()
@@ -225,7 +235,7 @@ def _steps(
     progress(Text("Inégalités et déserts", "Inequality and deserts"))
     inequalities = kept(
         home / "steps",
-        step_name("inequalities", INEQUALITIES, figures),
+        step_name("inequalities", INEQUALITIES, _identities(inputs, inequalities_read)),
         lambda: inequality_tables(inputs, reference, shipped()),
     )
     progress(Text("Chiffres publiés", "Published figures"))
@@ -248,6 +258,14 @@ def _steps(
             | {"gaps": gap_table(seen, tables["territories"], shipped())}
         ),
     )
+    progress(Text("Pharmacies", "Pharmacies"))
+    rule = pharmacies.rule()
+    drawing = [one.snapshot for name, one in inputs.items() if name == "geometry"]
+    pharmacy = kept(
+        home / "steps",
+        step_name("pharmacies", (*_ROOMS, *PHARMACIES_CODE), figures + added + drawing),
+        lambda: pharmacy_tables(seen, reference, polygons.tables["polygons"], inputs["communes"].table(), rule),
+    )
     progress(Text("Cibles, trajectoires et tendances", "Targets, trajectories and trends"))
     local = local_files(home)
     standing = kept(
@@ -261,7 +279,27 @@ def _steps(
             read_local(local, shipped(), tables["territories"]),
         ),
     )
-    return tables, [observations, polygons, variants, standing, inequalities, alerting]
+    progress(Text("Zonages", "Zonings"))
+    zoned = kept(
+        home / "steps",
+        step_name("zoning", (*_ROOMS, "zoning"), figures + added),
+        lambda: zoning_tables(
+            seen, tables | variants.tables | alerting.tables, inputs["communes"].table(), zoning_rules()
+        ),
+    )
+    progress(Text("Perspectives", "Outlook"))
+    _give_memory_back()
+    outlook = kept(
+        home / "steps",
+        step_name("outlook", ("territories", "sources", *PROSPECTS_CODE), _identities(inputs, prospects_read) + added),
+        lambda: prospect_tables(inputs, reference),
+    )
+    return tables, [observations, polygons, variants, standing, inequalities, alerting, pharmacy, zoned, outlook]
+
+
+def _identities(inputs: Mapping[str, Input], reads: Callable[[Input], bool]) -> list[str]:
+    """The identities of what a step reads: an import, or another year of another table, need not make it again."""
+    return [_identity(one) for one in inputs.values() if reads(one)]
 
 
 def _identity(one: Input) -> str:
@@ -294,8 +332,8 @@ def _described(path: Path, table: pl.DataFrame) -> dict[str, Any]:
 
 
 # What a page asks most is every figure of one territory: the rows of one are kept together.
-_BY_TERRITORY = ("observations", "polygons", "alerts", "neighbours", "structure", "trajectories", "trends")
-_ORDER = dict.fromkeys(_BY_TERRITORY, "level, code")
+_BY_TERRITORY = ("observations", "polygons", "alerts", "neighbours", "structure", "trajectories", "trends", "outlook")
+_ORDER = dict.fromkeys(_BY_TERRITORY, "level, code") | {"zone_members": "place, mesh", "zones": "zone_level, code"}
 
 
 def _write_database(folder: Path, tables: Iterable[str]) -> None:

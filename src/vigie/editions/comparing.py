@@ -14,6 +14,7 @@ import polars as pl
 from vigie.editions.observatory import Neighbour, Observatory, Territory
 from vigie.indicators import Definition
 from vigie.indicators.comparators import Spread, spread, spreads
+from vigie.indicators.series import by_indicator
 
 COMPARED_RULES = ("mean", "ratio", "share_below", "share_above")  # a count only tells how large a territory is
 GROUPS = ("departement", "region", "france")
@@ -59,22 +60,27 @@ def spread_table(
     ``vigie.indicators.comparators.spreads``, sorted. Groups of fewer than ``LEAST`` known territories are left out.
     """
     names = [name for name, one in definitions.items() if one.compute.rule in COMPARED_RULES]
-    # The columns first: a copy of two million whole rows is a third of a gigabyte.
-    columns = observations.select("level", "code", "indicator", "period", "value")
-    known = columns.filter(pl.col("indicator").is_in(names) & pl.col("value").is_not_null())
-    last = known.group_by("indicator", "level").agg(period=pl.col("period").max())
-    kept = known.join(last, on=["indicator", "level", "period"])
-    placed = kept.join(territories.select("level", "code", "departement", "region"), on=["level", "code"])
+    cards = territories.select("level", "code", "departement", "region")
+    key = ["level", "grouping", "code", "indicator", "period"]
+    # One indicator after another: the groups of all of them at once would take a gigabyte.
+    found = [spreads(_grouped(rows, cards), key) for name, rows in by_indicator(observations) if name in names]
+    return pl.concat(found).filter(pl.col("known") >= LEAST).sort(key)
+
+
+def _grouped(rows: pl.DataFrame, cards: pl.DataFrame) -> pl.DataFrame:
+    """The known values of the last period of each level, once for each group that they belong to."""
+    known = rows.select("level", "code", "indicator", "period", "value").drop_nulls("value")
+    last = known.group_by("level").agg(period=pl.col("period").max())
+    placed = known.join(last, on=["level", "period"]).join(cards, on=["level", "code"])
     frames = []
     for grouping, own in (
         ("departement", pl.col("departement")),
         ("region", pl.col("region")),
         ("france", pl.lit("FR")),
     ):
-        rows = placed.filter(pl.col("level") != grouping).with_columns(code=own, grouping=pl.lit(grouping))
-        frames.append(rows.drop_nulls("code").select("level", "grouping", "code", "indicator", "period", "value"))
-    key = ["level", "grouping", "code", "indicator", "period"]
-    return spreads(pl.concat(frames), key).filter(pl.col("known") >= LEAST).sort(key)
+        within = placed.filter(pl.col("level") != grouping).with_columns(code=own, grouping=pl.lit(grouping))
+        frames.append(within.drop_nulls("code").select("level", "grouping", "code", "indicator", "period", "value"))
+    return pl.concat(frames)
 
 
 def strips(

@@ -111,19 +111,26 @@ def plan() -> Plan:
     return Plan.model_validate(tomllib.loads((_HERE / "inequalities.toml").read_text("utf-8")))
 
 
+_TABLES = ("apl", "facilities", "emergency_times")
+
+
 @cache
 def deserts() -> Deserts:
     """The definitions of a désert."""
     return Deserts.model_validate(tomllib.loads((_HERE / "deserts.toml").read_text("utf-8")))
 
 
+def reads(one: Input) -> bool:
+    """Whether these tables are made from ``one``."""
+    return one.source.table in _TABLES or one.source.id in ("communes", "passage")
+
+
 def inequality_tables(
     inputs: Mapping[str, Input], reference: Reference, definitions: Mapping[str, Definition]
 ) -> Tables:
     """inequality, inequality_measures, deserts, desert_territories, desert_crossings and desert_places."""
-    used = ("apl", "facilities", "emergency_times")
     tables = {
-        name: Tidy(one.source, one.table(), one.snapshot) for name, one in inputs.items() if one.source.table in used
+        name: Tidy(one.source, one.table(), one.snapshot) for name, one in inputs.items() if one.source.table in _TABLES
     }
     at, _ = at_places(tables, reference, inputs["passage"].table())
     at["population"] = residents(reference, inputs["communes"].snapshot)

@@ -424,13 +424,13 @@ class Observatory:
         """The alert rules that this edition was built with, by id."""
         from vigie.indicators.alerts import Rule
 
-        self._need("alert_rules")
+        self.need("alert_rules")
         rows = self.rows("SELECT id, definition FROM alert_rules ORDER BY id")
         return {name: Rule.model_validate(json.loads(text)) for name, text in rows}
 
     def alert_titles(self) -> dict[str, Text]:
         """What each alert rule is called, by id."""
-        self._need("alert_rules")
+        self.need("alert_rules")
         titles = {name: json.loads(text)["title"] for name, text in self.rows("SELECT id, definition FROM alert_rules")}
         return {name: Text(title["fr"], title["en"]) for name, title in titles.items()}
 
@@ -439,7 +439,7 @@ class Observatory:
         """The degrees of response that this edition was built with."""
         from vigie.indicators.alerts import Responses
 
-        self._need("alert_responses")
+        self.need("alert_responses")
         ((text,),) = self.rows("SELECT definition FROM alert_responses")
         return Responses.model_validate(json.loads(text))
 
@@ -453,7 +453,7 @@ class Observatory:
         return self._alerts("level = ?", [level])
 
     def _alerts(self, where: str, parameters: Sequence[object]) -> list[Alert]:
-        self._need("alerts")
+        self.need("alerts")
         columns = ", ".join(Alert.__dataclass_fields__)
         order = "severity = 'high' DESC, people DESC NULLS LAST, code, rule"
         return [
@@ -462,7 +462,7 @@ class Observatory:
 
     def answer(self, territory: Territory) -> Answer | None:
         """What the alerts of a territory add up to; None where no rule could be judged."""
-        self._need("alert_degrees")
+        self.need("alert_degrees")
         sql = "SELECT judged, alerts, high, volets, degree, reasons FROM alert_degrees WHERE level = ? AND code = ?"
         for judged, alerts, high, volets, degree, reasons in self.rows(sql, [territory.level, territory.code]):
             return Answer(tuple(judged.split()), alerts, high, volets, degree, tuple(reasons.split()))
@@ -470,7 +470,7 @@ class Observatory:
 
     def people_by_alerts(self, level: str) -> list[Living]:
         """How many people live under none, one, two… alerts of their territory of ``level``, all and by space."""
-        self._need("alert_counts")
+        self.need("alert_counts")
         sql = """SELECT space, sum(people) FILTER (alerts = 0), sum(people) FILTER (alerts = 1),
                 sum(people) FILTER (alerts = 2), sum(people) FILTER (alerts >= 3)
             FROM alert_counts WHERE level = ? GROUP BY space ORDER BY space <> 'all', space"""
@@ -483,7 +483,7 @@ class Observatory:
 
     def neighbours(self, territory: Territory) -> list[Neighbour]:
         """The territories most alike in structure, the nearest first; empty at a level without comparison."""
-        self._need("neighbours")
+        self.need("neighbours")
         sql = "SELECT neighbour, rank, distance, shared FROM neighbours WHERE level = ? AND code = ? ORDER BY rank"
         found = self.rows(sql, [territory.level, territory.code])
         marks = ", ".join("?" * len(found)) or "NULL"
@@ -493,17 +493,18 @@ class Observatory:
 
     def structure(self, territory: Territory) -> list[Trait]:
         """The structural variables of a territory, in the order of the model; empty at a level without comparison."""
-        self._need("structure")
+        self.need("structure")
         sql = """SELECT variable, family, title_fr, title_en, unit_fr, unit_en, decimals, weight, value, standardised
             FROM structure JOIN structure_variables USING (variable) WHERE level = ? AND code = ? ORDER BY position"""
         return [Trait(*row) for row in self.rows(sql, [territory.level, territory.code])]
 
     def gaps(self) -> pl.DataFrame:
         """How far apart the best and the worst served territories are: the columns of ``vigie.editions.gaps``."""
-        self._need("gaps")
+        self.need("gaps")
         return self.table("gaps")
 
-    def _need(self, table: str) -> None:
+    def need(self, table: str) -> None:
+        """Raise StorageError where an earlier version of Vigie built this edition, without ``table``."""
         if not self.has(table):
             raise StorageError(
                 f"l'édition {self.id} n'a pas de table « {table} » : une version antérieure de Vigie l'a construite.",

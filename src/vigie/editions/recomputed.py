@@ -85,6 +85,11 @@ def recomputed_tables(inputs: Mapping[str, Input], reference: Reference) -> Tabl
     }
 
 
+def reads(one: Input) -> bool:
+    """Whether these tables are made from ``one``."""
+    return one.source.id in NEEDED
+
+
 def measures(tables: Tables, reference: Reference, snapshot: str) -> dict[str, Measure]:
     """The recomputed APL at the places of ``reference`` by name, with its variants: ``apl_mg_recalculee_2021``…"""
     found = {}

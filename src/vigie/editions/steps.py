@@ -18,7 +18,7 @@ from vigie.editions.store import storage_errors
 Tables = dict[str, pl.DataFrame]
 
 PACKAGE = Path(__file__).parents[1]
-KEPT = 12  # the steps used last; older ones are removed
+KEPT = 16  # the steps used last; older ones are removed
 _SUMS = "sums.json"
 
 
@@ -47,17 +47,16 @@ def kept(steps: Path, name: str, make: Callable[[], Tables], shipped: Path | Non
     """
     folder = steps / name
     with storage_errors(steps):
-        for known in (folder, *([shipped / name] if shipped else [])):
-            if _whole(known):
-                if known == folder:
-                    folder.touch()
-                files = {path.stem: path for path in sorted(known.glob("*.parquet"))}
-                return Step({table: pl.read_parquet(path) for table, path in files.items()}, files)
-        tables = make()
-        shutil.rmtree(folder, ignore_errors=True)
-        _write(folder, tables)
-        _prune(steps)
-    return Step(tables, {table: folder / f"{table}.parquet" for table in tables})
+        found = next((one for one in (folder, *([shipped / name] if shipped else [])) if _whole(one)), None)
+        if found is None:
+            shutil.rmtree(folder, ignore_errors=True)
+            _write(folder, make())
+            _prune(steps)
+        elif found == folder:
+            folder.touch()
+        # Read even where just made: a table fresh from its making holds twice the memory, in a thousand pieces.
+        files = {path.stem: path for path in sorted((found or folder).glob("*.parquet"))}
+        return Step({table: pl.read_parquet(path) for table, path in files.items()}, files)
 
 
 def _whole(folder: Path) -> bool:

@@ -18,6 +18,7 @@ from vigie.errors import VigieError
 from vigie.site import feeds, map_routes, pages, problems, robots
 from vigie.site.api import document, scenarios
 from vigie.site.api import routes as api
+from vigie.site.api import zoning as api_zoning
 from vigie.site.assets import read_assets
 from vigie.site.delivery import Delivery
 from vigie.site.explore import routes as explore
@@ -84,12 +85,10 @@ def create_app(home: Path) -> FastAPI:
             return JSONResponse(body, 503, headers)
         return JSONResponse({**found, "version": installed_version()}, 200, headers)
 
-    app.include_router(api.router)
-    app.include_router(scenarios.router)
-    app.include_router(explore.router)
-    app.include_router(robots.router)
-
-    described = document.document([api.router, scenarios.router, explore.router], installed_version() or "0")
+    apis = [api.router, scenarios.router, api_zoning.router, explore.router]
+    for router in (*apis, robots.router):
+        app.include_router(router)
+    described = document.document(apis, installed_version() or "0")
 
     @app.get("/api/v1/openapi.json")
     def openapi() -> JSONResponse:

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vigie.editions.figures import unit
 from vigie.editions.observatory import Territory
 from vigie.editions.sheet import web_labels
 from vigie.editions.tiles import tiles_of
 from vigie.site import atlas, maps
-from vigie.site.figures import unit
 from vigie.site.home_page import france_map
 from vigie.site.provenance import sources
 from vigie.site.room import Room

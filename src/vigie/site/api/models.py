@@ -133,6 +133,72 @@ class Sources(_Answer):
     sources: list[Source]
 
 
+class PharmacyGroup(_Answer):
+    """Contiguous communes without a pharmacy that reach the threshold together (L. 5125-6-1), the anchor first."""
+
+    anchor: str
+    rank: int
+    communes: int
+    members: list[str]
+    people: int
+    threshold: int
+    quota: int
+
+
+class Pharmacy(_Answer):
+    """A commune and its pharmacies: quota of L. 5125-4, what is there, what closing the last one does, groups.
+
+    ``without_10``, ``without_20``, ``served`` and ``reopening`` are null where there is not exactly one pharmacy.
+    """
+
+    code: str
+    name: str
+    departement: str
+    region: str
+    population: int | None
+    first: int
+    further: int
+    quota: int | None
+    to_next: int | None
+    present: int | None
+    present_status: Status | None
+    period: str | None
+    snapshot: str | None
+    situation: Literal["room", "full", "over", "below_with", "below_without", "unknown"]
+    last: bool | None
+    without_10: float | None
+    without_20: float | None
+    served: float | None
+    reopening: bool | None
+    next_code: str | None
+    next_minutes: float | None
+    anchor: bool
+    groups: int | None
+    group_communes: int | None
+    component_communes: int | None
+    component_people: int | None
+    kept: list[PharmacyGroup]
+    member_of: list[str]
+
+
+class RuleSource(_Answer):
+    """Where a part of a rule comes from: a text in force, or an assumption of Vigie."""
+
+    status: Literal["official", "ours"]
+    text: Texts
+
+
+class Pharmacies(_Answer):
+    """A page of communes with their pharmacies; ``total`` counts all that match; ``rule`` is what the
+    figures rest on: texts and assumptions."""
+
+    edition: str
+    count: int
+    total: int
+    rule: list[RuleSource]
+    communes: list[Pharmacy]
+
+
 class Table(_Answer):
     """A table of the edition as a Parquet file, with its checksum and the address of its Table Schema."""
 

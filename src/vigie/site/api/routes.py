@@ -11,9 +11,9 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from vigie.editions.observatory import Territory
-from vigie.site.api import catalogue, files, models, references, selection
+from vigie.site.api import catalogue, files, models, pharmacy_answers, references, selection
 from vigie.site.api import parameters as given
-from vigie.site.api.texts import documented
+from vigie.site.api.texts import addresses, documented
 from vigie.site.packing import choice, streamed
 from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH, Speaker
@@ -33,12 +33,20 @@ _STREAM = {"x-vigie-stream": "1"}
 router = APIRouter(prefix="/api/v1", tags=["v1"], responses=PROBLEMS, dependencies=[Depends(given.known_parameters)])
 
 
+@router.get("", include_in_schema=False)
+@router.get("/", include_in_schema=False)
+def root() -> Response:
+    """Where everything else is found."""
+    shown = {name: {"href": one.example, "description": one.text.en} for name, one in addresses().items()}
+    return _json({"documentation": "/api", "openapi": "/api/v1/openapi.json", "addresses": shown})
+
+
 @router.get("/territories", **documented("territories", models.Places))
 def territories(
     request: Request,
     q: given.Words = "",
     level: given.OneLevel = None,
-    departement: Annotated[str | None, Query(pattern="^[0-9AB]{2,3}$")] = None,
+    departement: given.Departement = None,
     lang: given.Lang = "fr",
     limit: Annotated[int, Query(ge=1, le=1_000)] = 20,
     offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
@@ -149,6 +157,23 @@ def _file(room: Room, asked: selection.Selection, form: str, lang: Literal["fr",
         headers |= {"vary": "accept-encoding"} | ({"content-encoding": encoding} if encoding else {})
         pieces = streamed(pieces, encoding)
     return StreamingResponse(pieces, media_type=files.KINDS[form], headers=headers)
+
+
+@router.get("/pharmacies", **documented("pharmacies", models.Pharmacies))
+def pharmacies(
+    request: Request,
+    code: given.Codes = None,
+    departement: given.Departement = None,
+    situation: given.Situation = None,
+    last: bool | None = None,
+    fragile: bool | None = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
+) -> Response:
+    """Quota, last pharmacy and groups, commune by commune."""
+    room = given.room_of(request)
+    asked = pharmacy_answers.Asked(tuple(code or ()), departement, situation, last, fragile)
+    return _json(pharmacy_answers.answer(room, asked, limit, offset))
 
 
 @router.get("/sources", **documented("sources", models.Sources))

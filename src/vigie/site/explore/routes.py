@@ -84,6 +84,15 @@ def _get(path: str) -> Callable[[Any], Any]:
     return register
 
 
+@router.get("", include_in_schema=False)
+@router.get("/", include_in_schema=False)
+def root() -> Response:
+    """The entry point, written as Opendatasoft writes its own."""
+    return _json(
+        {"links": [{"rel": "self", "href": PREFIX}, {"rel": "datasets", "href": PREFIX + "/catalog/datasets"}]}
+    )
+
+
 @_get("/catalog/datasets")
 def catalogue(request: Request, asked: Asked, limit: Limit = 10, offset: Offset = 0, lang: Spoken = "fr") -> Response:
     """The data sets, filtered as records are."""

@@ -1,0 +1,397 @@
+"""The tables of zoning of an edition, and zoning asked of an open one: official rules, rules of one's own, choices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import polars as pl
+
+from vigie.access import fitting
+from vigie.access.travel import TravelTimes, crow_fly, points, with_speeds, zone_of
+from vigie.editions.steps import Tables
+from vigie.errors import StorageError, UnknownNameError
+from vigie.indicators.definition import Words
+from vigie.zoning import choices, picture, redirect
+from vigie.zoning.apply import Zoning, apply, mesh_of, periods
+from vigie.zoning.classes import Figures, Floats
+from vigie.zoning.field import Field, Key
+from vigie.zoning.reasons import reasons
+from vigie.zoning.rules import Rule, find_rule, professions
+
+if TYPE_CHECKING:
+    from vigie.editions.observatory import Observatory, Territory
+
+TRAVEL_MODEL = "national"
+INSTALLATIONS = ("primo_installes_mg", "installations_zones_sous_denses")
+_MAYOTTE = "976"  # not in the fitted preset: no APL is published there
+_OBSERVED = ("indicator", "period", "code", "value", "denominator")
+
+
+# What rules are applied to --------------------------------------------------------------------------------------------
+
+
+def wanted_indicators(known: Iterable[Rule]) -> set[str]:
+    """The indicators that rules are on, those of their conditions, and what their professions are counted by."""
+    found: set[str] = set(INSTALLATIONS)
+    for rule in known:
+        found |= {rule.indicator} if rule.indicator else set()
+        found |= {one.indicator for each in rule.classes for one in each.conditions if one.indicator}
+        profession = professions()[rule.profession]
+        found |= {profession.heads} if profession.heads else set()
+        found |= {profession.need.indicator} if profession.need else set()
+    return found
+
+
+def field_of(
+    observed: pl.DataFrame,
+    tables: Mapping[str, pl.DataFrame],
+    variants: pl.DataFrame | None = None,
+    degrees: pl.DataFrame | None = None,
+) -> Field:
+    """The field of an edition.
+
+    ``observed``: observations at communes, one row an indicator, period and code (indicator, period, code, value,
+    denominator); ``tables``: places, memberships and territories; ``variants`` as the table of that name; ``degrees``
+    as ``alert_degrees``.
+    """
+    places = tables["places"].sort("code")
+    codes = places.select("code")
+    figures: dict[Key, Figures] = {}
+    for (name, period), rows in observed.group_by("indicator", "period"):
+        at = codes.join(rows, on="code", how="left", maintain_order="left")
+        figures[str(name), str(period)] = Figures(_floats(at["value"]), _floats(at["denominator"]))
+    found, names = _variants(codes, variants)
+    return Field(
+        places, tables["memberships"], tables["territories"], figures, found, names, _alerts(codes, degrees)
+    )  # fmt: skip
+
+
+def _floats(values: pl.Series) -> Floats:
+    return cast(Floats, values.cast(pl.Float64).fill_null(float("nan")).to_numpy().copy())
+
+
+def _variants(codes: pl.DataFrame, variants: pl.DataFrame | None) -> tuple[dict[str, Floats], tuple[str, ...]]:
+    if variants is None or variants.is_empty():
+        return {}, ()
+    names = tuple(name for name in variants.columns if name not in ("profession", "place"))
+    found = {}
+    for (profession,), rows in variants.group_by("profession"):
+        at = codes.join(rows, left_on="code", right_on="place", how="left", maintain_order="left").select(names)
+        found[str(profession)] = at.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return found, names
+
+
+def _alerts(codes: pl.DataFrame, degrees: pl.DataFrame | None) -> Floats | None:
+    if degrees is None:
+        return None
+    own = degrees.filter(pl.col("level") == "commune").select("code", "alerts")
+    return _floats(codes.join(own, on="code", how="left", maintain_order="left")["alerts"])
+
+
+def open_field(observatory: Observatory, known: Iterable[Rule]) -> Field:
+    """The field of an open edition, with what these rules need."""
+    names = sorted(wanted_indicators(known))
+    tables = {name: observatory.table(name) for name in ("places", "memberships", "territories")}
+    at_communes = (pl.col("level") == "commune") & pl.col("indicator").is_in(names)
+    path = observatory.folder / "tables" / "observations.parquet"
+    ranks = pl.scan_parquet(observatory.folder / "tables" / "snapshots.parquet").select(snapshot="id", rank="rank")
+    observed = one_source(pl.scan_parquet(path).filter(at_communes).join(ranks, on="snapshot", how="left").collect())
+    return field_of(
+        observed,
+        tables,
+        observatory.table("variants") if observatory.has("variants") else None,
+        observatory.table("alert_degrees") if observatory.has("alert_degrees") else None,
+    )
+
+
+def one_source(observed: pl.DataFrame) -> pl.DataFrame:
+    """One row an indicator, period and code: of several sources, the one nearest to its producer (``rank``)."""
+    key = ["indicator", "period", "code"]
+    if not observed.select(key).is_duplicated().any():
+        return observed.select(_OBSERVED)
+    return observed.sort(*key, "rank", "snapshot").unique(key, keep="first", maintain_order=True).select(_OBSERVED)
+
+
+# The tables of an edition ---------------------------------------------------------------------------------------------
+
+
+def zoning_tables(
+    observations: pl.DataFrame, tables: Mapping[str, pl.DataFrame], communes: pl.DataFrame, known: Mapping[str, Rule]
+) -> Tables:
+    """The tables of zoning.
+
+    ``tables``: places, memberships, territories, snapshots, variants, alert_degrees; ``communes`` the tidy table of
+    communes, which has the town halls. Returns zoning_rules, zones (``REASONS`` by rule and period), zone_members
+    (mesh, place, zone), zoning_summary, zoning_selectivity, zoning_priority, zoning_over and zoning_pairs, all with
+    rule and period.
+    """
+    at_communes = (pl.col("level") == "commune") & pl.col("indicator").is_in(sorted(wanted_indicators(known.values())))
+    ranks = tables["snapshots"].select(snapshot="id", rank="rank")
+    observed = one_source(observations.filter(at_communes).join(ranks, on="snapshot", how="left"))
+    field = field_of(observed, tables, tables.get("variants"), tables.get("alert_degrees"))
+    done = [apply(rule, field, period) for rule in known.values() for period in periods(rule, field)]
+    last = [one for one in done if one.period == periods(one.rule, field)[-1]]
+    travel = {one.mesh.id: centre_travel(one, field, communes) for one in last if _has_pairs(one)}
+    return {
+        "zoning_rules": rule_table(known, field),
+        "zones": _stacked(done, lambda one: reasons(one, field).with_columns(mesh=pl.lit(one.mesh.id))),
+        "zone_members": _members(done, field),
+        "zoning_summary": _stacked(done, lambda one: picture.summary(one, field)),
+        "zoning_selectivity": _stacked(done, lambda one: picture.selectivity(one, field)),
+        "zoning_priority": _stacked(last, lambda one: picture.priority_shares(one, field, counts(one.rule))),
+        "zoning_over": _stacked(last, lambda one: redirect.over_supplied(one, field)),
+        "zoning_pairs": _stacked(
+            [one for one in last if _has_pairs(one)], lambda one: redirect.pairs(one, field, travel[one.mesh.id])
+        ),
+    }
+
+
+def counts(rule: Rule) -> list[str]:
+    """What is followed in priority zones from year to year: practitioners, and for doctors new installations."""
+    heads = professions()[rule.profession].heads
+    return [*([heads] if heads else []), *(INSTALLATIONS if rule.profession == "mg" else ())]
+
+
+def _has_pairs(zoning: Zoning) -> bool:
+    roles = {one.role for one in zoning.rule.classes}
+    return {"priority", "over"} <= roles
+
+
+def _stacked(zonings: Sequence[Zoning], make: Callable[[Zoning], pl.DataFrame]) -> pl.DataFrame:
+    """The table that ``make`` gives of each zoning, with its rule and the period that it is applied to (``zoned``)."""
+    return pl.concat(
+        make(one).select(pl.lit(one.rule.id).alias("rule"), pl.lit(one.period).alias("zoned"), pl.all())
+        for one in zonings
+    )
+
+
+def _members(zonings: Sequence[Zoning], field: Field) -> pl.DataFrame:
+    """Which zone each place is in, mesh by mesh; a mesh of communes is left out: each is its own zone."""
+    meshes = {one.mesh.id: one.mesh for one in zonings if one.mesh.id != "commune"}
+    return pl.concat(
+        field.places.select(mesh=pl.lit(name), place="code").with_columns(zone=one.zones["zone"].gather(one.index))
+        for name, one in sorted(meshes.items())
+    )
+
+
+def rule_table(known: Mapping[str, Rule], field: Field) -> pl.DataFrame:
+    """The rules: position, id, profession, status, verified, title_fr, title_en, mesh (used), named (by the text),
+    indicator, periods (those at hand, separated by spaces) and the whole as JSON."""
+    rows = [
+        {
+            "position": position,
+            "id": rule.id,
+            "profession": rule.profession,
+            "status": rule.status,
+            "verified": rule.verified,
+            "title_fr": rule.title.fr,
+            "title_en": rule.title.en,
+            "mesh": mesh_of(rule, field).id,
+            "named": rule.mesh,
+            "indicator": rule.indicator,
+            "periods": " ".join(periods(rule, field)),
+            "definition": json.dumps(rule.model_dump(mode="json"), ensure_ascii=False, sort_keys=True),
+        }
+        for position, rule in enumerate(known.values())
+    ]
+    return pl.DataFrame(rows, schema_overrides={"indicator": pl.String})
+
+
+def centre_travel(zoning: Zoning, field: Field, communes: pl.DataFrame) -> TravelTimes:
+    """Minutes between the centres of zones, within an hour: town hall to town hall as the crow flies × 1.3, at the
+    speeds by density of the fitted national model. An estimate, not a road time."""
+    halls = communes.select(
+        "code", lon=pl.coalesce("town_hall_lon", "lon"), lat=pl.coalesce("town_hall_lat", "lat")
+    ).drop_nulls()
+    wanted = pl.DataFrame({"code": redirect.centres(zoning, field)}).filter(~pl.col("code").str.starts_with(_MAYOTTE))
+    fitted = fitting.shipped()
+    located = wanted.join(halls, on="code").join(fitted.places.select(code="place"), on="code").sort("code")
+    codes = located["code"].to_numpy().astype(np.str_)
+    where = points(codes, located["lon"].to_numpy(), located["lat"].to_numpy(), zone_of(codes))
+    moved = with_speeds(where, fitted.speeds(TRAVEL_MODEL, codes.tolist()), fitted.models[TRAVEL_MODEL].access)
+    return crow_fly(moved, moved, redirect.WITHIN)
+
+
+# Asked of an open edition ---------------------------------------------------------------------------------------------
+
+
+def edition_rules(observatory: Observatory) -> dict[str, Rule]:
+    """The rules that the edition was built with, by id, in their order. Raises StorageError for one without zoning."""
+    _need(observatory)
+    rows = observatory.rows("SELECT definition FROM zoning_rules ORDER BY position")
+    found = [Rule.model_validate(json.loads(text)) for (text,) in rows]
+    return {one.id: one for one in found}
+
+
+def periods_at_hand(observatory: Observatory) -> dict[str, list[str]]:
+    """The periods that each rule was applied to, by rule; empty for a rule whose indicator is not at hand."""
+    _need(observatory)
+    return {name: text.split() for name, text in observatory.rows("SELECT id, periods FROM zoning_rules")}
+
+
+def zones(observatory: Observatory, rule: str, period: str | None = None) -> pl.DataFrame:
+    """The zones of a rule with their reasons (columns of ``REASONS``), borderline ones first.
+
+    ``period`` is the last at hand by default. Raises UnknownNameError for another rule, and for one
+    or a period that is not at hand.
+    """
+    return _of_rule(observatory, "zones", rule, period).drop("mesh")
+
+
+def of_table(observatory: Observatory, table: str, rule: str, period: str | None = None) -> pl.DataFrame:
+    """The rows of another table of zoning (zoning_summary, zoning_pairs…) for a rule in a period."""
+    return _of_rule(observatory, table, rule, period)
+
+
+def _of_rule(observatory: Observatory, table: str, rule: str, period: str | None) -> pl.DataFrame:
+    known = find_rule(edition_rules(observatory), rule)
+    at_hand = periods_at_hand(observatory)[known.id]
+    if not at_hand or (period is not None and period not in at_hand):
+        raise not_at_hand(known, at_hand, period)
+    wanted = (pl.col("rule") == known.id) & (pl.col("zoned") == (period or at_hand[-1]))
+    path = observatory.folder / "tables" / f"{table}.parquet"
+    return pl.scan_parquet(path).filter(wanted).drop("rule", "zoned").collect()
+
+
+@dataclass(frozen=True)
+class Share:
+    """The people of a territory in one class of a rule; ``place`` is the class's position, None without a value."""
+
+    rule: str
+    period: str
+    place: int | None
+    population: int
+    communes: int
+    zones: tuple[str, ...]
+
+
+def shares(observatory: Observatory, territory: Territory) -> dict[str, list[Share]]:
+    """By rule, the classes of the zones that a territory lies in, those of most people first, in the last period.
+
+    Empty for an edition without zoning and for a territory without communes.
+    """
+    if not observatory.has("zones"):
+        return {}
+    sql = """
+        WITH own AS (
+            SELECT m.place, coalesce(p.population, 0) AS people
+            FROM memberships m JOIN places p ON p.code = m.place WHERE m.level = ? AND m.code = ?),
+        inside AS (
+            SELECT own.place, own.people, z.mesh, z.zone FROM own JOIN zone_members z ON z.place = own.place
+            UNION ALL SELECT place, people, 'commune', place FROM own)
+        SELECT zones.rule, zones.zoned, zones.class, sum(inside.people), count(*), list(DISTINCT zones.zone)
+        FROM inside JOIN zones ON zones.zone = inside.zone AND zones.mesh = inside.mesh
+        JOIN zoning_rules r ON r.id = zones.rule AND list_last(string_split(r.periods, ' ')) = zones.zoned
+        GROUP BY ALL ORDER BY zones.rule, 4 DESC, 5 DESC"""
+    known = edition_rules(observatory)
+    found: dict[str, list[Share]] = {name: [] for name in known}
+    for rule, period, name, people, communes, zones_of in observatory.rows(sql, [territory.level, territory.code]):
+        ids = [one.id for one in known[rule].classes]
+        place = ids.index(name) if name is not None else None
+        found[rule].append(Share(rule, period, place, int(people), communes, tuple(sorted(zones_of))))
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def zones_of(zoning_table: pl.DataFrame, members: pl.DataFrame, mesh: str, places: Sequence[str]) -> pl.DataFrame:
+    """The rows of a table of zones that hold these places; ``members`` as the table zone_members."""
+    if mesh == "commune":
+        return zoning_table.filter(pl.col("zone").is_in(list(places)))
+    own = members.filter((pl.col("mesh") == mesh) & pl.col("place").is_in(list(places)))["zone"].unique()
+    return zoning_table.filter(pl.col("zone").is_in(own.implode()))
+
+
+def not_at_hand(rule: Rule, at_hand: Sequence[str], period: str | None) -> UnknownNameError:
+    """The error for a rule, or a period of it, whose figures the edition does not have."""
+    if at_hand:
+        listed = ", ".join(at_hand)
+        return UnknownNameError(
+            f"la règle {rule.id} n'a pas de chiffres pour {period} ; périodes : {listed}.",
+            f"the rule {rule.id} has no figures for {period}; periods: {listed}.",
+        )
+    missing = rule.missing or Words(
+        fr=f"Données non disponibles : {rule.indicator} n'est pas à disposition par commune.",
+        en=f"Data not available: {rule.indicator} is not at hand by commune.",
+    )
+    return UnknownNameError(missing.fr, missing.en)
+
+
+def _need(observatory: Observatory) -> None:
+    if not observatory.has("zoning_rules"):
+        raise StorageError(
+            f"l'édition {observatory.id} n'a pas de zonages : une version antérieure de Vigie l'a construite.",
+            f"the edition {observatory.id} has no zonings: an earlier version of Vigie built it.",
+            remedy_fr="Reconstruisez-la : vigie build.",
+            remedy_en="Build it again: vigie build.",
+        )
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A rule applied: its zones with their reasons (``REASONS``), the summary and the selectivity of ``picture``."""
+
+    rule: Rule
+    period: str
+    mesh: str
+    zones: pl.DataFrame
+    summary: pl.DataFrame
+    selectivity: pl.DataFrame
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether the mesh is not the one that the text names."""
+        return self.mesh != self.rule.mesh
+
+
+def applied(observatory: Observatory, rule: str, period: str | None = None) -> Applied:
+    """A rule of the edition as the build applied it. Raises as :func:`zones`."""
+    found = {
+        name: _of_rule(observatory, name, rule, period) for name in ("zones", "zoning_summary", "zoning_selectivity")
+    }
+    known = edition_rules(observatory)[rule]
+    chosen = period or periods_at_hand(observatory)[rule][-1]
+    ((mesh,),) = observatory.rows("SELECT mesh FROM zoning_rules WHERE id = ?", [rule])
+    return Applied(
+        *(known, chosen, mesh, found["zones"].drop("mesh"), found["zoning_summary"], found["zoning_selectivity"])
+    )
+
+
+def told(zoning: Zoning, field: Field) -> Applied:
+    """A zoning made now, as :func:`applied` gives those of the build."""
+    return Applied(
+        zoning.rule,
+        zoning.period,
+        zoning.mesh.id,
+        reasons(zoning, field),
+        picture.summary(zoning, field),
+        picture.selectivity(zoning, field),
+    )
+
+
+def zones_of_territory(observatory: Observatory, done: Applied, territory: Territory) -> pl.DataFrame:
+    """The zones that a territory lies in, in whole or in part, borderline ones first."""
+    sql = "SELECT place FROM memberships WHERE level = ? AND code = ?"
+    places = [place for (place,) in observatory.rows(sql, [territory.level, territory.code])]
+    if done.mesh == "commune":
+        return done.zones.filter(pl.col("zone").is_in(places))
+    sql = "SELECT DISTINCT zone FROM zone_members WHERE mesh = ? AND list_contains(?, place)"
+    kept = [name for (name,) in observatory.rows(sql, [done.mesh, places])]
+    if not kept and places:  # a mesh that the build did not use: that of a rule of one's own
+        rules = edition_rules(observatory)
+        mesh = open_field(observatory, rules.values()).mesh(done.mesh)
+        at = pl.Series(mesh.index).filter(observatory.table("places").sort("code")["code"].is_in(places))
+        kept = mesh.zones["zone"].gather(at.unique()).to_list()
+    return done.zones.filter(pl.col("zone").is_in(kept))
+
+
+def chosen(
+    zoning: Zoning, field: Field, name: str, listed: Sequence[str], criterion: str, ceiling: float | None
+) -> Zoning:
+    """A choice that the rule leaves to the ARS made on ``zoning``: the zones listed, or by ``criterion``."""
+    move = choices.find_move(zoning.rule, name)
+    if listed:
+        return choices.by_hand(zoning, move, listed, ceiling)
+    return choices.by_criterion(zoning, move, cast(choices.Criterion, criterion), field, ceiling)

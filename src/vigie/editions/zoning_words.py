@@ -1,0 +1,179 @@
+"""How zoning is said in French and English: classes, reasons, what would change them, and what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vigie.errors import Lang
+from vigie.indicators import Definition
+from vigie.language import NNBSP, Text, number, percent, plural
+from vigie.zoning.rules import Rule, professions
+
+STATUSES = {
+    "in_force": Text("en vigueur", "in force"),
+    "past": Text("passée", "past"),
+    "proposed": Text("proposée", "proposed"),
+    "ours": Text("variante de Vigie", "Vigie's variant"),
+}
+ROLES = {
+    "priority": Text("prioritaire", "priority"),
+    "aided": Text("aidée", "aided"),
+    "undecided": Text("au choix de l'ARS", "left to the ARS"),
+    "none": Text("sans aide liée à la zone", "no aid tied to the zone"),
+    "over": Text("installations limitées", "installations limited"),
+}
+MESHES = {
+    "bassin_de_vie_plm": Text(
+        "bassin de vie 2022, Paris, Lyon et Marseille par arrondissement",
+        "bassin de vie of 2022, Paris, Lyon and Marseille by arrondissement",
+    ),
+    "bvcv": Text("bassin de vie 2012 ou canton-ou-ville", "bassin de vie of 2012 or canton-ou-ville"),
+    "tvs": Text("territoire de vie-santé", "territoire de vie-santé"),
+    "commune": Text("commune", "commune"),
+}
+CHANGES = {
+    "gains": Text("gagne", "gains"),
+    "loses": Text("perd", "loses"),
+    "same": Text("inchangé", "unchanged"),
+    "unknown": Text("non classé", "not classed"),
+}
+UNKNOWN = Text("données non disponibles", "data not available")
+CRITERIA = {
+    "lowest": Text("les zones les moins bien servies d'abord", "the worst served zones first"),
+    "need": Text(
+        "les zones qui ont le plus d'habitants en difficulté d'abord", "the zones with most people in need first"
+    ),
+}
+_MOST = 5  # decimals of a value beside its threshold
+_COLON = {"fr": f"{NNBSP}:", "en": ":"}
+Row = Mapping[str, Any]
+
+
+def mesh(name: str) -> Text:
+    """What a mesh is called; the name of the level for one made of a level."""
+    return MESHES.get(name, Text(name, name))
+
+
+def class_title(rule: Rule, name: str | None, lang: Lang) -> str:
+    """The title of a class of the rule, or that there are no data."""
+    return UNKNOWN.of(lang) if name is None else rule.class_of(name).title.of(lang)
+
+
+def value(definition: Definition, amount: float | None, lang: Lang) -> str:
+    """A value or a threshold of the rule's indicator, without its unit."""
+    return UNKNOWN.of(lang) if amount is None else number(amount, lang, definition.decimals)
+
+
+def own_value(definition: Definition, row: Row, lang: Lang) -> str:
+    """The value of a zone, with as many decimals as it takes to tell it from its nearest threshold."""
+    if row["value"] is None:
+        return UNKNOWN.of(lang)
+    decimals, threshold = definition.decimals, row["threshold"]
+    while threshold is not None and decimals < _MOST and round(row["value"], decimals) == round(threshold, decimals):
+        decimals += 1
+    return number(row["value"], lang, decimals)
+
+
+def why(rule: Rule, row: Row, definition: Definition, lang: Lang) -> list[str]:
+    """The sentences that say why a zone has its class, what would change it and how sure it is."""
+    if row["value"] is None:
+        return [UNKNOWN.of(lang)]
+    told = [_position(rule, row, definition, lang), _nearest(rule, row, definition, lang)]
+    told += [_change(rule, row, lang), _stability(row, lang)]
+    if row["class"] != row["ruled"]:
+        told.append(
+            Text(
+                f"Classée par choix ; la règle seule donne : {class_title(rule, row['ruled'], 'fr')}.",
+                f"Classed by choice; the rule alone gives: {class_title(rule, row['ruled'], 'en')}.",
+            ).of(lang)
+        )
+    if row["large"]:
+        told.append(
+            Text(
+                f"Bassin de vie de plus de 50{NNBSP}000 habitants{NNBSP}: le territoire de vie-santé le découpe, "
+                "et la classe peut y différer d'un quartier à l'autre.",
+                "Bassin de vie over 50,000 inhabitants: the territoire de vie-santé splits it, and the class may "
+                "differ from one quarter to the next.",
+            ).of(lang)
+        )
+    return [one for one in told if one]
+
+
+def _position(rule: Rule, row: Row, definition: Definition, lang: Lang) -> str:
+    shown = own_value(definition, row, lang)
+    rank = percent(100 * row["rank"], lang)
+    bounds = []
+    if row["lower"] is not None:
+        low = value(definition, row["lower"], lang)
+        bounds.append(Text(f"plus de {low}", f"more than {low}").of(lang))
+    if row["upper"] is not None:
+        high = value(definition, row["upper"], lang)
+        bounds.append(Text(f"{high} au plus", f"{high} at most").of(lang))
+    between = Text(" et ", " and ").of(lang).join(bounds)
+    ruled = class_title(rule, row["ruled"], lang)
+    return Text(
+        f"{definition.short.fr}{NNBSP}: {shown} {definition.unit.fr}. Classe «\u00a0{ruled}\u00a0»{NNBSP}: {between}. "
+        f"{rank} de la population vit dans une zone aussi mal servie ou moins bien servie.",
+        f"{definition.short.en}: {shown} {definition.unit.en}. Class “{ruled}”: {between}. "
+        f"{rank} of the people live in a zone served as badly or worse.",
+    ).of(lang)
+
+
+def _nearest(rule: Rule, row: Row, definition: Definition, lang: Lang) -> str:
+    if row["threshold"] is None or row["next_class"] is None:
+        return ""
+    away = number(abs(row["distance"]), lang, definition.decimals + 1)
+    share = percent(100 * abs(row["relative"]), lang)
+    limit = value(definition, row["threshold"], lang)
+    beyond = class_title(rule, row["next_class"], lang)
+    near = Text(" C'est une zone limite.", " It is a borderline zone.").of(lang) if row["borderline"] else ""
+    return Text(
+        f"Le seuil le plus proche, {limit}, est à {away} ({share}){NNBSP}; au-delà{NNBSP}: "
+        f"«\u00a0{beyond}\u00a0».{near}",
+        f"The nearest threshold, {limit}, is {away} away ({share}); beyond it: “{beyond}”.{near}",
+    ).of(lang)
+
+
+def _change(rule: Rule, row: Row, lang: Lang) -> str:
+    if row["people"] is None or row["next_class"] is None:
+        return ""
+    sign = Text("de plus", "more") if row["people"] > 0 else Text("de moins", "fewer")
+    people = f"{number(abs(round(row['people'])), lang)} {Text('habitants', 'inhabitants').of(lang)} {sign.of(lang)}"
+    if row["fte"] is None:
+        return Text(f"Ce qui y mènerait{NNBSP}: {people}.", f"What would lead there: {people}.").of(lang)
+    count, who = abs(row["fte"]), professions()[rule.profession].title
+    more = Text("de plus", "more") if row["fte"] > 0 else Text("de moins", "fewer")
+    fte = number(count, lang, 1 if count >= 0.05 else 2)
+    word_fr = plural(count, "équivalent temps plein", "équivalents temps plein", "fr")
+    return Text(
+        f"Ce qui y mènerait{NNBSP}: {fte} {word_fr} {more.fr} ({who.fr}), si toute l'activité sert la zone, "
+        f"ou {people} à offre égale.",
+        f"What would lead there: {fte} FTE {more.en} ({who.en}), were all the activity for the zone, "
+        f"or {people} for the same supply.",
+    ).of(lang)
+
+
+def _stability(row: Row, lang: Lang) -> str:
+    parts = []
+    if row["variants"]:
+        parts.append(
+            Text(
+                f"{row['variants_same']} des {row['variants']} variantes de l'APL recalculée",
+                f"{row['variants_same']} of the {row['variants']} variants of the recomputed APL",
+            ).of(lang)
+        )
+    if row["years"]:
+        years = plural(row["years"], "autre année", "autres années", "fr")
+        word = plural(row["years"], "other year", "other years", "en")
+        parts.append(
+            Text(f"{row['years_same']} sur {row['years']} {years}", f"{row['years_same']} of {row['years']} {word}").of(
+                lang
+            )
+        )
+    if not parts or row["stability"] is None:
+        return ""
+    kept = Text("La classe tient dans ", "The class holds in ").of(lang)
+    share = percent(100 * row["stability"], lang, 0)
+    joined = Text(" et ", " and ").of(lang).join(parts)
+    return f"{kept}{joined} ({Text('stabilité', 'stability').of(lang)}{_COLON[lang]} {share})."

@@ -1,0 +1,173 @@
+"""A rule applied: the class of every zone of France, and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vigie.errors import InputError, UnknownNameError, Where
+from vigie.zoning.classes import (
+    UNKNOWN,
+    Bools,
+    Classed,
+    Figures,
+    Floats,
+    Integers,
+    Valued,
+    classify,
+    summed,
+    zone_values,
+)
+from vigie.zoning.field import Field
+from vigie.zoning.meshes import Mesh
+from vigie.zoning.rules import Class, Condition, Rule
+
+
+@dataclass(frozen=True)
+class Zoning:
+    """A rule applied to a period on a mesh. Arrays follow the zones of ``mesh``.
+
+    ``position`` is each zone's class in ``rule.classes`` (``UNKNOWN`` without a value), choices included; ``classed``
+    what the rule itself says, by position in ``rule.cut``. ``people`` are those who fill the shares.
+    """
+
+    rule: Rule
+    period: str
+    mesh: Mesh
+    valued: Valued
+    people: Floats
+    met: dict[int, Bools]
+    classed: Classed
+    position: Integers
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether the mesh is not the one that the text names."""
+        return self.mesh.id != self.rule.mesh
+
+    def holds(self, *roles: str) -> Bools:
+        """The zones whose class has one of these roles."""
+        wanted = [place for place, one in enumerate(self.rule.classes) if one.role in roles]
+        found: Bools = np.isin(self.position, wanted)
+        return found
+
+
+def periods(rule: Rule, field: Field) -> list[str]:
+    """The periods that the rule can be applied to, in order; empty where its indicator is not at hand."""
+    if rule.indicator is None:
+        return []
+    known = field.periods(rule.indicator)
+    return [period for period in known if not rule.periods or period in rule.periods]
+
+
+def mesh_of(rule: Rule, field: Field) -> Mesh:
+    """The mesh of a rule, or the one that stands in for it. Raises as :func:`vigie.zoning.meshes.mesh`."""
+    if rule.instead is not None and not field.has_mesh(rule.mesh):
+        return field.mesh(rule.instead)
+    return field.mesh(rule.mesh)
+
+
+def apply(rule: Rule, field: Field, period: str | None = None, mesh: Mesh | None = None) -> Zoning:
+    """The zoning of ``rule`` in ``period`` (the last at hand by default).
+
+    Raises UnknownNameError where the indicator of the rule is not at hand, or not for that period.
+    """
+    known = periods(rule, field)
+    if not known:
+        raise _not_at_hand(rule)
+    chosen = period or known[-1]
+    if chosen not in known:
+        raise UnknownNameError(
+            f"la règle {rule.id} n'a pas de chiffres pour {chosen} ; périodes : {', '.join(known)}.",
+            f"the rule {rule.id} has no figures for {chosen}; periods: {', '.join(known)}.",
+        )
+    assert rule.indicator is not None
+    return apply_to(rule, field, field.figures[rule.indicator, chosen], chosen, mesh or mesh_of(rule, field))
+
+
+def apply_to(rule: Rule, field: Field, figures: Figures, period: str, mesh: Mesh) -> Zoning:
+    """The zoning of ``rule`` on any figures of one column: those of the rule, or a variant of them."""
+    residents = field.residents
+    weights = figures.weights if rule.weight == "standardised" else residents
+    valued = zone_values(Figures(figures.values, weights), mesh.index, mesh.size, residents)
+    if rule.people == "standardised":
+        people = summed(figures.weights, mesh.index, mesh.size)
+    else:
+        people = summed(residents, mesh.index, mesh.size)
+    met = conditions(rule, field, period, mesh)
+    classed = classify(rule.cut, valued.value, people, met)
+    return Zoning(rule, period, mesh, valued, people, met, classed, _among_all(rule, classed.position))
+
+
+def reclassify(rule: Rule, zoning: Zoning) -> Zoning:
+    """The zones of ``zoning`` under the cuts of another rule on the same indicator and mesh: what a slider asks."""
+    classed = classify(rule.cut, zoning.valued.value, zoning.people, zoning.met)
+    return Zoning(rule, zoning.period, zoning.mesh, zoning.valued, zoning.people, zoning.met, classed,
+                  _among_all(rule, classed.position))  # fmt: skip
+
+
+def _among_all(rule: Rule, position: Integers) -> Integers:
+    """From a position in ``rule.cut`` to one in ``rule.classes``."""
+    places = np.array([rule.classes.index(one) for one in rule.cut] + [UNKNOWN])
+    found: Integers = places[position]
+    return found
+
+
+def conditions(rule: Rule, field: Field, period: str, mesh: Mesh) -> dict[int, Bools]:
+    """For each class of ``rule.cut`` with conditions, the zones that meet them all."""
+    found = {}
+    for place, one in enumerate(rule.cut):
+        if one.conditions:
+            found[place] = np.logical_and.reduce([_meets(one, what, field, period, mesh) for what in one.conditions])
+    return found
+
+
+def _meets(of: Class, what: Condition, field: Field, period: str, mesh: Mesh) -> Bools:
+    residents = field.residents
+    if what.indicator is None:
+        return _under_alerts(what, field, residents, mesh)
+    figures = field.last(what.indicator, period)
+    if figures is None:
+        raise InputError(
+            f"la condition de la classe « {of.id} » porte sur un indicateur qui n'est pas à disposition par commune.",
+            f"the condition of class “{of.id}” is on an indicator that is not at hand by commune.",
+            where=Where(column="conditions", value=what.indicator),
+        )
+    weights = np.where(np.nan_to_num(figures.weights) > 0, figures.weights, residents)
+    value = zone_values(Figures(figures.values, weights), mesh.index, mesh.size, residents).value
+    low = -np.inf if what.at_least is None else what.at_least
+    high = np.inf if what.at_most is None else what.at_most
+    return np.asarray((value >= low) & (value <= high))
+
+
+def _under_alerts(what: Condition, field: Field, residents: Floats, mesh: Mesh) -> Bools:
+    if field.alerts is None:
+        raise InputError(
+            "la règle demande des alertes, et cette édition n'en a pas.",
+            "the rule asks for alerts, and this edition has none.",
+            where=Where(column="conditions", value="alerts"),
+        )
+    under = np.nan_to_num(field.alerts) >= (what.alerts or 1)
+    people, concerned = (summed(one, mesh.index, mesh.size) for one in (residents, residents * under))
+    share = np.divide(100 * concerned, people, out=np.zeros(mesh.size), where=people > 0)
+    return np.asarray(share >= what.people_share)
+
+
+def at_places(zoning: Zoning) -> NDArray[np.int64]:
+    """The class of each place: that of its zone."""
+    found: NDArray[np.int64] = zoning.position[zoning.mesh.index]
+    return found
+
+
+def _not_at_hand(rule: Rule) -> UnknownNameError:
+    if rule.missing is not None:
+        return UnknownNameError(rule.missing.fr, rule.missing.en)
+    asked = ", ".join(rule.periods)
+    return UnknownNameError(
+        f"données non disponibles : {rule.indicator} n'est pas à disposition par commune ({asked or '—'}).",
+        f"data not available: {rule.indicator} is not at hand by commune ({asked or '—'}).",
+        remedy_fr="Téléchargez la source de l'indicateur (vigie sources) puis vigie build.",
+        remedy_en="Download the source of the indicator (vigie sources), then vigie build.",
+    )
