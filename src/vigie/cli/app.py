@@ -80,6 +80,7 @@ COMMANDS = {
     "explaining": ("explain",),
     "deserts": ("deserts",),
     "levers": ("simulate", "levers"),
+    "sharing": ("allocate", "pair", "portfolio"),
     "outlook": ("outlook",),
     "siting": ("site",),
     "reckoning": ("reconcile", "aids"),
