@@ -80,6 +80,8 @@ COMMANDS = {
     "explaining": ("explain",),
     "deserts": ("deserts",),
     "levers": ("simulate", "levers"),
+    "sharing": ("allocate", "pair", "portfolio"),
+    "outlook": ("outlook",),
     "siting": ("site",),
     "reckoning": ("reconcile", "aids"),
     "travelling": ("travel",),
@@ -87,6 +89,7 @@ COMMANDS = {
     "building": ("build", "embed", "tiles", "editions", "check", "diff", "rollback"),
     "following": ("sources", "fetch"),
     "importing": ("import",),
+    "reporting": ("report",),
     "serving": ("serve",),
 }
 
