@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from vigie.errors import VigieError
-from vigie.site import feeds, map_routes, pages, problems, report_routes, robots, zone_routes
+from vigie.site import act_routes, feeds, map_routes, pages, problems, report_routes, robots, zone_routes
 from vigie.site.api import document, outlook, scenarios, sitings
 from vigie.site.api import routes as api
 from vigie.site.api import zoning as api_zoning
@@ -98,6 +98,7 @@ def create_app(home: Path) -> FastAPI:
     for prefix in ("/en", ""):
         app.include_router(pages.router(renderer, prefix, described))
         app.include_router(map_routes.router(renderer, prefix))
+        app.include_router(act_routes.router(renderer, prefix))
         app.include_router(zone_routes.router(renderer, prefix))
         app.include_router(feeds.router(prefix))
         app.include_router(report_routes.router(prefix))
