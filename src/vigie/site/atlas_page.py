@@ -184,7 +184,7 @@ def counted(speaker: Speaker, plate: atlas.Plate, threshold: float) -> str:
                       f"Under {cut}: {people_text} ({percent} %), {places}.")  # fmt: skip
 
 
-def palette(dark: bool) -> dict[str, str]:
+def all_colours(dark: bool) -> dict[str, str]:
     """The colours of every class for an image, by style, and of its ``line``."""
     return dict(_DARK if dark else _LIGHT)
 

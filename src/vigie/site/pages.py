@@ -23,7 +23,7 @@ from vigie.site import (
     pledges,
     territory_page,
 )
-from vigie.site.atlas_page import palette
+from vigie.site.atlas_page import all_colours
 from vigie.site.render import Renderer
 from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH
@@ -149,7 +149,7 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
         asked = outlook_page.Asked(variant, level, year, measure)
         if not outlook_page.known(room_of(request), asked):
             raise HTTPException(404)
-        drawn = outlook_page.picture(room_of(request), asked, palette(theme == "sombre"))
+        drawn = outlook_page.picture(room_of(request), asked, all_colours(theme == "sombre"))
         return Response(drawn, media_type="image/svg+xml")
 
     @pages.get("/api")
