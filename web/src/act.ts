@@ -20,6 +20,7 @@ export function enhanceAct(root: HTMLElement): void {
     const own = (asking = new AbortController());
     const query = asked(form);
     state.textContent = root.dataset["busy"] ?? "";
+    place.setAttribute("aria-busy", "true");
     try {
       const response = await fetch(`${root.dataset["answer"] ?? ""}?${query}`, { signal: own.signal });
       if (!response.ok) throw new Error(String(response.status));
@@ -29,10 +30,11 @@ export function enhanceAct(root: HTMLElement): void {
       for (const [code, area] of areas) area.show(styles[code]);
       history.replaceState(null, "", `${root.dataset["page"] ?? ""}?${query}`);
       document.querySelector("[data-island=language]")?.dispatchEvent(new Event("vigie:address"));
-      state.textContent = "";
+      state.textContent = place.querySelector(".act-sentences p")?.textContent ?? "";
     } catch {
-      if (!own.signal.aborted) state.textContent = root.dataset["failed"] ?? "";
+      if (!own.signal.aborted) failed(place, (state.textContent = root.dataset["failed"] ?? ""));
     }
+    if (!own.signal.aborted) place.removeAttribute("aria-busy");
   };
   form.addEventListener("input", (event) => {
     if (event.target instanceof HTMLInputElement && event.target.type === "range") tell(event.target);
@@ -44,6 +46,13 @@ export function enhanceAct(root: HTMLElement): void {
     clearTimeout(timer);
     void ask();
   });
+}
+
+function failed(place: HTMLElement, text: string): void {
+  const fault = document.createElement("p");
+  fault.className = "act-fault";
+  fault.textContent = text;
+  place.replaceChildren(fault);
 }
 
 /** What the slider says, in the reader's figures. */

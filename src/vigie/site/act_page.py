@@ -30,7 +30,7 @@ DEGREES = {"equilibre": 1, "carence": 2}
 _INDICATOR = INDICATOR["mg"]
 _PLACES, _SHOWN = 400, 10  # places asked of a scenario; those listed that gain or lose most
 _REACH = 20  # a slider goes so many times as far as its default
-_CODE = re.compile(r"\(([0-9][0-9AB][0-9]{3})\)\s*$")
+_CODE = re.compile(r"\(([0-9][0-9AB][0-9]{3}|[0-9]{9})\)\s*$")  # of a commune or of an EPCI
 _NUMBER = re.compile(r"\d{1,6}([.,]\d{1,3})?")
 _STATUS = {
     "published": Text("publié", "published"),
@@ -136,7 +136,21 @@ def _action(room: Room, lever: Lever, territory: Territory, query: Mapping[str, 
 def _names(text: str) -> list[str]:
     """Territories written one after the other: « Rodez (12202), epci:200067171 »."""
     parts = [part.strip() for part in text[:600].split(",") if part.strip()][:50]
-    return [f"commune:{code[1]}" if (code := _CODE.search(part)) else part[:80] for part in parts]
+    return [_key(code[1]) if (code := _CODE.search(part)) else part[:80] for part in parts]
+
+
+def _key(code: str) -> str:
+    return f"commune:{code}" if len(code) == 5 else f"epci:{code}"
+
+
+def _written(room: Room, keys: Sequence[str]) -> str:
+    """Territories as people write them, and as :func:`_names` reads them: « Rodez (12202) »."""
+    parts = []
+    for key in keys:
+        level, _, code = key.partition(":")
+        name = room.directory.name(level, code, "") if level in ("commune", "epci") else ""
+        parts.append(f"{name.replace(',', ' ')} ({code})" if name else key)
+    return ", ".join(parts)
 
 
 def dense_neighbour(room: Room, territory: Territory) -> Territory:
@@ -232,7 +246,7 @@ def _control(room: Room, speaker: Speaker, lever: Lever, asked: Asked, suits: in
     named = [] if action is None or territory is None else [one for one in action["places"] if one != territory.key]
     from_where = ""
     if moved and territory is not None:
-        from_where = ", ".join(action["from"]) if action else dense_neighbour(room, territory).key
+        from_where = _written(room, action["from"] if action else [dense_neighbour(room, territory).key])
     return Control(
         id=lever.id,
         title=speaker.of(lever.title),
@@ -245,7 +259,7 @@ def _control(room: Room, speaker: Speaker, lever: Lever, asked: Asked, suits: in
         amount=amount,
         shown=_figure(speaker, amount),
         needs_origins=moved,
-        places=", ".join(named),
+        places=_written(room, named),
         origins=from_where,
         presets=tuple(Option(name, speaker.of(one.title), name == preset) for name, one in lever.presets.items()),
         hypotheses=tuple(
