@@ -24,7 +24,7 @@ PAGES = {
     "indicateur-publie": "/indicateur/psmt",
     "engagements": "/engagements",
     "donnees": "/donnees",
-    "agir": "/agir?territoire=departement:12&installation=2&installation-ou=12202",
+    "agir": "/agir?territoire=departement:12",
     "orientation": "/s-orienter?commune=12202",
     "api": "/api",
     "methodes": "/methodes",
@@ -34,9 +34,9 @@ PAGES = {
 # One page of each kind for axe, which takes seconds on the longest; what is folded is opened where it is short.
 AXE_PAGES = [
     *("accueil", "recherche", "commune", "commune-sous-dense", "region", "indicateurs", "indicateur"),
-    *("indicateur-publie", "engagements", "donnees", "api", "methodes", "accessibilite", "mentions", "agir"),
+    *("indicateur-publie", "engagements", "donnees", "api", "methodes", "accessibilite", "mentions"),
 ]
-OPENED = ("commune", "donnees", "engagements", "agir")
+OPENED = ("commune", "donnees", "engagements")
 ARTEFACTS = ROOT / "artefacts" / "site"
 
 
