@@ -25,6 +25,8 @@ PAGES = {
     "engagements": "/engagements",
     "donnees": "/donnees",
     "orientation": "/s-orienter?commune=12202",
+    "perspectives": "/perspectives",
+    "perspectives-bassins": "/perspectives?niveau=bassin_de_vie&annee=2030&montrer=perte",
     "api": "/api",
     "methodes": "/methodes",
     "accessibilite": "/accessibilite",
@@ -33,7 +35,7 @@ PAGES = {
 # One page of each kind for axe, which takes seconds on the longest; what is folded is opened where it is short.
 AXE_PAGES = [
     *("accueil", "recherche", "commune", "commune-sous-dense", "region", "indicateurs", "indicateur"),
-    *("indicateur-publie", "engagements", "donnees", "api", "methodes", "accessibilite", "mentions"),
+    *("indicateur-publie", "engagements", "donnees", "perspectives", "api", "methodes", "accessibilite", "mentions"),
 ]
 OPENED = ("commune", "donnees", "engagements")
 ARTEFACTS = ROOT / "artefacts" / "site"
