@@ -41,7 +41,8 @@ def zone(
     rule: Annotated[
         str | None,
         typer.Argument(
-            metavar=say("[RÈGLE]", "[RULE]"), help=say("La règle ; leur liste sinon.", "The rule; their list otherwise.")
+            metavar=say("[RÈGLE]", "[RULE]"),
+            help=say("La règle ; leur liste sinon.", "The rule; their list otherwise."),
         ),
     ] = None,
     territory: Annotated[
@@ -329,7 +330,12 @@ def _print_borderline(observatory: Observatory, done: Applied) -> None:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     table.add_column(say("zone", "zone"))
     table.add_column(say("classe", "class"))
-    for heading in (say("valeur", "value"), say("seuil", "threshold"), say("ETP", "FTE"), say("stabilité", "stability")):
+    for heading in (
+        say("valeur", "value"),
+        say("seuil", "threshold"),
+        say("ETP", "FTE"),
+        say("stabilité", "stability"),
+    ):
         table.add_column(heading, justify="right")
     for row in near.head(_LISTED).to_dicts():
         fte = "–" if row["fte"] is None else _signed(row["fte"])
@@ -337,7 +343,7 @@ def _print_borderline(observatory: Observatory, done: Applied) -> None:
         table.add_row(
             f"{row['name']} ({row['zone']}){' *' if row['large'] else ''}",
             words.class_title(done.rule, row["class"], LANG),
-            number(row["value"], LANG, definition.decimals + 1),
+            words.own_value(definition, row, LANG),
             words.value(definition, row["threshold"], LANG),
             fte,
             steady,

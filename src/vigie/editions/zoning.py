@@ -13,7 +13,7 @@ import polars as pl
 from vigie.access import fitting
 from vigie.access.travel import TravelTimes, crow_fly, points, with_speeds, zone_of
 from vigie.editions.steps import Tables
-from vigie.errors import InputError, StorageError, Where
+from vigie.errors import StorageError, UnknownNameError
 from vigie.indicators.definition import Words
 from vigie.zoning import choices, picture, redirect
 from vigie.zoning.apply import Zoning, apply, mesh_of, periods
@@ -236,8 +236,8 @@ def periods_at_hand(observatory: Observatory) -> dict[str, list[str]]:
 def zones(observatory: Observatory, rule: str, period: str | None = None) -> pl.DataFrame:
     """The zones of a rule with their reasons (columns of ``REASONS``), borderline ones first.
 
-    ``period`` is the last at hand by default. Raises UnknownNameError for another rule, InputError for a rule or a
-    period that is not at hand.
+    ``period`` is the last at hand by default. Raises UnknownNameError for another rule, and for one
+    or a period that is not at hand.
     """
     return _of_rule(observatory, "zones", rule, period).drop("mesh")
 
@@ -304,20 +304,19 @@ def zones_of(zoning_table: pl.DataFrame, members: pl.DataFrame, mesh: str, place
     return zoning_table.filter(pl.col("zone").is_in(own.implode()))
 
 
-def not_at_hand(rule: Rule, at_hand: Sequence[str], period: str | None) -> InputError:
+def not_at_hand(rule: Rule, at_hand: Sequence[str], period: str | None) -> UnknownNameError:
     """The error for a rule, or a period of it, whose figures the edition does not have."""
     if at_hand:
         listed = ", ".join(at_hand)
-        return InputError(
-            f"la règle {rule.id} n'a pas de figures pour {period} ; périodes : {listed}.",
+        return UnknownNameError(
+            f"la règle {rule.id} n'a pas de chiffres pour {period} ; périodes : {listed}.",
             f"the rule {rule.id} has no figures for {period}; periods: {listed}.",
-            where=Where(column="period", value=period),
         )
     missing = rule.missing or Words(
-        fr=f"données non disponibles : {rule.indicator} n'est pas à disposition par commune.",
-        en=f"data not available: {rule.indicator} is not at hand by commune.",
+        fr=f"Données non disponibles : {rule.indicator} n'est pas à disposition par commune.",
+        en=f"Data not available: {rule.indicator} is not at hand by commune.",
     )
-    return InputError(missing.fr, missing.en, where=Where(value=rule.id))
+    return UnknownNameError(missing.fr, missing.en)
 
 
 def _need(observatory: Observatory) -> None:
@@ -391,7 +390,7 @@ def zones_of_territory(observatory: Observatory, done: Applied, territory: Terri
 def chosen(
     zoning: Zoning, field: Field, name: str, listed: Sequence[str], criterion: str, ceiling: float | None
 ) -> Zoning:
-    """``zoning`` with a choice that its rule leaves to the ARS: the zones listed, or by ``criterion`` without a list."""
+    """A choice that the rule leaves to the ARS made on ``zoning``: the zones listed, or by ``criterion``."""
     move = choices.find_move(zoning.rule, name)
     if listed:
         return choices.by_hand(zoning, move, listed, ceiling)

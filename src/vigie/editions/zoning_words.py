@@ -45,6 +45,7 @@ CRITERIA = {
         "les zones qui ont le plus d'habitants en difficulté d'abord", "the zones with most people in need first"
     ),
 }
+_MOST = 5  # decimals of a value beside its threshold
 _COLON = {"fr": f"{NNBSP}:", "en": ":"}
 Row = Mapping[str, Any]
 
@@ -60,15 +61,18 @@ def class_title(rule: Rule, name: str | None, lang: Lang) -> str:
 
 
 def value(definition: Definition, amount: float | None, lang: Lang) -> str:
-    """A value of the rule's indicator, without its unit. A threshold of few digits keeps them."""
-    if amount is None:
+    """A value or a threshold of the rule's indicator, without its unit."""
+    return UNKNOWN.of(lang) if amount is None else number(amount, lang, definition.decimals)
+
+
+def own_value(definition: Definition, row: Row, lang: Lang) -> str:
+    """The value of a zone, with as many decimals as it takes to tell it from its nearest threshold."""
+    if row["value"] is None:
         return UNKNOWN.of(lang)
-    return number(amount, lang, max(definition.decimals, _digits(amount)))
-
-
-def _digits(amount: float) -> int:
-    """The decimals of an amount that has three at most; none for a longer one, which is a computed value."""
-    return next((count for count in range(4) if round(amount, count) == amount), 0)
+    decimals, threshold = definition.decimals, row["threshold"]
+    while threshold is not None and decimals < _MOST and round(row["value"], decimals) == round(threshold, decimals):
+        decimals += 1
+    return number(row["value"], lang, decimals)
 
 
 def why(rule: Rule, row: Row, definition: Definition, lang: Lang) -> list[str]:
@@ -97,7 +101,7 @@ def why(rule: Rule, row: Row, definition: Definition, lang: Lang) -> list[str]:
 
 
 def _position(rule: Rule, row: Row, definition: Definition, lang: Lang) -> str:
-    shown = value(definition, row["value"], lang)
+    shown = own_value(definition, row, lang)
     rank = percent(100 * row["rank"], lang)
     bounds = []
     if row["lower"] is not None:
@@ -125,7 +129,8 @@ def _nearest(rule: Rule, row: Row, definition: Definition, lang: Lang) -> str:
     beyond = class_title(rule, row["next_class"], lang)
     near = Text(" C'est une zone limite.", " It is a borderline zone.").of(lang) if row["borderline"] else ""
     return Text(
-        f"Le seuil le plus proche, {limit}, est à {away} ({share})\u202f; au-delà{NNBSP}: «\u00a0{beyond}\u00a0».{near}",
+        f"Le seuil le plus proche, {limit}, est à {away} ({share}){NNBSP}; au-delà{NNBSP}: "
+        f"«\u00a0{beyond}\u00a0».{near}",
         f"The nearest threshold, {limit}, is {away} away ({share}); beyond it: “{beyond}”.{near}",
     ).of(lang)
 

@@ -22,10 +22,15 @@ def change_of_access(ground: Ground, change: Change) -> list[Floats]:
 
     Per standardised inhabitant before and after: where demand changes, after is per inhabitant who still asks.
     """
-    if len(ground.roads) == 1:
-        return [_of_one(ground, ground.roads[0], change)]
+    return together(ground, change, None)[0]
+
+
+def together(ground: Ground, change: Change, ramp: Change | None) -> tuple[list[Floats], Floats | None]:
+    """What :func:`change_of_access` gives for ``change``, :func:`central_change` for ``ramp``, on several threads."""
     with ThreadPoolExecutor(len(ground.roads)) as pool:
-        return list(pool.map(lambda road: _of_one(ground, road, change), ground.roads))
+        parts = [pool.submit(_of_one, ground, road, change) for road in ground.roads]
+        years = None if ramp is None else pool.submit(central_change, ground, ramp)
+        return [part.result() for part in parts], None if years is None else years.result()
 
 
 def central_change(ground: Ground, change: Change) -> Floats:
@@ -60,33 +65,33 @@ Pairs = tuple[Integers, Integers, Floats]
 
 
 def _with_demand(ground: Ground, road: Roads, change: Change, pairs: Pairs | None, result: Floats) -> Floats:
+    from vigie.levers import kernels
+
     more = np.zeros_like(result)  # of D
-    demand = ground.demand[:, None] + (0.0 if change.demand is None else change.demand)
+    size = ground.ids.size
+    # Where nobody practises before or after, the rate is 0 whatever the demand.
+    offering = np.flatnonzero((ground.supply > 0) | change.supply.any(axis=1))
     if change.demand is not None:
         fewer = np.flatnonzero(change.demand.any(axis=1))
-        add(road.indptr, road.indices, road.weights, fewer, change.demand[fewer][:, None, :], more)
+        if fewer.size < size // 8:
+            add(road.indptr, road.indices, road.weights, fewer, change.demand[fewer][:, None, :], more)
+        else:
+            kernels.gather(road.indptr, road.indices, road.weights, offering, change.demand, more)
     if pairs is not None:
         places, sites, gained = pairs
+        demand = ground.demand[:, None] + (0.0 if change.demand is None else change.demand)
         np.add.at(more, sites, gained * demand[places][:, None, :])
-    before = road.in_reach[:, :, None]
-    touched = np.flatnonzero(more.any(axis=(1, 2)) | change.supply.any(axis=1))
+    touched = offering[more[offering].any(axis=(1, 2)) | change.supply[offering].any(axis=1)]
     if pairs is not None:
         touched = np.union1d(touched, pairs[1])
-    after = before[touched] + more[touched]
-    # A site that was reached by nobody, or is no longer, is told apart from one at the edge of rounding.
-    after = np.where(after > 1e-9 * np.maximum(before[touched], 1.0), after, 0.0)
-    old = _ratio(np.broadcast_to(ground.supply[touched][:, None, None], after.shape), before[touched])
-    new = _ratio(np.broadcast_to((ground.supply[touched][:, None] + change.supply[touched])[:, None, :], after.shape),
-                 after)  # fmt: skip
-    add(road.indptr, road.indices, road.weights, touched, new - old, result)
+    steps = np.empty((touched.size, *result.shape[1:]))
+    kernels.rate_change(ground.supply, change.supply, road.in_reach, more, touched, steps)
+    add(road.indptr, road.indices, road.weights, touched, steps, result)
     if pairs is not None:
-        number = np.searchsorted(touched, sites)
-        np.add.at(result, places, gained * new[number])
+        before = road.in_reach[sites]
+        old = np.divide(ground.supply[sites][:, None], before, out=np.zeros_like(before), where=before > 0)
+        np.add.at(result, places, gained * (old[:, :, None] + steps[np.searchsorted(touched, sites)]))
     return result
-
-
-def _ratio(above: Floats, below: Floats) -> Floats:
-    return np.divide(above, below, out=np.zeros(np.broadcast_shapes(above.shape, below.shape)), where=below > 0)
 
 
 def new_pairs(road: Roads, change: Change) -> Pairs | None:

@@ -41,7 +41,12 @@ def ground(room: Room) -> Playground:
 
 def prepare(room: Room) -> None:
     """Begin to prepare the ground without waiting: whoever reads the levers will ask for a scenario."""
-    room.once("playground-begun", lambda: threading.Thread(target=_begin, args=(room,), daemon=True).start() or True)
+    room.once("playground-begun", lambda: _started(threading.Thread(target=_begin, args=(room,), daemon=True)))
+
+
+def _started(thread: threading.Thread) -> threading.Thread:
+    thread.start()
+    return thread
 
 
 def _begin(room: Room) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from vigie.zoning.classes import Figures, Floats
 from vigie.zoning.meshes import Mesh, known_meshes, mesh
@@ -61,9 +60,3 @@ class Field:
         before = [one for one in known if one <= period]
         chosen = before[-1:] or known[:1]
         return self.figures[indicator, chosen[0]] if chosen else None
-
-
-def sums(values: Floats, index: NDArray[np.int32], zones: int) -> Floats:
-    """Σ of a count at places over each zone; a place without one counts for nothing."""
-    found: Floats = np.bincount(index, np.nan_to_num(values), zones)
-    return found

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from vigie.zoning.apply import Zoning, apply, apply_to, periods
-from vigie.zoning.classes import UNKNOWN, Bools, Figures, Floats, Integers, Valued, classify, zone_values
+from vigie.zoning.classes import UNKNOWN, Figures, Floats, Integers, Valued, classify, zone_values
 from vigie.zoning.field import Field
 from vigie.zoning.meshes import LARGE
 from vigie.zoning.rules import Rule, professions
@@ -56,7 +56,7 @@ class Stability:
 
 
 def reasons(zoning: Zoning, field: Field) -> pl.DataFrame:
-    """A row a zone with the columns of ``REASONS``: borderline zones first, the nearest to a threshold before others."""
+    """A row a zone with the columns of ``REASONS``, the nearest to a threshold first."""
     rule, valued = zoning.rule, zoning.valued
     known = zoning.classed.position != UNKNOWN
     lower, upper = around(zoning.classed.cuts, valued.value)
@@ -131,7 +131,8 @@ def _people(zoning: Zoning, threshold: Floats) -> Floats:
     ratio = np.divide(
         zoning.valued.value, threshold, out=np.full_like(threshold, np.nan), where=np.nan_to_num(threshold) > 0
     )
-    return people * (ratio - 1)
+    found: Floats = people * (ratio - 1)
+    return found
 
 
 def _told(values: Floats) -> pl.Series:
@@ -224,9 +225,3 @@ def _rule_figures(zoning: Zoning, field: Field) -> Figures:
 
 def _is_apl(rule: Rule) -> bool:
     return rule.indicator is not None and rule.indicator.startswith("apl_")
-
-
-def unchanged(one: Zoning, other: Zoning) -> Bools:
-    """The zones of a mesh that have the same class in two zonings of the same rule."""
-    found: Bools = np.asarray(one.position == other.position)
-    return found
