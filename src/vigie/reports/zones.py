@@ -13,9 +13,10 @@ from vigie.reports import closing, model
 from vigie.reports.desk import Desk
 from vigie.reports.facts import Facts, facts
 from vigie.reports.model import Block, Cell, Report, Section
+from vigie.territories.phrases import sentence
 from vigie.zoning.rules import Rule, professions
 
-_TOLD = 8  # zones whose reasons are told in full in a dossier
+_TOLD = 4  # zones whose reasons are told in full in a dossier
 _LISTED = 40
 _TONES = {"priority": "low", "aided": "low"}
 
@@ -32,7 +33,7 @@ def section(own: Facts) -> Section | None:
     rows: list[list[Cell]] = [
         [
             {
-                "text": own.voice.of(professions()[rule.profession].title),
+                "text": sentence(own.voice.of(professions()[rule.profession].title)),
                 "strong": True,
                 "sub": own.voice.of(rule.title),
             },
@@ -58,7 +59,7 @@ def section(own: Facts) -> Section | None:
     )
     caption = tr("Classes selon les règles en vigueur", "Classes by the rules in force")
     blocks: list[Block] = [model.table(caption, columns, rows, note)]
-    doctors = next((rule for rule, _ in reversed(told) if rule.profession == "mg"), None)
+    doctors = next((rule for rule, _ in told if rule.profession == "mg" and rule.verified), None)
     if doctors is not None:
         blocks += _reasons(own, doctors)
     return Section(tr("Le zonage et ses raisons", "Zoning and its reasons"), blocks)
@@ -77,11 +78,11 @@ def _classes(own: Facts, rule: Rule, classes: Sequence[Share]) -> Cell:
     tone = _TONES.get(rule.classes[first].role, "none") if first is not None else "none"
     if len(classes) == 1 or not whole:
         return {"text": own.voice.tr(names[0], names[0]), "strong": True, "tone": tone}
-    parts = [
-        f"{own.voice.tr(name, name)}{own.voice.colon}{own.voice.tr(*[f'{own.voice.number(100 * one.population / whole)} %'] * 2)}"
-        for name, one in zip(names, classes, strict=True)
-        if one.population
-    ]
+    parts = []
+    for name, one in zip(names, classes, strict=True):
+        share = f"{own.voice.number(100 * one.population / whole)} %"
+        if one.population:
+            parts.append(own.voice.tr(f"{name} : {share}", f"{name}: {share}"))
     return {"text": parts[0], "strong": True, "tone": tone, "sub": " ; ".join(parts[1:])}
 
 
@@ -91,7 +92,7 @@ def _reasons(own: Facts, rule: Rule) -> list[Block]:
     zones = zones_of_territory(own.desk.observatory, done, own.territory).sort(
         "population", "zone", descending=[True, False]
     )
-    kept = zones.head(1 if own.territory.level == "commune" else 3).to_dicts()
+    kept = zones.head(1 if own.territory.level == "commune" else 2).to_dicts()
     definition = own.desk.indicators.get(rule.indicator or "")
     if not kept or definition is None:
         return []
