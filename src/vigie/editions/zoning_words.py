@@ -45,6 +45,16 @@ CRITERIA = {
         "les zones qui ont le plus d'habitants en difficulté d'abord", "the zones with most people in need first"
     ),
 }
+_PARTS = {
+    "national": Text("vitesses nationales par densité", "national speeds by density"),
+    "local": Text("vitesses locales", "local speeds"),
+    "fitted": Text("décroissance calée", "fitted decay"),
+    "linear-20": Text("décroissance linéaire à 20 min", "linear decay to 20 min"),
+    "barlet-2012": Text("décroissance de Barlet 2012", "Barlet 2012 decay"),
+    "heads": Text("effectifs", "head counts"),
+    "classes": Text("activité par classe de densité", "activity by density class"),
+    "places": Text("activité par commune", "activity by commune"),
+}
 _MOST = 5  # decimals of a value beside its threshold
 _COLON = {"fr": f"{NNBSP}:", "en": ":"}
 Row = Mapping[str, Any]
@@ -73,6 +83,12 @@ def own_value(definition: Definition, row: Row, lang: Lang) -> str:
     while threshold is not None and decimals < _MOST and round(row["value"], decimals) == round(threshold, decimals):
         decimals += 1
     return number(row["value"], lang, decimals)
+
+
+def variant(name: str) -> Text:
+    """What a variant of the recomputed APL (``travel/decay/supply``) is made of."""
+    parts = [_PARTS.get(one, Text(one, one)) for one in name.split("/")]
+    return Text(", ".join(one.fr for one in parts), ", ".join(one.en for one in parts))
 
 
 def why(rule: Rule, row: Row, definition: Definition, lang: Lang) -> list[str]:
