@@ -135,7 +135,9 @@ def zoning_tables(
     field = field_of(observed, tables, tables.get("variants"), tables.get("alert_degrees"))
     done = [apply(rule, field, period) for rule in known.values() for period in periods(rule, field)]
     last = [one for one in done if one.period == periods(one.rule, field)[-1]]
-    travel = {one.mesh.id: centre_travel(one, field, communes) for one in last if _has_pairs(one)}
+    paired = [one for one in last if _has_pairs(one)]
+    by_mesh = {one.mesh.id: one for one in paired}
+    travel = {name: centre_travel(one, field, communes) for name, one in by_mesh.items()}
     return {
         "zoning_rules": rule_table(known, field),
         "zones": _stacked(done, lambda one: reasons(one, field).with_columns(mesh=pl.lit(one.mesh.id))),
@@ -144,9 +146,7 @@ def zoning_tables(
         "zoning_selectivity": _stacked(done, lambda one: picture.selectivity(one, field)),
         "zoning_priority": _stacked(last, lambda one: picture.priority_shares(one, field, counts(one.rule))),
         "zoning_over": _stacked(last, lambda one: redirect.over_supplied(one, field)),
-        "zoning_pairs": _stacked(
-            [one for one in last if _has_pairs(one)], lambda one: redirect.pairs(one, field, travel[one.mesh.id])
-        ),
+        "zoning_pairs": _stacked(paired, lambda one: redirect.pairs(one, field, travel[one.mesh.id])),
     }
 
 

@@ -104,16 +104,28 @@ def why(rule: Rule, row: Row, definition: Definition, lang: Lang) -> list[str]:
                 f"Classed by choice; the rule alone gives: {class_title(rule, row['ruled'], 'en')}.",
             ).of(lang)
         )
-    if row["large"]:
-        told.append(
-            Text(
-                f"Bassin de vie de plus de 50{NNBSP}000 habitants{NNBSP}: le territoire de vie-santé le découpe, "
-                "et la classe peut y différer d'un quartier à l'autre.",
-                "Bassin de vie over 50,000 inhabitants: the territoire de vie-santé splits it, and the class may "
-                "differ from one quarter to the next.",
-            ).of(lang)
-        )
+    told.append(_mesh_effect(rule, row, lang))
     return [one for one in told if one]
+
+
+def _mesh_effect(rule: Rule, row: Row, lang: Lang) -> str:
+    """How far another mesh could change the class: what the communes would have by themselves."""
+    if row["communes"] < 2 or row["inside"] is None:
+        return ""
+    share = percent(100 * row["inside"], lang, 0)
+    told = Text(
+        f"{share} de ses habitants vivent dans une commune qui, prise seule, aurait une valeur de la même classe.",
+        f"{share} of its people live in a commune that would have a value of the same class by itself.",
+    ).of(lang)
+    if not row["large"] or rule.mesh != "tvs":
+        return told
+    split = Text(
+        f" Bassin de vie de plus de 50{NNBSP}000 habitants{NNBSP}: le territoire de vie-santé le découpe, "
+        "et la classe peut y différer d'une partie à l'autre.",
+        " Bassin de vie over 50,000 inhabitants: the territoire de vie-santé splits it, and the class may differ "
+        "from one part to the next.",
+    )
+    return told + split.of(lang)
 
 
 def _position(rule: Rule, row: Row, definition: Definition, lang: Lang) -> str:
