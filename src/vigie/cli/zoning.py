@@ -15,6 +15,7 @@ from vigie.language import number, percent, plural
 
 if TYPE_CHECKING:
     from vigie.editions.observatory import Observatory, Territory
+    from vigie.editions.zoned import Zoned
     from vigie.editions.zoning import Applied
     from vigie.zoning.apply import Zoning
     from vigie.zoning.field import Field
@@ -159,22 +160,26 @@ def _list(observatory: Observatory, territory: Territory | None, as_json: bool) 
     from rich.table import Table
 
     from vigie.editions import zoning_words as words
-    from vigie.editions.zoning import edition_rules, periods_at_hand, shares
+    from vigie.editions.zoned import zoned
+    from vigie.editions.zoning import edition_rules, periods_at_hand
 
     known, at_hand = edition_rules(observatory), periods_at_hand(observatory)
-    own = shares(observatory, territory) if territory is not None else {}
+    own = {one.rule: one for one in zoned(observatory, territory)} if territory is not None else {}
     if as_json:
         print_json(
             {
                 "edition": observatory.id,
                 "territory": asdict(territory) if territory else None,
                 "rules": [
-                    {**one.model_dump(mode="json"), "periods_at_hand": at_hand[one.id],
-                     "classes_here": [_share_json(one, share) for share in own.get(one.id, [])]}
+                    {
+                        **one.model_dump(mode="json"),
+                        "periods_at_hand": at_hand[one.id],
+                        "classes_here": [asdict(each) for each in own[one.id].classes] if own else [],
+                    }
                     for one in known.values()
                 ],
             }
-        )  # fmt: skip
+        )
         return
     screen = console()
     title = say("Règles de zonage", "Rules of zoning") if territory is None else f"{territory.name} ({territory.key})"
@@ -187,9 +192,7 @@ def _list(observatory: Observatory, territory: Territory | None, as_json: bool) 
     for one in known.values():
         state = words.STATUSES[one.status].of(LANG) + ("" if one.verified else say(", non vérifiée", ", unverified"))
         last = ", ".join(at_hand[one.id]) or words.UNKNOWN.of(LANG)
-        if territory is not None and at_hand[one.id]:
-            last = _shares_text(one, own.get(one.id, []))
-        table.add_row(one.id, one.title.of(LANG), state, last)
+        table.add_row(one.id, one.title.of(LANG), state, _here(own[one.id]) if own else last)
     screen.print(table)
     screen.print(
         say(
@@ -200,20 +203,15 @@ def _list(observatory: Observatory, territory: Territory | None, as_json: bool) 
     )
 
 
-def _share_json(rule: Rule, share: Any) -> dict[str, Any]:
-    name = None if share.place is None else rule.classes[share.place].id
-    return {"class": name, "period": share.period, "population": share.population, "communes": share.communes,
-            "zones": list(share.zones)}  # fmt: skip
-
-
-def _shares_text(rule: Rule, shares: list[Any]) -> str:
+def _here(one: Zoned) -> str:
+    """The classes of a territory under a rule, with their people where there are several."""
     from vigie.editions.zoning_words import UNKNOWN
 
     parts = []
-    for one in shares:
-        title = UNKNOWN.of(LANG) if one.place is None else rule.classes[one.place].title.of(LANG)
-        parts.append(title if len(shares) == 1 else f"{title} ({number(one.population, LANG)})")
-    return " ; ".join(parts) or UNKNOWN.of(LANG)
+    for each in one.classes:
+        title = (each.title or UNKNOWN).of(LANG)
+        parts.append(title if len(one.classes) == 1 else f"{title} ({number(each.population, LANG)})")
+    return say(" ; ", "; ").join(parts) or UNKNOWN.of(LANG)
 
 
 # One rule -------------------------------------------------------------------------------------------------------------
