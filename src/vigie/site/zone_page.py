@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from vigie.editions import zoning_words as words
+from vigie.editions.figures import unit
 from vigie.editions.observatory import Territory
 from vigie.editions.sheet import web_labels
 from vigie.editions.tiles import tiles_of
 from vigie.indicators import Definition
 from vigie.site import atlas, zones
-from vigie.site.figures import unit
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 from vigie.site.zones import Asked, Scene
