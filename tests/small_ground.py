@@ -12,7 +12,10 @@ from vigie.errors import UnknownNameError
 from vigie.levers.ground import Ground, prepare
 from vigie.levers.scenario import Area, Atlas
 
-DECAYS: dict[str, Decay] = {"falling": line([(0.0, 1.0), (4.0, 0.8), (12.0, 0.3)], 20.0), "step": line([(0.0, 1.0)], 15.0)}
+DECAYS: dict[str, Decay] = {
+    "falling": line([(0.0, 1.0), (4.0, 0.8), (12.0, 0.3)], 20.0),
+    "step": line([(0.0, 1.0)], 15.0),
+}
 
 
 def points(km: Sequence[tuple[float, float]], speed: float = 60.0) -> Points:
@@ -35,7 +38,9 @@ def ground(
     slow, quick = points(km), points(km, 75.0)
     apl = np.full(len(km), 2.0) if published is None else np.array(published)
     supply = activity * np.array(heads, dtype=np.float64)
-    return prepare("mg", "2023", slow.ids, people, people, apl, supply, heads, [("slow", slow, DECAYS), ("quick", quick, DECAYS)])
+    return prepare(
+        "mg", "2023", slow.ids, people, people, apl, supply, heads, [("slow", slow, DECAYS), ("quick", quick, DECAYS)]
+    )
 
 
 def atlas(size: int) -> Atlas:

@@ -39,7 +39,7 @@ def test_a_preset_and_a_chosen_value_replace_the_parameter() -> None:
     assert (chosen.low, chosen.value, chosen.high) == (1600, 1600, 1600)
     with pytest.raises(UnknownNameError, match="audite"):
         one.settled("audité", {})
-    with pytest.raises(InputError, match="0.5") as fault:
+    with pytest.raises(InputError, match=r"0\.5") as fault:
         one.settled(None, {"consultations_per_hour": 40.0})
     assert "consultations_per_hour" in fault.value.message("en")
     with pytest.raises(InputError):
@@ -82,7 +82,5 @@ def test_a_file_is_called_as_its_lever(tmp_path: Path) -> None:
         read_lever(changed(tmp_path, "order = 2", "order = 2", "autre"))
     broken = tmp_path / "broken.toml"
     broken.write_bytes(b"id = \xff")
-    with pytest.raises(InputError, match="broken.toml"):
+    with pytest.raises(InputError, match=r"broken\.toml"):
         read_lever(broken)
-
-

@@ -52,8 +52,9 @@ class Change:
     """What a plan changes, a column per case.
 
     ``supply`` in consultations a year and ``demand`` in standardised inhabitants, by place and column; ``gone``
-    practitioners by place; ``given`` what moved away, by place and column; ``opened`` where practitioners come who stay; ``trips`` the places whose inhabitants save
-    minutes (place, minutes, share by column); ``link`` two places and the minutes between them.
+    practitioners by place; ``given`` what moved away, by place and column; ``opened`` where practitioners come who
+    stay; ``trips`` the places whose inhabitants save minutes (place, minutes, share by column); ``link`` two places
+    and the minutes between them.
     """
 
     columns: Sequence[Column]

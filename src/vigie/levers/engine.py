@@ -26,7 +26,7 @@ def change_of_access(ground: Ground, change: Change) -> list[Floats]:
 
 
 def together(ground: Ground, change: Change, ramp: Change | None) -> tuple[list[Floats], Floats | None]:
-    """What :func:`change_of_access` gives for ``change`` and :func:`central_change` for ``ramp``, on several threads."""
+    """What :func:`change_of_access` gives for ``change``, :func:`central_change` for ``ramp``, on several threads."""
     with ThreadPoolExecutor(len(ground.roads)) as pool:
         parts = [pool.submit(_of_one, ground, road, change) for road in ground.roads]
         years = None if ramp is None else pool.submit(central_change, ground, ramp)

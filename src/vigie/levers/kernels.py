@@ -122,7 +122,9 @@ def tally(
 
 
 @njit(cache=True, nogil=True)
-def ends(published: Floats, change: Floats, least: float, low: Floats, high: Floats, kept: npt.NDArray[np.bool_]) -> None:
+def ends(
+    published: Floats, change: Floats, least: float, low: Floats, high: Floats, kept: npt.NDArray[np.bool_]
+) -> None:
     """Fill, by place, the lowest and highest change of the published APL, and mark those that reach ``least``."""
     for place in range(published.size):
         before = published[place]

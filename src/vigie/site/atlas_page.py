@@ -184,6 +184,11 @@ def counted(speaker: Speaker, plate: atlas.Plate, threshold: float) -> str:
                       f"Under {cut}: {people_text} ({percent} %), {places}.")  # fmt: skip
 
 
+def all_colours(dark: bool) -> dict[str, str]:
+    """The colours of every class for an image, by style, and of its ``line``."""
+    return dict(_DARK if dark else _LIGHT)
+
+
 def colours(plate: atlas.Plate, dark: bool) -> tuple[list[str], str]:
     """The colours of the classes of a plate for an image, and that of its hatches."""
     return palette(plate.scale.styles, dark)
