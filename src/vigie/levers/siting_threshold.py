@@ -137,9 +137,7 @@ def place_posts(
     return Posts(posts, value, max(upper, value))
 
 
-def _searched(
-    problem: Crossing, count: int, room: Integers, held: Integers, cost: Floats, rounds: int
-) -> Integers:
+def _searched(problem: Crossing, count: int, room: Integers, held: Integers, cost: Floats, rounds: int) -> Integers:
     from vigie.levers import siting_kernels as kernels
 
     people, arrays = problem.people, problem.arrays
