@@ -64,9 +64,11 @@ def main() -> None:
             for code in chosen
         ]  # fmt: skip
         rows.append(("1,000 scenarios of a commune", best(lambda: [gist(one, own) for one in plans], 3), 2000.0))
-        rows.append(("allocation of 10,000 posts, four rules", best(lambda: share(ground, "assistants_medicaux", 10_000), 2),
-                     None))  # fmt: skip
-        rows.append(("pairing over France", best(lambda: paired(ground), 2), None))
+        shared = best(lambda: share(ground, "assistants_medicaux", 10_000), 2)
+        rows += [
+            ("allocation of 10,000 posts, four rules", shared, None),
+            ("pairing over France", best(lambda: paired(ground), 2), None),
+        ]
     for name, took, budget in rows:
         told = "" if budget is None else f"   budget {budget:,.0f} ms: {'kept' if took <= budget else 'MISSED'}"
         print(f"{name:<42} {took:>10,.1f} ms{told}")
