@@ -6,6 +6,7 @@ import { enhanceMap } from "./map.ts";
 import { enhanceSearch } from "./search.ts";
 import { enhanceSort } from "./sort.ts";
 import { enhanceTry } from "./try.ts";
+import { enhanceZones } from "./zones.ts";
 
 const islands: Record<string, (element: HTMLElement) => void> = {
   atlas: enhanceAtlas,
@@ -14,6 +15,7 @@ const islands: Record<string, (element: HTMLElement) => void> = {
   search: enhanceSearch,
   sort: enhanceSort,
   try: enhanceTry,
+  zones: enhanceZones,
 };
 
 for (const element of document.querySelectorAll<HTMLElement>("[data-island]")) {

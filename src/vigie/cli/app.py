@@ -82,6 +82,7 @@ COMMANDS = {
     "levers": ("simulate", "levers"),
     "sharing": ("allocate", "pair", "portfolio"),
     "outlook": ("outlook",),
+    "siting": ("site",),
     "reckoning": ("reconcile", "aids"),
     "travelling": ("travel",),
     "calibrating": ("calibrate",),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from vigie.access.arrays import Floats
 from vigie.levers.siting_benefit import Benefit
 from vigie.levers.siting_exact import Program, solve
 
@@ -30,20 +31,23 @@ class Covering:
         return self.sites.size <= self.least
 
 
-def fewest_sites(benefit: Benefit, seconds: float = 10.0) -> Covering:
+def fewest_sites(benefit: Benefit, seconds: float = 10.0, shunned: Floats | None = None) -> Covering:
     """The fewest sites found that reach every row of a covering ``benefit``; HiGHS has ``seconds`` to prove it.
 
-    Places that no candidate reaches are not rows: the caller counts them apart.
+    Places that no candidate reaches are not rows: the caller counts them apart. Among as few sites, those with less of
+    ``shunned`` (from 0 to 1) are preferred.
     """
     rows, sites = benefit.matrix.shape
     if not rows:
         return Covering(np.empty(0, dtype=np.int64), 0)
     start = greedy_covering(benefit)
+    # All together they weigh less than one site.
+    dear = np.zeros(sites) if shunned is None else shunned / (2.0 * max(start.size, 1))
     pattern = benefit.matrix.copy()
     pattern.data = np.ones_like(pattern.data)
     program = Program(
         matrix=pattern,
-        worth=-np.ones(sites),
+        worth=-1.0 - dear,
         lowest=np.ones(rows),
         highest=np.full(rows, np.inf),
         most=np.ones(sites),
@@ -53,7 +57,9 @@ def fewest_sites(benefit: Benefit, seconds: float = 10.0) -> Covering:
     given[start] = 1.0
     found = solve(program, seconds, given)
     chosen = np.flatnonzero(found.x > 0.5) if found.x.size else start
-    least = int(np.ceil(-found.upper - 1e-6)) if np.isfinite(found.upper) else 1
+    if not np.isfinite(found.upper):
+        return Covering(chosen if chosen.size <= start.size else start, 1)
+    least = int(np.ceil(-found.upper - float(np.sort(dear)[-start.size :].sum()) - 1e-6))
     return Covering(chosen if chosen.size <= start.size else start, max(least, 1))
 
 

@@ -89,9 +89,10 @@ def _greedy(benefit: Benefit, count: int, room: Integers) -> Sites:
     closed = np.ones(benefit.sites, dtype=np.bool_)
     taken: list[int] = []
     for _ in range(min(count, benefit.sites)):
-        gain = np.where(closed, np.minimum(reach, room), -1.0)
+        # Of sites that would all be full, the one with most people in reach.
+        gain = np.where(closed, np.minimum(reach, room) + 1e-9 * reach, -1.0)
         site = int(gain.argmax())
-        if gain[site] <= 0:
+        if gain[site] <= 0.0:
             break
         taken.append(site)
         closed[site] = False

@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 
 from vigie.access.arrays import Floats, Integers, Mask, quantities
-from vigie.access.catchment import Catchment
 from vigie.errors import InputError, Where
 from vigie.levers.siting_exact import MOST_ENTRIES, Program, solve
 
@@ -79,12 +78,18 @@ class Posts:
 
 
 def crossing(
-    catchment: Catchment, access: npt.ArrayLike, people: npt.ArrayLike, threshold: float, capacity: float
+    weight: csr_array,
+    in_reach: npt.ArrayLike,
+    access: npt.ArrayLike,
+    people: npt.ArrayLike,
+    threshold: float,
+    capacity: float,
 ) -> Crossing:
     """The places whose ``access`` is under (<) ``threshold``, and what one post of ``capacity`` at each site does.
 
-    ``access`` per place is the published APL, NaN where there is none (such a place never counts); ``capacity`` in the
-    unit of supply (consultations a year). Raises InputError for a threshold or a capacity that is not positive.
+    ``weight`` (places × sites) and ``in_reach`` per site are those of a catchment; ``access`` per place is the
+    published APL, NaN where there is none (such a place never counts); ``people`` per place; ``capacity`` in the unit
+    of supply (consultations a year). Raises InputError for a threshold or a capacity that is not positive.
     """
     if not (threshold > 0 and capacity > 0):
         raise InputError(
@@ -92,16 +97,15 @@ def crossing(
             f"threshold {threshold:g} and capacity {capacity:g}: positive numbers are expected.",
             where=Where(column="threshold, capacity"),
         )
-    weight = quantities(people, "people", catchment.travel.places.size, catchment.travel.places)
+    residents = quantities(people, "people", weight.shape[0])
+    reached = quantities(in_reach, "in_reach", weight.shape[1])
     level = np.asarray(access, dtype=np.float64)
-    below = np.flatnonzero((level < threshold) & (weight > 0))
-    reached = np.where(catchment.unserved, np.inf, catchment.demand_in_reach)
-    per_post = capacity / reached
-    rise = catchment.weight[below].tocsr()
-    rise.data = rise.data * per_post[rise.indices]
-    rise.data /= np.repeat(threshold - level[below], np.diff(rise.indptr))
+    below = np.flatnonzero((level < threshold) & (residents > 0))
+    per_post = capacity / np.where(reached > 0, reached, np.inf)
+    rise = weight[below].tocsr()
+    rise.data = rise.data * per_post[rise.indices] / np.repeat(threshold - level[below], np.diff(rise.indptr))
     rise.eliminate_zeros()
-    return Crossing(rise, weight[below], below.astype(np.int64), threshold)
+    return Crossing(rise, residents[below], below.astype(np.int64), threshold)
 
 
 def place_posts(
@@ -109,14 +113,37 @@ def place_posts(
     count: int,
     room: npt.ArrayLike,
     *,
-    cost: Floats | None = None,
     forced: npt.ArrayLike | None = None,
     seconds: float = 0.0,
     rounds: int = 3_000,
 ) -> Posts:
-    """The best found of ``count`` posts, those ``forced`` included, at most ``room`` at a site; HiGHS has ``seconds``.
+    """The best found of ``count`` posts, those ``forced`` included, at most ``room`` at a site, and what is proved.
 
-    ``cost`` per post is taken off while searching, as in :func:`vigie.levers.siting_search.search`; ``rounds`` kicks.
+    HiGHS has ``seconds`` to prove or better the plan of :func:`find_posts` (0: is not called).
+    Raises InputError as :func:`find_posts` does.
+    """
+    most = np.asarray(room, dtype=np.int64)
+    held = np.zeros(most.size, dtype=np.int64) if forced is None else np.asarray(forced, dtype=np.int64)
+    posts = find_posts(problem, count, most, forced=held, rounds=rounds)
+    value, upper = problem.worth(posts), bound(problem, count, most, problem.worth(posts))
+    if seconds > 0 and upper > value and problem.share.nnz <= MOST_ENTRIES:
+        posts, upper = _exact(problem, count, most, held, posts, upper, seconds)
+        value = problem.worth(posts)
+    return Posts(posts, value, max(upper, value))
+
+
+def find_posts(
+    problem: Crossing,
+    count: int,
+    room: npt.ArrayLike,
+    *,
+    cost: Floats | None = None,
+    forced: npt.ArrayLike | None = None,
+    rounds: int = 3_000,
+) -> Integers:
+    """A good plan of ``count`` posts, of which nothing is proved; ``rounds`` kicks, always the same.
+
+    ``cost`` per post is taken off while searching, as in :func:`vigie.levers.siting_search.search`.
     Raises InputError if the posts forced exceed ``count`` or the room where they are.
     """
     sites = problem.share.shape[1]
@@ -128,13 +155,7 @@ def place_posts(
             f"{int(held.sum())} posts forced for {count} to place, or more than a place holds.",
             where=Where(column="forced"),
         )
-    dear = np.zeros(sites) if cost is None else cost
-    posts = _searched(problem, count, most, held, dear, rounds)
-    value, upper = problem.worth(posts), bound(problem, count, most, problem.worth(posts))
-    if seconds > 0 and upper > value and problem.share.nnz <= MOST_ENTRIES:
-        posts, upper = _exact(problem, count, most, held, posts, upper, seconds)
-        value = problem.worth(posts)
-    return Posts(posts, value, max(upper, value))
+    return _searched(problem, count, most, held, np.zeros(sites) if cost is None else cost, rounds)
 
 
 def _searched(problem: Crossing, count: int, room: Integers, held: Integers, cost: Floats, rounds: int) -> Integers:

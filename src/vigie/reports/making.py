@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from vigie.editions.observatory import Territory
 from vigie.errors import Lang, StorageError
@@ -29,9 +30,15 @@ class Made:
     kept: bool
 
 
-def overview_pdf(desk: Desk, territory: Territory, lang: Lang = "fr", mesh: str = "epci") -> bytes:
-    """The état des lieux of a territory as a PDF."""
-    return pdf(overview(desk, territory, lang, mesh))
+def overview_pdf(
+    desk: Desk,
+    territory: Territory,
+    lang: Lang = "fr",
+    mesh: str = "epci",
+    plan: Sequence[Mapping[str, Any]] = (),
+) -> bytes:
+    """The état des lieux of a territory as a PDF; arguments as :func:`overview`."""
+    return pdf(overview(desk, territory, lang, mesh, plan))
 
 
 def departements(desk: Desk, folder: Path, lang: Lang = "fr", mesh: str = "epci") -> Iterator[Made]:

@@ -21,8 +21,10 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/robots.txt")
 def robots(request: Request) -> Response:
-    """Everything may be read, but not by asking every question of the API."""
-    text = f"User-agent: *\nDisallow: /api/explore/\nDisallow: /recherche\nSitemap: {base(request)}/sitemap.xml\n"
+    """Everything may be read, but not by asking every question of the API, nor every report to be made."""
+    closed = ("/api/explore/", "/recherche", "/rapport/", "/en/rapport/")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), f"Sitemap: {base(request)}/sitemap.xml", ""]
+    text = "\n".join(lines)
     return Response(text, media_type="text/plain; charset=utf-8", headers=_STREAM)
 
 
