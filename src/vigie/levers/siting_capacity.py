@@ -102,17 +102,15 @@ def _greedy(benefit: Benefit, count: int, room: Integers) -> Sites:
         given = np.clip(room[site] - before, 0.0, left[rows])
         left[rows] -= given
         part = matrix[rows]
-        reach -= np.bincount(
-            part.indices, weights=np.repeat(given, np.diff(part.indptr)), minlength=benefit.sites
-        )
+        reach -= np.bincount(part.indices, weights=np.repeat(given, np.diff(part.indptr)), minlength=benefit.sites)
     return np.sort(np.array(taken, dtype=np.int64))
 
 
 def _reach(benefit: Benefit, left: Floats) -> Floats:
     matrix = benefit.matrix
-    return np.bincount(
-        matrix.indices, weights=np.repeat(left, np.diff(matrix.indptr)), minlength=benefit.sites
-    ).astype(np.float64)
+    return np.bincount(matrix.indices, weights=np.repeat(left, np.diff(matrix.indptr)), minlength=benefit.sites).astype(
+        np.float64
+    )
 
 
 def _program(benefit: Benefit, count: int, room: Integers) -> Program:

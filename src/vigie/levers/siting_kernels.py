@@ -219,9 +219,7 @@ def excess(price: Floats, indptr: Indices, indices: Indices, values: Floats, res
 
 
 @njit(cache=True, nogil=True)
-def times_taken(
-    taken: Mask, price: Floats, indptr: Indices, indices: Indices, values: Floats, result: Floats
-) -> None:
+def times_taken(taken: Mask, price: Floats, indptr: Indices, indices: Indices, values: Floats, result: Floats) -> None:
     """Per row, by how many of the sites ``taken`` it is served above its price."""
     for row in range(price.size):
         count = 0

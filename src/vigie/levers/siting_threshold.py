@@ -158,9 +158,7 @@ def find_posts(
     return _searched(problem, count, most, held, np.zeros(sites) if cost is None else cost, rounds)
 
 
-def _searched(
-    problem: Crossing, count: int, room: Integers, held: Integers, cost: Floats, rounds: int
-) -> Integers:
+def _searched(problem: Crossing, count: int, room: Integers, held: Integers, cost: Floats, rounds: int) -> Integers:
     from vigie.levers import siting_kernels as kernels
 
     people, arrays = problem.people, problem.arrays
