@@ -1,5 +1,6 @@
 // Islands: each element that names one in data-island gets it. Pages read and work without any.
 import "./fonts.css";
+import { enhanceAct } from "./act.ts";
 import { enhanceAtlas } from "./atlas.ts";
 import { enhanceLanguage } from "./language.ts";
 import { enhanceMap } from "./map.ts";
@@ -9,6 +10,7 @@ import { enhanceTry } from "./try.ts";
 import { enhanceZones } from "./zones.ts";
 
 const islands: Record<string, (element: HTMLElement) => void> = {
+  act: enhanceAct,
   atlas: enhanceAtlas,
   language: enhanceLanguage,
   map: enhanceMap,

@@ -77,7 +77,8 @@ def fill(benefit: Benefit, count: int, room: Integers, seconds: float = 10.0) ->
 def _people(benefit: Benefit) -> Integers:
     """The people of each row: the value that all its candidates have."""
     matrix = benefit.matrix
-    return np.rint(matrix.data[matrix.indptr[:-1]]).astype(np.int64)
+    people: Integers = np.rint(matrix.data[matrix.indptr[:-1]]).astype(np.int64)
+    return people
 
 
 def _greedy(benefit: Benefit, count: int, room: Integers) -> Sites:

@@ -601,6 +601,56 @@ class ScenarioPlace(_Answer):
     high: float
 
 
+class SitingRequest(_Answer):
+    """What was asked for."""
+
+    objective: Literal["coverage", "everybody", "time", "threshold", "worst"]
+    sites: int
+    territory: dict[str, str]
+    minutes: float
+    threshold: float
+    existing: str | None
+    min_population: int
+    facilities: list[str]
+    zone: str | None
+    forced: list[str]
+    forbidden: list[str]
+    capacity: int | None
+    posts_each: int
+    activity: float
+    tolerance: float
+
+
+class Siting(_Answer):
+    """Places chosen: ``value`` of the best plan, ``before`` without any, ``bound`` that no plan exceeds, in ``unit``.
+
+    ``plans`` has a row per plan (value, range over the models, loss, places in common); ``places`` a row per place,
+    with what the best plan would lose without it, the share of models that choose it, and its posts in each plan.
+    """
+
+    simulation: Literal[True]
+    warning: Texts
+    edition: str
+    snapshots: list[str]
+    year: str
+    request: SitingRequest
+    objective: Texts
+    unit: Texts
+    candidates: int
+    existing: int
+    people: float
+    before: float
+    value: float
+    bound: float
+    gap_percent: float
+    optimal: bool
+    unreachable_people: float
+    models: list[str]
+    sentences: list[Texts]
+    plans: list[dict[str, float | None]]
+    places: list[dict[str, float | str | bool | None]]
+
+
 class Simulation(_Answer):
     """The answer to a scenario: a simulation, never a forecast. ``token`` is the scenario as a word for an address."""
 
