@@ -2,9 +2,10 @@
 
 import sys
 
-from benchmarks import access, edition, site
+from benchmarks import access, edition, pages, site
 
 edition.main()
 site.main()
 sys.argv = sys.argv[:1]
 access.main()
+pages.main()

@@ -13,6 +13,7 @@ from vigie.site.words import Speaker
 TITLES: dict[str, tuple[str, str]] = {
     "territories": ("Territoires : codes, noms, populations, points", "Territories: codes, names, populations, points"),
     "places": ("Lieux de calcul", "Computing units"),
+    "place_measures": ("Mesures aux lieux, dont tout se calcule", "Measures at places, of which all is computed"),
     "memberships": ("Appartenance des lieux aux territoires", "Which places make which territories"),
     "observations": ("Toutes les observations", "All observations"),
     "distributions": ("Distributions par niveau et période", "Distributions by level and period"),

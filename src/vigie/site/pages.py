@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from vigie.editions import gathering
 from vigie.editions.observatory import Territory
 from vigie.errors import VigieError
 from vigie.site import (
@@ -19,6 +20,7 @@ from vigie.site import (
     home_page,
     indicator_page,
     orientation_page,
+    perimeter_page,
     pledges,
     territory_page,
 )
@@ -32,6 +34,9 @@ Code = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,40}$")]
 Id = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{1,120}$")]
 Commune = Annotated[str, Query(pattern="^([0-9][0-9AB][0-9]{3})?$")]
 Words = Annotated[str, Query(max_length=100)]
+Departement = Annotated[str, Query(pattern="^([0-9][0-9AB][0-9]?)?$")]
+Choosing = Annotated[str, Query(pattern="^1?$")]
+Codes = Annotated[list[str], Query(default_factory=list, max_length=400)]
 
 _FOUND = 30
 
@@ -75,6 +80,33 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
         if card is None:
             raise HTTPException(404)
         return answer("territory.html", request, **territory_page.context(room, speaker, card))
+
+    @pages.get("/perimetre")
+    def perimeter(
+        request: Request, communes: Codes, nom: Words = "", departement: Departement = "", choisir: Choosing = ""
+    ) -> Response:
+        """A territory of the reader's own communes, or where they are chosen."""
+        room = room_of(request)
+        chosen = perimeter_page.choice(room, communes, nom)
+        refused = bool(chosen.too_many or (chosen.unknown and not chosen.communes))
+        if refused or choisir or not chosen.communes or not room.observatory.has(gathering.TABLE):
+            page = answer("perimeter.html", request, **perimeter_page.choosing(room, speaker, chosen, departement))
+            page.status_code = 422 if refused else 200
+            return page
+        plain = perimeter_page.address(speaker, chosen)
+        if communes != [",".join(chosen.codes)] and not chosen.unknown:
+            return RedirectResponse(plain, 303)  # one address a perimeter, however its codes were given
+        return answer("territory.html", request, **perimeter_page.context(room, speaker, chosen))
+
+    @pages.get("/perimetre.csv")
+    def perimeter_file(request: Request, communes: Codes, nom: Words = "") -> Response:
+        """The figures of a perimeter as a file."""
+        room = room_of(request)
+        chosen = perimeter_page.choice(room, communes, nom)
+        if chosen.too_many or chosen.unknown or not chosen.communes or not room.observatory.has(gathering.TABLE):
+            raise HTTPException(422)
+        headers = {"content-disposition": 'attachment; filename="vigie-perimetre.csv"', "x-vigie-stream": "1"}
+        return Response(perimeter_page.as_csv(room, speaker, chosen), media_type="text/csv", headers=headers)
 
     @pages.get("/indicateurs")
     def indicators(request: Request) -> HTMLResponse:
