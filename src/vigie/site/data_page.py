@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vigie.site import corrections
 from vigie.site.provenance import sources
 from vigie.site.room import Room
 from vigie.site.words import Speaker
@@ -71,6 +72,7 @@ def context(room: Room, speaker: Speaker) -> dict[str, Any]:
             {**row, "span": row.get("years") or "", "report": speaker.tr(row["report_fr"], row["report_en"])}
             for row in room.rows("harmonisation")
         ],
+        "corrections": corrections.listed(speaker),
         "files": [_file(room, speaker, name) for name in sorted(tables(room))],
     }
 

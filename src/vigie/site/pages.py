@@ -16,6 +16,7 @@ from vigie.errors import VigieError
 from vigie.site import (
     api_page,
     commitments_page,
+    corrections,
     data_page,
     home_page,
     indicator_page,
@@ -35,6 +36,9 @@ Id = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{1,120}$")]
 Commune = Annotated[str, Query(pattern="^([0-9][0-9AB][0-9]{3})?$")]
 Words = Annotated[str, Query(max_length=100)]
 Departement = Annotated[str, Query(pattern="^([0-9][0-9AB][0-9]?)?$")]
+AnyId = Annotated[str, Query(pattern="^[a-z][a-z0-9_]{1,120}$")]
+Key = Annotated[str, Query(pattern="^[a-z_0-9]{3,20}:[A-Za-z0-9_-]{1,40}$")]
+When = Annotated[str, Query(pattern="^([0-9./-]{4,21})?$")]
 Choosing = Annotated[str, Query(pattern="^1?$")]
 Codes = Annotated[list[str], Query(default_factory=list, max_length=400)]
 
@@ -107,6 +111,15 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
             raise HTTPException(422)
         headers = {"content-disposition": 'attachment; filename="vigie-perimetre.csv"', "x-vigie-stream": "1"}
         return Response(perimeter_page.as_csv(room, speaker, chosen), media_type="text/csv", headers=headers)
+
+    @pages.get("/doute")
+    def doubt(request: Request, indicateur: AnyId, t: Key, periode: When = "") -> HTMLResponse:
+        """The reference of a figure, for whoever doubts it."""
+        room, (level, _, code) = room_of(request), t.partition(":")
+        card, definition = room.directory.card(level, code), room.indicators.get(indicateur)
+        if card is None or definition is None:
+            raise HTTPException(404)
+        return answer("doubt.html", request, **corrections.doubt(room, speaker, card, definition, periode))
 
     @pages.get("/indicateurs")
     def indicators(request: Request) -> HTMLResponse:
