@@ -4,6 +4,7 @@ import { enhanceAct } from "./act.ts";
 import { enhanceAtlas } from "./atlas.ts";
 import { enhanceLanguage } from "./language.ts";
 import { enhanceMap } from "./map.ts";
+import { enhancePick } from "./pick.ts";
 import { enhanceSearch } from "./search.ts";
 import { enhanceSort } from "./sort.ts";
 import { enhanceTry } from "./try.ts";
@@ -14,6 +15,7 @@ const islands: Record<string, (element: HTMLElement) => void> = {
   atlas: enhanceAtlas,
   language: enhanceLanguage,
   map: enhanceMap,
+  pick: enhancePick,
   search: enhanceSearch,
   sort: enhanceSort,
   try: enhanceTry,
