@@ -16,7 +16,7 @@ from typing import Any
 from vigie.editions.gathering import TABLE, gather
 from vigie.editions.observatory import Observation, Territory
 from vigie.site import maps, territory_page
-from vigie.site.figures import by_indicator
+from vigie.editions.figures import by_indicator
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 
