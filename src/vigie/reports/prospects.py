@@ -79,16 +79,16 @@ def _chart(own: Facts, central: Sequence[Year], nobody: Sequence[Year]) -> Block
         )
         if found
     ]
-    label = tr("seuil de sous-densité : 2,5", "under-density threshold: 2.5")
     caption = tr(
-        "Accès aux généralistes selon deux hypothèses (consultations par an et par habitant)",
-        "Access to GPs under two hypotheses (consultations a year per inhabitant)",
+        "Accès aux généralistes selon deux hypothèses (consultations par an et par habitant ; pointillés : seuil "
+        "de 2,5)",
+        "Access to GPs under two hypotheses (consultations a year per inhabitant; dots: threshold of 2.5)",
     )
     ends = ", ".join(
         f"{name} {_figure(own, found[-1].apl)}" for name, found in zip(names, (central, nobody), strict=True) if found
     )
     alt = f"{caption}. {central[-1].year}{own.voice.colon}{ends}."
-    return model.figure(charts.svg(charts.fan(bands, own.lang, FAMILY, (UNDER_DENSE, label)), FONTS), alt, caption)
+    return model.figure(charts.svg(charts.fan(bands, own.lang, FAMILY, (UNDER_DENSE, "")), FONTS), alt, caption)
 
 
 def _table(own: Facts, central: Sequence[Year], nobody: Sequence[Year]) -> Block:
@@ -105,7 +105,11 @@ def _table(own: Facts, central: Sequence[Year], nobody: Sequence[Year]) -> Block
         rows.append(
             [
                 str(one.year),
-                {"text": _figure(own, one.apl), "strong": True, "sub": tr(f"de {low} à {high}", f"{low} to {high}")},
+                {
+                    "text": _figure(own, one.apl),
+                    "strong": True,
+                    "sub": tr(f"de {low} à {high}", f"{low} to {high}") if low != high else "",
+                },
                 _figure(own, other.apl) if other is not None else {"text": "—", "soft": True},
             ]
         )
