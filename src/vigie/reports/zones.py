@@ -87,12 +87,12 @@ def _classes(own: Facts, rule: Rule, classes: Sequence[ClassHere]) -> Cell:
 
 
 def _reasons(own: Facts, rule: Rule) -> list[Block]:
-    """Why the zones of the territory have their class: the zone of a commune, the largest ones elsewhere."""
+    """Why the zone of the territory has its class, the largest one where there are several."""
     tr, done = own.voice.tr, applied(own.desk.observatory, rule.id)
     zones = zones_of_territory(own.desk.observatory, done, own.territory).sort(
         "population", "zone", descending=[True, False]
     )
-    kept = zones.head(1 if own.territory.level == "commune" else 2).to_dicts()
+    kept = zones.head(1).to_dicts()
     definition = own.desk.indicators.get(rule.indicator or "")
     if not kept or definition is None:
         return []
