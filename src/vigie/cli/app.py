@@ -80,13 +80,16 @@ COMMANDS = {
     "explaining": ("explain",),
     "deserts": ("deserts",),
     "levers": ("simulate", "levers"),
+    "sharing": ("allocate", "pair", "portfolio"),
     "outlook": ("outlook",),
+    "siting": ("site",),
     "reckoning": ("reconcile", "aids"),
     "travelling": ("travel",),
     "calibrating": ("calibrate",),
     "building": ("build", "embed", "tiles", "editions", "check", "diff", "rollback"),
     "following": ("sources", "fetch"),
     "importing": ("import",),
+    "reporting": ("report",),
     "serving": ("serve",),
 }
 

@@ -15,6 +15,7 @@ from vigie.language import number, percent, plural
 
 if TYPE_CHECKING:
     from vigie.editions.observatory import Observatory, Territory
+    from vigie.editions.zoned import Zoned
     from vigie.editions.zoning import Applied
     from vigie.zoning.apply import Zoning
     from vigie.zoning.field import Field
@@ -41,7 +42,8 @@ def zone(
     rule: Annotated[
         str | None,
         typer.Argument(
-            metavar=say("[RÈGLE]", "[RULE]"), help=say("La règle ; leur liste sinon.", "The rule; their list otherwise.")
+            metavar=say("[RÈGLE]", "[RULE]"),
+            help=say("La règle ; leur liste sinon.", "The rule; their list otherwise."),
         ),
     ] = None,
     territory: Annotated[
@@ -87,6 +89,11 @@ def zone(
     """List the rules of zoning, apply one, and say why each zone has its class."""
     from vigie.editions.observatory import open_edition
 
+    if rule == "pharmacies":  # a rule of another kind, with a command of its own
+        from vigie.cli.pharmacies import pharmacies
+
+        pharmacies(territory, as_json=as_json)
+        return
     asked = _Asked(rule, rule_file, period, choose, criterion.value, ceiling)
     with open_edition(home()) as observatory:
         place = observatory.territory(territory) if territory is not None else None
@@ -158,22 +165,26 @@ def _list(observatory: Observatory, territory: Territory | None, as_json: bool) 
     from rich.table import Table
 
     from vigie.editions import zoning_words as words
-    from vigie.editions.zoning import edition_rules, periods_at_hand, shares
+    from vigie.editions.zoned import zoned
+    from vigie.editions.zoning import edition_rules, periods_at_hand
 
     known, at_hand = edition_rules(observatory), periods_at_hand(observatory)
-    own = shares(observatory, territory) if territory is not None else {}
+    own = {one.rule: one for one in zoned(observatory, territory)} if territory is not None else {}
     if as_json:
         print_json(
             {
                 "edition": observatory.id,
                 "territory": asdict(territory) if territory else None,
                 "rules": [
-                    {**one.model_dump(mode="json"), "periods_at_hand": at_hand[one.id],
-                     "classes_here": [_share_json(one, share) for share in own.get(one.id, [])]}
+                    {
+                        **one.model_dump(mode="json"),
+                        "periods_at_hand": at_hand[one.id],
+                        "classes_here": [asdict(each) for each in own[one.id].classes] if own else [],
+                    }
                     for one in known.values()
                 ],
             }
-        )  # fmt: skip
+        )
         return
     screen = console()
     title = say("Règles de zonage", "Rules of zoning") if territory is None else f"{territory.name} ({territory.key})"
@@ -186,9 +197,7 @@ def _list(observatory: Observatory, territory: Territory | None, as_json: bool) 
     for one in known.values():
         state = words.STATUSES[one.status].of(LANG) + ("" if one.verified else say(", non vérifiée", ", unverified"))
         last = ", ".join(at_hand[one.id]) or words.UNKNOWN.of(LANG)
-        if territory is not None and at_hand[one.id]:
-            last = _shares_text(one, own.get(one.id, []))
-        table.add_row(one.id, one.title.of(LANG), state, last)
+        table.add_row(one.id, one.title.of(LANG), state, _here(own[one.id]) if own else last)
     screen.print(table)
     screen.print(
         say(
@@ -199,20 +208,15 @@ def _list(observatory: Observatory, territory: Territory | None, as_json: bool) 
     )
 
 
-def _share_json(rule: Rule, share: Any) -> dict[str, Any]:
-    name = None if share.place is None else rule.classes[share.place].id
-    return {"class": name, "period": share.period, "population": share.population, "communes": share.communes,
-            "zones": list(share.zones)}  # fmt: skip
-
-
-def _shares_text(rule: Rule, shares: list[Any]) -> str:
+def _here(one: Zoned) -> str:
+    """The classes of a territory under a rule, with their people where there are several."""
     from vigie.editions.zoning_words import UNKNOWN
 
     parts = []
-    for one in shares:
-        title = UNKNOWN.of(LANG) if one.place is None else rule.classes[one.place].title.of(LANG)
-        parts.append(title if len(shares) == 1 else f"{title} ({number(one.population, LANG)})")
-    return " ; ".join(parts) or UNKNOWN.of(LANG)
+    for each in one.classes:
+        title = (each.title or UNKNOWN).of(LANG)
+        parts.append(title if len(one.classes) == 1 else f"{title} ({number(each.population, LANG)})")
+    return say(" ; ", "; ").join(parts) or UNKNOWN.of(LANG)
 
 
 # One rule -------------------------------------------------------------------------------------------------------------
@@ -329,7 +333,12 @@ def _print_borderline(observatory: Observatory, done: Applied) -> None:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     table.add_column(say("zone", "zone"))
     table.add_column(say("classe", "class"))
-    for heading in (say("valeur", "value"), say("seuil", "threshold"), say("ETP", "FTE"), say("stabilité", "stability")):
+    for heading in (
+        say("valeur", "value"),
+        say("seuil", "threshold"),
+        say("ETP", "FTE"),
+        say("stabilité", "stability"),
+    ):
         table.add_column(heading, justify="right")
     for row in near.head(_LISTED).to_dicts():
         fte = "–" if row["fte"] is None else _signed(row["fte"])
@@ -337,7 +346,7 @@ def _print_borderline(observatory: Observatory, done: Applied) -> None:
         table.add_row(
             f"{row['name']} ({row['zone']}){' *' if row['large'] else ''}",
             words.class_title(done.rule, row["class"], LANG),
-            number(row["value"], LANG, definition.decimals + 1),
+            words.own_value(definition, row, LANG),
             words.value(definition, row["threshold"], LANG),
             fte,
             steady,

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from vigie.access.travel import DETOUR, Points, crow_fly, points, zone_of
+from vigie.editions.figures import latest
 from vigie.editions.observatory import Territory
-from vigie.site.figures import latest
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 from vigie.sources.published.orientation import orientation

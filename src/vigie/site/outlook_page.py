@@ -7,12 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 from vigie.editions import outlooks
+from vigie.editions.geography import Label
 from vigie.editions.outlooks import CENTRAL, NOBODY, Judged, Loser
+from vigie.editions.scales import Scale
 from vigie.site import atlas, prospects
-from vigie.site.geography import Label
 from vigie.site.maps import Area, Entry, Map
 from vigie.site.room import Room
-from vigie.site.scales import Scale
 from vigie.site.words import Speaker
 
 LEVELS = ("departement", "bassin_de_vie", "epci", "region")

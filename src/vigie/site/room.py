@@ -9,17 +9,28 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
+from vigie.editions import geography
+from vigie.editions.figures import by_indicator, reading_order
 from vigie.editions.observatory import Distribution, Observation, Observatory, Territory
 from vigie.indicators import Definition
-from vigie.site import geography
 from vigie.site.directory import Directory
-from vigie.site.figures import by_indicator, reading_order
 
 V = TypeVar("V")
 _DRAWINGS, _PROFILES, _VALUES = 400, 300, 200
 _PAGES_BYTES = 48_000_000
 
 Known = tuple[float | None, str]
+
+COMPARED = (
+    "apl_mg",
+    "apl_infirmiers",
+    "apl_kines",
+    "apl_dentistes",
+    "apl_sages_femmes",
+    "part_pop_apl_mg_inf_2_5",
+    "temps_urgences",
+)
+"""The indicators of a territory that its page sets among those of others, the main one first."""
 
 
 class Cache(Generic[V]):
@@ -120,6 +131,7 @@ class Room:
     def warm(self) -> None:
         """Read beforehand what the first page would wait for."""
         _ = self.definitions
+        self.observatory.hold([name for name in COMPARED if name in self.indicators])
         self.profile(self.france)
         self.directory.search("paris", 1)
         for level in ("departement", "region", "epci", "commune"):

@@ -73,9 +73,7 @@ def known_meshes(memberships: pl.DataFrame) -> list[str]:
 def _either(chosen: pl.Series, own: pl.Series, own_level: str, other: pl.Series, other_level: str) -> pl.DataFrame:
     level = pl.when(chosen).then(pl.lit(own_level)).otherwise(pl.lit(other_level))
     frame = pl.DataFrame({"chosen": chosen, "own": own, "other": other})
-    return frame.select(
-        code=pl.when("chosen").then("own").otherwise("other"), zone_level=level
-    )
+    return frame.select(code=pl.when("chosen").then("own").otherwise("other"), zone_level=level)
 
 
 def _bvcv(places: pl.DataFrame) -> pl.DataFrame:
@@ -117,7 +115,9 @@ def _of_level(name: str, places: pl.DataFrame, memberships: pl.DataFrame) -> pl.
         )
     own = own.select("place", code_right="code")
     zones = places.select("code").join(own, left_on="code", right_on="place", how="left", maintain_order="left")
-    return zones.select(code="code_right", zone_level=pl.lit(name))
+    # A commune whose people are unknown (Mayotte, communes re-established since) changes nothing: a zone of its own.
+    alone = zones["code_right"].is_null() & places["population"].is_null()
+    return _either(alone, places["code"], "commune", zones["code_right"], name)
 
 
 def _refuse_gaps(name: str, zones: pl.DataFrame, places: pl.DataFrame) -> None:

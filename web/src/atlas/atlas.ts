@@ -13,12 +13,17 @@ interface Shown {
 export async function openAtlas(root: HTMLElement, told: Told): Promise<void> {
   performance.mark("atlas-start");
   const wanted: [string, string][] = [[told.indicator, told.period], ...(told.second ? [told.second] : [])];
-  const views = [...root.querySelectorAll<HTMLElement>(".atlas-map")].map((box) => new View(box, told));
+  const boxes = [...root.querySelectorAll<HTMLElement>(".atlas-map")];
   const [roll, ...plates] = await Promise.all([
     get<Roll>(`/carte/territoires/${told.level}.json`),
     ...wanted.map(([indicator, period]) => plateOf(told, indicator, period)),
   ]);
-  new Atlas(root, told, roll, views, plates).open();
+  const ids = roll.codes.map(idOf);
+  const views = plates.flatMap((plate, at) => {
+    const box = boxes[at];
+    return box ? [new View(box, told, ids, plate.styles, places(plate))] : [];
+  });
+  new Atlas(root, told, roll, ids, views, plates).open();
 }
 
 const kept = new Map<string, Promise<Plate>>();
@@ -39,7 +44,6 @@ async function get<T>(address: string): Promise<T> {
 
 class Atlas {
   private readonly shown: Shown[];
-  private readonly ids: number[];
   private readonly placeOf: Map<number, number>;
   private crowd: Crowd;
   private threshold: number;
@@ -53,10 +57,10 @@ class Atlas {
     private readonly root: HTMLElement,
     private readonly told: Told,
     private readonly roll: Roll,
+    private readonly ids: number[],
     views: View[],
     plates: Plate[],
   ) {
-    this.ids = roll.codes.map(idOf);
     this.placeOf = new Map(this.ids.map((id, place) => [id, place]));
     const legends = [...root.querySelectorAll<HTMLElement>(".atlas-legend")];
     this.shown = plates.flatMap((plate, place) => {
@@ -113,7 +117,7 @@ class Atlas {
     if (this.cutting && one === this.first) {
       one.plate.values.forEach((value, at) => (faded[at] = value !== null && value >= this.threshold ? 1 : 0));
     }
-    one.view.show(this.ids, one.plate.styles, places(one.plate), faded);
+    one.view.show(one.plate.styles, places(one.plate), faded);
   }
 
   // Threshold ---------------------------------------------------------------------------------------------------

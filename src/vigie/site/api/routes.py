@@ -11,7 +11,7 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from vigie.editions.observatory import Territory
-from vigie.site.api import catalogue, files, models, pharmacy_answers, references, selection
+from vigie.site.api import catalogue, files, models, pharmacy_answers, references, selection, tracing
 from vigie.site.api import parameters as given
 from vigie.site.api.texts import addresses, documented
 from vigie.site.packing import choice, streamed
@@ -90,6 +90,45 @@ def members(request: Request, level: given.Level, code: given.Code, lang: given.
     room = given.room_of(request)
     found = room.directory.members(_card(room, level, code))
     return _json({"edition": room.id, "territories": [_place(room, _speaker(lang), one) for one in found]})
+
+
+@router.get("/territories/{level}/{code}/neighbours", **documented("neighbours", models.Neighbours))
+def neighbours(request: Request, level: given.Level, code: given.Code, lang: given.Lang = "fr") -> Response:
+    """The territories alike; none at a level without comparison."""
+    room = given.room_of(request)
+    card = _card(room, level, code)
+    alike = room.observatory.neighbours(card) if room.observatory.has("neighbours") else []
+    traits = room.observatory.structure(card) if room.observatory.has("structure") else []
+    return _json(
+        {
+            "edition": room.id,
+            "territory": card.key,
+            "neighbours": [
+                {"rank": one.rank, "distance": one.distance, "shared": one.shared,
+                 "territory": _place(room, _speaker(lang), one.territory)}
+                for one in alike
+            ],
+            "structure": [references.trait(one) for one in traits],
+        }
+    )  # fmt: skip
+
+
+@router.get("/explain/{name}/{level}/{code}", **documented("explain", models.Explanation))
+def explain(
+    request: Request,
+    name: given.Id,
+    level: given.Level,
+    code: given.Code,
+    period: given.OnePeriod = None,
+    limit: Annotated[int, Query(ge=0, le=1_000)] = 20,
+) -> Response:
+    """What a figure is made of; without a period, the last known one."""
+    room = given.room_of(request)
+    definition, card = room.observatory.indicator(name), _card(room, level, code)
+    told = tracing.explanation(room, definition, card, period, limit)
+    if told is None:
+        raise HTTPException(404)
+    return _json(told)
 
 
 @router.get("/indicators", **documented("indicators", models.Indicators))
