@@ -16,6 +16,7 @@ from vigie.editions.zoning import (
     applied,
     edition_rules,
     open_field,
+    pairs_of,
     periods_at_hand,
     told,
     zones,
@@ -114,6 +115,19 @@ def test_large_bassins_are_marked_as_those_that_the_tvs_splits(observatory: Obse
     assert (
         table.filter((pl.col("zone_level") == "bassin_de_vie") & (pl.col("population") > 50_000)).height == large.height
     )
+
+
+def test_dense_zones_are_paired_by_their_names(observatory: Observatory) -> None:
+    found = pairs_of(observatory, applied(observatory, "cour_2024"), ["44213"])
+    assert set(found["under"]) == {"44213"} and "Nantes" in found["dense_name"].to_list()
+    assert found["minutes"].is_sorted()
+    assert pairs_of(observatory, applied(observatory, "medecins_2017"), ["44213"]).is_empty()
+
+
+def test_how_far_another_mesh_could_change_a_class_is_told(observatory: Observatory) -> None:
+    table = zones(observatory, "medecins_2017")
+    assert (table.filter(pl.col("communes") == 1)["inside"].drop_nulls() == 1).all()
+    assert table["inside"].drop_nulls().is_between(0, 1).all() and table["inside"].mean() < 0.9
 
 
 def test_a_reason_can_be_checked_by_hand(observatory: Observatory) -> None:

@@ -144,8 +144,8 @@ def zoning_tables(
         "zone_members": _members(done, field),
         "zoning_summary": _stacked(done, lambda one: picture.summary(one, field)),
         "zoning_selectivity": _stacked(done, lambda one: picture.selectivity(one, field)),
-        "zoning_priority": _stacked(last, lambda one: picture.priority_shares(one, field, counts(one.rule))),
-        "zoning_over": _stacked(last, lambda one: redirect.over_supplied(one, field)),
+        "zoning_priority": _stacked(done, lambda one: picture.priority_shares(one, field, counts(one.rule))),
+        "zoning_over": _stacked(done, lambda one: redirect.over_supplied(one, field)),
         "zoning_pairs": _stacked(paired, lambda one: redirect.pairs(one, field, travel[one.mesh.id])),
     }
 
@@ -286,7 +286,11 @@ def _need(observatory: Observatory) -> None:
 
 @dataclass(frozen=True)
 class Applied:
-    """A rule applied: its zones with their reasons (``REASONS``), the summary and the selectivity of ``picture``."""
+    """A rule applied: its zones with their reasons (``REASONS``), the ``summary`` and ``selectivity`` of ``picture``.
+
+    ``priority`` is the share of practitioners and installations in priority zones by year (``priority_shares``), and
+    ``over`` the over-supplied zones (``over_supplied``).
+    """
 
     rule: Rule
     period: str
@@ -294,6 +298,8 @@ class Applied:
     zones: pl.DataFrame
     summary: pl.DataFrame
     selectivity: pl.DataFrame
+    priority: pl.DataFrame
+    over: pl.DataFrame
 
     @property
     def stands_in(self) -> bool:
@@ -304,14 +310,14 @@ class Applied:
 def applied(observatory: Observatory, rule: str, period: str | None = None) -> Applied:
     """A rule of the edition as the build applied it. Raises as :func:`zones`."""
     found = {
-        name: _of_rule(observatory, name, rule, period) for name in ("zones", "zoning_summary", "zoning_selectivity")
+        name: _of_rule(observatory, name, rule, period)
+        for name in ("zones", "zoning_summary", "zoning_selectivity", "zoning_priority", "zoning_over")
     }
     known = edition_rules(observatory)[rule]
     chosen = period or periods_at_hand(observatory)[rule][-1]
     ((mesh,),) = observatory.rows("SELECT mesh FROM zoning_rules WHERE id = ?", [rule])
-    return Applied(
-        *(known, chosen, mesh, found["zones"].drop("mesh"), found["zoning_summary"], found["zoning_selectivity"])
-    )
+    zones, *others = found.values()
+    return Applied(known, chosen, mesh, zones.drop("mesh"), *others)
 
 
 def told(zoning: Zoning, field: Field) -> Applied:
@@ -323,6 +329,8 @@ def told(zoning: Zoning, field: Field) -> Applied:
         reasons(zoning, field),
         picture.summary(zoning, field),
         picture.selectivity(zoning, field),
+        picture.priority_shares(zoning, field, counts(zoning.rule)),
+        redirect.over_supplied(zoning, field),
     )
 
 
@@ -350,3 +358,18 @@ def chosen(
     if listed:
         return choices.by_hand(zoning, move, listed, ceiling)
     return choices.by_criterion(zoning, move, cast(choices.Criterion, criterion), field, ceiling)
+
+
+def pairs_of(observatory: Observatory, done: Applied, zones: Sequence[str]) -> pl.DataFrame:
+    """The pairs that these zones are in, on either side, nearest first: the columns of ``PAIRS`` and both names.
+
+    Empty for a rule that the build made no pairs of (one of one's own, or without over-supplied zones).
+    """
+    path = observatory.folder / "tables" / "zoning_pairs.parquet"
+    names = done.zones.select("zone", "name")
+    kept = pl.col("dense").is_in(list(zones)) | pl.col("under").is_in(list(zones))
+    same = (pl.col("rule") == done.rule.id) & (pl.col("zoned") == done.period)
+    found = pl.scan_parquet(path).filter(same & kept).drop("rule", "zoned").collect()
+    for side in ("dense", "under"):
+        found = found.join(names.rename({"zone": side, "name": f"{side}_name"}), on=side, how="left")
+    return found.sort("minutes", "dense", "under")
