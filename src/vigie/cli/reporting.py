@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -63,6 +63,18 @@ def report(
             )
         ),
     ] = "epci",
+    zoning: Annotated[
+        bool, typer.Option("--zoning", help=say("Le dossier de zonage du territoire.", "The territory's zoning file."))
+    ] = False,
+    scenario: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help=say(
+                "Scénario : son rapport, ou le plan d'action du territoire (répétable).",
+                "Scenario: its report, or the territory's action plan (repeatable).",
+            )
+        ),
+    ] = None,
     edition: Annotated[
         str | None,
         typer.Option(help=say("Une autre édition que celle servie.", "Another edition than the one served.")),
@@ -71,11 +83,12 @@ def report(
     """Make the report of a territory, those of all départements, or the national follow-up."""
     from vigie.editions.observatory import open_edition
 
-    asked = sum((territory is not None, all_departements, national))
-    if asked != 1:
+    alone = [] if territory is not None else scenario or []
+    asked = sum((territory is not None, all_departements, national, bool(alone)))
+    if asked != 1 or len(alone) > 1 or (zoning and territory is None):
         raise InputError(
-            "un rapport et un seul : un TERRITOIRE, --all-departements ou --national.",
-            "one report and one only: a TERRITORY, --all-departements or --national.",
+            "un rapport et un seul : un TERRITOIRE, --all-departements, --national ou un --scenario.",
+            "one report and one only: a TERRITORY, --all-departements, --national or one --scenario.",
             remedy_fr="Par exemple : vigie report departement:23 -o creuse.pdf",
             remedy_en="For instance: vigie report departement:23 -o creuse.pdf",
         )
@@ -84,11 +97,15 @@ def report(
             _all(observatory, output or Path("rapports"), mesh)
         elif national:
             _national(observatory, output, year)
+        elif alone:
+            _scenario(observatory, alone[0], output)
+        elif zoning:
+            _zoning(observatory, territory or "", output)
         else:
-            _one(observatory, territory or "", output, mesh)
+            _one(observatory, territory or "", output, mesh, scenario or [])
 
 
-def _one(observatory: Observatory, name: str, output: Path | None, mesh: str) -> None:
+def _one(observatory: Observatory, name: str, output: Path | None, mesh: str, scenarios: list[Path]) -> None:
     from vigie.reports.desk import Desk
     from vigie.reports.making import file_stem, overview_pdf, write
 
@@ -100,8 +117,47 @@ def _one(observatory: Observatory, name: str, output: Path | None, mesh: str) ->
 
         body = workbook(Desk(observatory), found, LANG)
     else:
-        body = overview_pdf(Desk(observatory), found, LANG, mesh)
+        body = overview_pdf(Desk(observatory), found, LANG, mesh, _played(observatory, scenarios))
     write(path, body)
+    console().print(str(path), soft_wrap=True)
+
+
+def _played(observatory: Observatory, files: list[Path]) -> list[dict[str, Any]]:
+    """The answers to the scenarios of an action plan."""
+    if not files:
+        return []
+    from vigie.editions.levers import playground
+    from vigie.editions.scenarios import play, told
+    from vigie.levers.scenario import read_scenario
+
+    scenarios = [read_scenario(path) for path in files]
+    ground = playground(observatory)
+    return [told(play(one, ground), ground, places=0) for one in scenarios]
+
+
+def _scenario(observatory: Observatory, file: Path, output: Path | None) -> None:
+    from vigie.editions.levers import playground
+    from vigie.levers.scenario import read_scenario
+    from vigie.reports.action import scenario_report
+    from vigie.reports.desk import Desk
+    from vigie.reports.making import write
+    from vigie.reports.press import pdf
+
+    scenario = read_scenario(file)
+    path = _file(output, f"scenario-{file.stem}", (".pdf",))
+    write(path, pdf(scenario_report(Desk(observatory), playground(observatory), scenario, LANG)))
+    console().print(str(path), soft_wrap=True)
+
+
+def _zoning(observatory: Observatory, name: str, output: Path | None) -> None:
+    from vigie.reports.desk import Desk
+    from vigie.reports.making import file_stem, write
+    from vigie.reports.press import pdf
+    from vigie.reports.zones import dossier
+
+    found = observatory.territory(name)
+    path = _file(output, file_stem(found).replace("etat-des-lieux", "zonage"), (".pdf",))
+    write(path, pdf(dossier(Desk(observatory), found, LANG)))
     console().print(str(path), soft_wrap=True)
 
 
@@ -111,9 +167,7 @@ def _national(observatory: Observatory, output: Path | None, year: int | None) -
     from vigie.reports.national import national
     from vigie.reports.press import pdf
 
-    path = _file(output, f"suivi-national-{year or observatory.id}")
-    if path.suffix == ".xlsx":
-        raise InputError("le suivi national est un PDF.", "the national follow-up is a PDF.")
+    path = _file(output, f"suivi-national-{year or observatory.id}", (".pdf",))
     write(path, pdf(national(Desk(observatory), LANG, year)))
     console().print(str(path), soft_wrap=True)
 
@@ -141,14 +195,15 @@ def _all(observatory: Observatory, folder: Path, mesh: str) -> None:
     )
 
 
-def _file(output: Path | None, stem: str) -> Path:
-    """Where to write: the file asked for, or one named after the territory, in a folder or here."""
+def _file(output: Path | None, stem: str, endings: tuple[str, ...] = (".pdf", ".xlsx")) -> Path:
+    """Where to write: the file asked for, or one named after the report, in a folder or here."""
     if output is None or output.is_dir():
         return (output or Path()) / f"{stem}.pdf"
-    if output.suffix.lower() not in (".pdf", ".xlsx"):
+    if output.suffix.lower() not in endings:
+        expected_fr, expected_en = " ou ".join(endings), " or ".join(endings)
         raise InputError(
-            f"format inconnu : « {output.suffix or output.name} ». Attendu : .pdf ou .xlsx.",
-            f"unknown format: “{output.suffix or output.name}”. Expected: .pdf or .xlsx.",
+            f"format inconnu : « {output.suffix or output.name} ». Attendu : {expected_fr}.",
+            f"unknown format: “{output.suffix or output.name}”. Expected: {expected_en}.",
             remedy_fr="Par exemple : -o rapport.pdf",
             remedy_en="For instance: -o report.pdf",
         )

@@ -89,6 +89,11 @@ def zone(
     """List the rules of zoning, apply one, and say why each zone has its class."""
     from vigie.editions.observatory import open_edition
 
+    if rule == "pharmacies":  # a rule of another kind, with a command of its own
+        from vigie.cli.pharmacies import pharmacies
+
+        pharmacies(territory, as_json=as_json)
+        return
     asked = _Asked(rule, rule_file, period, choose, criterion.value, ceiling)
     with open_edition(home()) as observatory:
         place = observatory.territory(territory) if territory is not None else None

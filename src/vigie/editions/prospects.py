@@ -278,7 +278,8 @@ def _of_groups(land: Land, found: Outlook) -> pl.DataFrame:
     empty = (by_site @ ground.heads) == 0
     for column in ("supply", "supply_low", "supply_high"):
         columns[column] = np.where(empty, np.nan, columns[column])
-    return _long(found, columns, np.array(land.levels), np.array(land.codes))
+    rows = _long(found, columns, np.array(land.levels), np.array(land.codes))
+    return rows.filter(pl.col("apl").is_not_null())  # Mayotte
 
 
 def _of_places(ground: Ground, found: Outlook) -> pl.DataFrame:

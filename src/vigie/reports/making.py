@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from vigie.editions.observatory import Territory
 from vigie.errors import Lang, StorageError
@@ -29,9 +31,15 @@ class Made:
     kept: bool
 
 
-def overview_pdf(desk: Desk, territory: Territory, lang: Lang = "fr", mesh: str = "epci") -> bytes:
-    """The état des lieux of a territory as a PDF."""
-    return pdf(overview(desk, territory, lang, mesh))
+def overview_pdf(
+    desk: Desk,
+    territory: Territory,
+    lang: Lang = "fr",
+    mesh: str = "epci",
+    plan: Sequence[Mapping[str, Any]] = (),
+) -> bytes:
+    """The état des lieux of a territory as a PDF; arguments as :func:`overview`."""
+    return pdf(overview(desk, territory, lang, mesh, plan))
 
 
 def departements(desk: Desk, folder: Path, lang: Lang = "fr", mesh: str = "epci") -> Iterator[Made]:
@@ -69,7 +77,8 @@ def write(path: Path, body: bytes) -> None:
         beside.write_bytes(body)
         beside.replace(path)
     except OSError as fault:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise StorageError(
             f"impossible d'écrire {path} : {fault.strerror}.", f"cannot write {path}: {fault.strerror}."
         ) from None

@@ -6,10 +6,11 @@ inventory of resources and the actions; the map of priorities. The mesh is in th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from vigie.editions.observatory import Answer, Territory
-from vigie.reports import maps, model
+from vigie.reports import action, maps, model
 from vigie.reports.facts import Facts, by_size
 from vigie.reports.model import Block, Cell, Section
 
@@ -47,7 +48,7 @@ _COLOURS = {"carence": "#a8440f", "equilibre": "#e39a5b", "none": "#dcebe8"}
 _MOST_NAME = 46
 
 
-def sections(own: Facts, level: str) -> list[Section | None]:
+def sections(own: Facts, level: str, plan: Sequence[Mapping[str, Any]] = ()) -> list[Section | None]:
     """The schéma of a département: the mesh and its priorities, the six indicators, the resources, the action plan."""
     tr = own.voice.tr
     territories = own.desk.parts(own.territory, level)
@@ -62,7 +63,6 @@ def sections(own: Facts, level: str) -> list[Section | None]:
         Section(
             tr("Schéma territorial : les priorités", "Territorial scheme: priorities"),
             _priorities(own, level, territories, answers),
-            fresh=True,
         ),
         Section(
             tr("Schéma territorial : les six indicateurs par territoire", "Territorial scheme: the six indicators"),
@@ -72,7 +72,7 @@ def sections(own: Facts, level: str) -> list[Section | None]:
             tr("Schéma territorial : l'inventaire des ressources", "Territorial scheme: inventory of resources"),
             [_resources(own, level, territories)],
         ),
-        Section(tr("Schéma territorial : le plan d'action", "Territorial scheme: action plan"), _plan(own)),
+        Section(tr("Schéma territorial : le plan d'action", "Territorial scheme: action plan"), action.plan(own, plan)),
     ]
 
 
@@ -127,9 +127,7 @@ def _priorities(
         if kept:
             people = sum(one.population or 0 for one in kept)
             counted = own.voice.count(people, tr("habitant", "inhabitant"), tr("habitants", "inhabitants"))
-            shown = ", ".join(_short(one) for one in kept[:10]) + (
-                tr(f" et {len(kept) - 10} autres", f" and {len(kept) - 10} more") if len(kept) > 10 else ""
-            )
+            shown = _listed(own, kept)
             words.append(
                 model.box(
                     f"{titles[name]} : {len(kept)}" if own.lang == "fr" else f"{titles[name]}: {len(kept)}",
@@ -148,6 +146,15 @@ def _priorities(
     return [model.text(lead), body, *([criteria] if criteria else [])]
 
 
+def _listed(own: Facts, kept: Sequence[Territory], most: int = 12) -> str:
+    """The names of the largest, and how many more there are."""
+    names = ", ".join(_short(one) for one in kept[:most])
+    more = len(kept) - most
+    if more <= 0:
+        return names
+    return names + own.voice.tr(f" et {more} {'autre' if more == 1 else 'autres'}", f" and {more} more")
+
+
 def _short(one: Territory) -> str:
     return maps.short_name(one, _MOST_NAME)
 
@@ -161,7 +168,7 @@ def _six(own: Facts, level: str, territories: list[Territory], answers: Mapping[
     short = {"carence": tr("moyens publics", "public means"), "equilibre": tr("aides ciblées", "targeted aids")}
     rows: list[list[Cell]] = []
     for one in territories:
-        row: list[Cell] = [{"text": _short(one), "sub": _people(own, one)}]
+        row: list[Cell] = [_short(one), _people(own, one)]
         for name in SIX:
             value, _ = values[name].get(one.code, (None, "missing"))
             definition = own.desk.indicators.get(name)
@@ -184,6 +191,7 @@ def _six(own: Facts, level: str, territories: list[Territory], answers: Mapping[
         rows.append(row)
     columns = [
         (own.voice.level(level)[:1].upper() + own.voice.level(level)[1:], "left", "2.3fr"),
+        (tr("Habitants", "People"), "right", "0.9fr"),
         *[(tr(*_HEADINGS[name]), "right", "0.95fr") for name in SIX],
         (tr("Degré", "Degree"), "left", "1.1fr"),
     ]
@@ -211,11 +219,7 @@ def _six(own: Facts, level: str, territories: list[Territory], answers: Mapping[
 
 
 def _people(own: Facts, one: Territory) -> str:
-    if one.population is None:
-        return own.absent
-    return own.voice.count(
-        one.population, own.voice.tr("habitant", "inhabitant"), own.voice.tr("habitants", "inhabitants")
-    )
+    return own.absent if one.population is None else own.voice.number(one.population)
 
 
 def _resources(own: Facts, level: str, territories: list[Territory]) -> Block:
@@ -248,19 +252,3 @@ def _resources(own: Facts, level: str, territories: list[Territory]) -> Block:
         "crosses its border also counts its communes outside.",
     )
     return model.table(tr("Ressources recensées par territoire", "Resources by territory"), columns, rows, note)
-
-
-def _plan(own: Facts) -> list[Block]:
-    tr = own.voice.tr
-    return [
-        model.text(
-            tr(
-                "Aucune action n'est enregistrée pour ce département. Le plan se remplit de scénarios "
-                "enregistrés (territoire, levier, coût, effet attendu, porteur, date) ; leurs coûts et leurs "
-                "effets s'additionnent au niveau du département.",
-                "No action is recorded for this département. The plan fills with saved scenarios (territory, "
-                "lever, cost, expected effect, owner, date); their costs and effects add up to the "
-                "département.",
-            )
-        )
-    ]

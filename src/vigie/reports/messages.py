@@ -449,12 +449,14 @@ def unplanned(facts: Facts) -> Message | None:
     france = f" ; en France, {facts.value(whole)} ({whole.period})" if whole is not None else ""
     english = f"; in France, {facts.value(whole)} ({whole.period})" if whole is not None else ""
     title = tr(
-        f"{facts.value(share)} des passages aux urgences relevaient de la ville",
-        f"{facts.value(share)} of emergency visits could have been seen in town",
+        f"{facts.value(share)} des passages aux urgences sont sans gravité (CCMU 1)",
+        f"{facts.value(share)} of emergency visits are without gravity (CCMU 1)",
     )
     said = tr(
-        f"C'est la part des passages classés CCMU 1, état stable et sans acte ({share.period}){france}.",
-        f"This is the share of visits in class CCMU 1, stable and without any act ({share.period}){english}.",
+        "État stable et sans acte : des passages qu'un médecin de ville aurait pu prendre en charge, selon la "
+        f"Cour des comptes ({share.period}){france}.",
+        "Stable and without any act: visits that a doctor in town could have seen, after the Cour des comptes "
+        f"({share.period}){english}.",
     )
     high = whole is not None and share.value > 1.5 * (whole.value or 0)
     return Message("unplanned", title, said, "low" if high else "none", 15 + share.value)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from vigie.editions.observatory import Territory
 from vigie.errors import Lang
-from vigie.reports import access, closing, compare, mesh
+from vigie.reports import access, action, closing, compare, mesh, zones
 from vigie.reports.desk import Desk
 from vigie.reports.facts import PROFESSIONS, Facts, facts
 from vigie.reports.model import Report, Section
@@ -17,8 +20,17 @@ _USED = (
 )
 
 
-def overview(desk: Desk, territory: Territory, lang: Lang = "fr", mesh_level: str = "epci") -> Report:
-    """The état des lieux of a territory; for a département with its mesh of territories of ``mesh_level``."""
+def overview(
+    desk: Desk,
+    territory: Territory,
+    lang: Lang = "fr",
+    mesh_level: str = "epci",
+    plan: Sequence[Mapping[str, Any]] = (),
+) -> Report:
+    """The état des lieux of a territory; for a département with its mesh of territories of ``mesh_level``.
+
+    ``plan`` are the scenarios of its action plan, as ``vigie.editions.scenarios.told`` gives them.
+    """
     own = facts(desk, territory, lang)
     tr = own.voice.tr
     title = _title(own)
@@ -39,7 +51,7 @@ def overview(desk: Desk, territory: Territory, lang: Lang = "fr", mesh_level: st
         timestamp=int(desk.built.timestamp()),
         footer=tr("Vigie, observatoire ouvert de l'accès aux soins", "Vigie, the open observatory of access to care"),
         keywords=[tr("accès aux soins", "access to care"), "APL", own.phrases.name],
-        sections=_sections(own, mesh_level),
+        sections=_sections(own, mesh_level, plan),
     )
 
 
@@ -75,7 +87,7 @@ def _identity(own: Facts) -> list[str]:
     return found
 
 
-def _sections(own: Facts, mesh_level: str) -> list[Section]:
+def _sections(own: Facts, mesh_level: str, plan: Sequence[Mapping[str, Any]]) -> list[Section]:
     found: list[Section | None] = [
         access.essentials(own),
         access.worries(own),
@@ -84,9 +96,13 @@ def _sections(own: Facts, mesh_level: str) -> list[Section]:
         access.geography(own),
         compare.comparison(own),
         compare.inside(own),
+        zones.section(own),
+        action.fitting(own),
     ]
     if own.territory.level == "departement":
-        found += mesh.sections(own, mesh_level)
+        found += mesh.sections(own, mesh_level, plan)
+    elif plan:
+        found.append(Section(own.voice.tr("Le plan d'action", "Action plan"), action.plan(own, plan)))
     used = {one.snapshot for name in _USED for one in own.own.get(name, ())}
     used |= {one.snapshot for one in own.france.get("psmt", ())}
     places = ("communes@", "passage@", "geometry@", "bpe_2021@")
@@ -98,8 +114,30 @@ def _sections(own: Facts, mesh_level: str) -> list[Section]:
 
 def _without(own: Facts) -> list[tuple[str, str]]:
     """The parts of an état des lieux that this version cannot give yet."""
-    tr = own.voice.tr
+    tr, found = own.voice.tr, []
+    if not own.desk.observatory.has("zones"):
+        found.append(
+            (
+                tr("Zonage", "Zoning"),
+                tr(
+                    "L'édition ne contient pas de zonage : une version antérieure de Vigie l'a construite.",
+                    "The edition holds no zoning: an earlier version of Vigie built it.",
+                ),
+            )
+        )
     return [
+        *found,
+        (
+            tr("Évolution de l'offre d'ici 2035", "Supply by 2035"),
+            tr(
+                "La projection par territoire n'est pas dans ce document. La part de l'accès qui repose sur les "
+                "médecins de plus "
+                "de 62 ans, publiée pour 2021, en dit l'exposition.",
+                "The projection by territory is not in this document. The share of access that rests on doctors "
+                "over 62, "
+                "published for 2021, tells the exposure.",
+            ),
+        ),
         (
             tr("Difficultés signalées par les usagers", "Difficulties told by users"),
             tr(

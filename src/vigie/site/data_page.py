@@ -47,6 +47,9 @@ TITLES: dict[str, tuple[str, str]] = {
         "Professionnels par profession et département (Cnam)",
         "Professionals by profession and département (Cnam)",
     ),
+    "outlook": ("Perspectives jusqu’en 2035, par variante", "Outlook to 2035, by variant"),
+    "outlook_variants": ("Variantes des perspectives", "Variants of the outlook"),
+    "outlook_backtest": ("Ce que le modèle aurait dit du passé", "What the model would have said of the past"),
     "checks": ("Contrôles de l’édition", "Checks of the edition"),
     "harmonisation": ("Passage au millésime de référence", "Conversion to the reference vintage"),
 }

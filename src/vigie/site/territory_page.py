@@ -10,7 +10,7 @@ from vigie.editions.figures import FAMILIES, Context, Figure, figure, latest
 from vigie.editions.observatory import Observation, Territory
 from vigie.editions.standings import commands
 from vigie.indicators import Definition
-from vigie.site import comparables, dispensaries, maps, ruler, trend, worries
+from vigie.site import act_page, comparables, dispensaries, maps, prospects, ruler, trend, worries, zone_standing
 from vigie.site.commitments_page import Commitment, commitments
 from vigie.site.pledges import Verdict, of_territory
 from vigie.site.provenance import Source, sources
@@ -69,12 +69,15 @@ def context(room: Room, speaker: Speaker, territory: Territory) -> dict[str, Any
         "standing": standing(speaker, facts),
         "ruler": ruler.make(speaker, facts),
         "worries": worries.make(room, speaker, territory),
+        "proposals": act_page.proposals(room, speaker, territory),
         "comparables": comparables.make(room, speaker, territory),
+        "zonings": zone_standing.make(room, speaker, territory),
         "dispensaries": dispensaries.make(room, speaker, territory),
         "blocks": blocks,
         "commitments": _local(room, speaker, own, of_territory(room, speaker, territory)),
         "map": _map(room, speaker, territory, parents, members),
         "trend": _trend(room, speaker, facts),
+        "outlook": prospects.make(room, speaker, territory),
         "members": members,
         "parts": _parts(room, territory),
         "gaps": _gaps(room, speaker, territory, own),

@@ -14,6 +14,9 @@ const ABSENT = ["missing", "suppressed"];
 setWorkerUrl(workerUrl);
 addProtocol("pmtiles", new Protocol().tile);
 
+/** What a map needs to be told, whatever it colours. */
+export type Drawn = Pick<Told, "tiles" | "level" | "labels" | "frame" | "view" | "words">;
+
 /** A code read in base 36 is the feature's id in the tiles. */
 export function idOf(code: string): number {
   return Number.parseInt(code, 36);
@@ -26,11 +29,11 @@ export class View {
   private styles: string[] = [];
   private ids: number[] = [];
   private ready = false;
-  private aim: number | undefined;
+  private aim: number | number[] | undefined;
 
   constructor(
     readonly box: HTMLElement,
-    private readonly told: Told,
+    private readonly told: Drawn,
   ) {
     const holder = document.createElement("div");
     box.append(holder);
@@ -108,10 +111,14 @@ export class View {
     }
   }
 
-  /** Outline a territory. */
-  outline(id: number | undefined): void {
+  /** Outline a territory, or several as one zone. */
+  outline(id: number | number[] | undefined): void {
     this.aim = id;
-    if (this.ready) this.map.setFilter("here", ["==", ["id"], id ?? -1]);
+    if (!this.ready) return;
+    const several = Array.isArray(id);
+    this.map.setFilter("here", ["in", ["id"], ["literal", several ? id : [id ?? -1]]]);
+    // From afar, thick borders of many small communes would be one blot.
+    this.map.setPaintProperty("here", "line-width", several ? ["interpolate", ["linear"], ["zoom"], 5, 0.7, 9, 2.6] : 2.6);
   }
 
   /** The feature under a point of the map. */
