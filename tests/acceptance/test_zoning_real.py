@@ -17,6 +17,7 @@ from vigie.editions.zoning import (
     edition_rules,
     open_field,
     pairs_of,
+    shares,
     periods_at_hand,
     told,
     zones,
@@ -170,6 +171,11 @@ def test_a_territory_has_its_classes_under_every_rule_at_hand(observatory: Obser
     for one in found.values():
         assert not one.period or sum(each.population for each in one.classes) == epci.population
     assert found["medecins_2021"].classes[0].id == "zac"
+    places = shares(observatory, epci)
+    assert places.keys() == {name for name, one in found.items() if one.classes}
+    assert [one.population for one in places["dentistes_2023"]] == [
+        one.population for one in found["dentistes_2023"].classes
+    ]
     assert zones_of_territory(observatory, applied(observatory, "medecins_2021"), epci)["zone"].len() >= 1
 
 

@@ -13,6 +13,7 @@ import polars as pl
 from vigie.access import fitting
 from vigie.access.travel import TravelTimes, crow_fly, points, with_speeds, zone_of
 from vigie.editions.steps import Tables
+from vigie.editions.zoned import zoned
 from vigie.errors import StorageError, UnknownNameError
 from vigie.indicators.definition import Words
 from vigie.zoning import choices, picture, redirect
@@ -257,6 +258,36 @@ def _of_rule(observatory: Observatory, table: str, rule: str, period: str | None
     wanted = (pl.col("rule") == known.id) & (pl.col("zoned") == (period or at_hand[-1]))
     path = observatory.folder / "tables" / f"{table}.parquet"
     return pl.scan_parquet(path).filter(wanted).drop("rule", "zoned").collect()
+
+
+@dataclass(frozen=True)
+class Share:
+    """The people of a territory in one class of a rule; ``place`` is the class's position, None without a value."""
+
+    rule: str
+    period: str
+    place: int | None
+    population: int
+    communes: int
+    zones: tuple[str, ...]
+
+
+def shares(observatory: Observatory, territory: Territory) -> dict[str, list[Share]]:
+    """By rule at hand, the classes that a territory lies in by their positions, those of most people first.
+
+    What :func:`vigie.editions.zoned.zoned` says, for callers that hold the rules; empty for an edition without zoning.
+    """
+    here = [one for one in zoned(observatory, territory) if one.classes]
+    known = edition_rules(observatory) if here else {}
+    found = {}
+    for one in here:
+        ids = [each.id for each in known[one.rule].classes]
+        found[one.rule] = [
+            Share(one.rule, one.period, None if each.id is None else ids.index(each.id), each.population,
+                  each.communes, each.zones)
+            for each in one.classes
+        ]  # fmt: skip
+    return found
 
 
 def not_at_hand(rule: Rule, at_hand: Sequence[str], period: str | None) -> UnknownNameError:
