@@ -154,12 +154,13 @@ def dossier(desk: Desk, territory: Territory, lang: Lang = "fr") -> Report:
 
 
 def _summary(own: Facts, ready: Sequence[Rule]) -> Section:
-    tr, found = own.voice.tr, shares(own.desk.observatory, own.territory)
+    tr = own.voice.tr
+    found = {one.rule: one for one in zoned(own.desk.observatory, own.territory) if one.classes}
     rows: list[list[Cell]] = [
         [
             {"text": own.voice.of(rule.title), "strong": True, "sub": own.voice.of(STATUSES[rule.status])},
-            _classes(own, rule, found[rule.id]),
-            {"text": found[rule.id][0].period, "soft": True},
+            _classes(own, rule, found[rule.id].classes),
+            {"text": found[rule.id].period, "soft": True},
         ]
         for rule in ready
         if rule.id in found
