@@ -1,6 +1,7 @@
 // Islands: each element that names one in data-island gets it. Pages read and work without any.
 import "./fonts.css";
 import { enhanceAtlas } from "./atlas.ts";
+import { enhanceFound } from "./found.ts";
 import { enhanceLanguage } from "./language.ts";
 import { enhanceMap } from "./map.ts";
 import { enhanceSearch } from "./search.ts";
@@ -9,6 +10,7 @@ import { enhanceTry } from "./try.ts";
 
 const islands: Record<string, (element: HTMLElement) => void> = {
   atlas: enhanceAtlas,
+  found: enhanceFound,
   language: enhanceLanguage,
   map: enhanceMap,
   search: enhanceSearch,

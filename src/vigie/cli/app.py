@@ -87,6 +87,7 @@ COMMANDS = {
     "following": ("sources", "fetch"),
     "importing": ("import",),
     "serving": ("serve",),
+    "publishing": ("publish",),
 }
 
 

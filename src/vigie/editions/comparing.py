@@ -103,7 +103,7 @@ def strips(
 
 def measured_by_structure(observatory: Observatory) -> frozenset[str]:
     """The indicators that neighbours are chosen by: never compared with them."""
-    rows = observatory.rows("SELECT measures FROM structure_variables")
+    rows = observatory.known("SELECT measures FROM structure_variables")
     return frozenset(name for (text,) in rows for name in text.split())
 
 
@@ -112,11 +112,11 @@ def _groups(observatory: Observatory, territory: Territory) -> dict[str, list[Gr
     codes = {"departement": territory.departement, "region": territory.region, "france": "FR"}
     sql = """SELECT level, name FROM territories
         WHERE (level = 'departement' AND code = ?) OR (level = 'region' AND code = ?)"""
-    names = dict(observatory.rows(sql, [territory.departement, territory.region])) | {"france": "France"}
+    names = dict(observatory.known(sql, [territory.departement, territory.region])) | {"france": "France"}
     found: dict[str, list[Group]] = {}
     for grouping in GROUPS:
         sql = f"SELECT indicator, {_CUTS} FROM spreads WHERE level = ? AND grouping = ? AND code = ?"
-        for name, *cuts in observatory.rows(sql, [territory.level, grouping, codes[grouping]]):
+        for name, *cuts in observatory.known(sql, [territory.level, grouping, codes[grouping]]):
             found.setdefault(name, []).append(Group(grouping, names.get(grouping, ""), Spread(*cuts)))
     return found
 
@@ -127,7 +127,7 @@ def _values(
     """Period, value and status of the territory and its neighbours, by indicator and code, in the level's period."""
     codes = [territory.code, *(one.territory.code for one in neighbours)]
     last = dict(
-        observatory.rows(
+        observatory.known(
             "SELECT indicator, period FROM spreads WHERE level = ? AND grouping = 'france'", [territory.level]
         )
     )

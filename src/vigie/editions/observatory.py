@@ -30,6 +30,7 @@ _OBSERVED = (
 )
 # Where several sources give one figure, the one nearest to its producer comes last, so that it is the one kept.
 _BY_RANK = "JOIN snapshots ON snapshots.id = observations.snapshot"
+_KEPT_ANSWERS = 2_000  # a few rows each
 _NEAREST_LAST = "snapshots.rank DESC, snapshot DESC"
 
 
@@ -190,6 +191,7 @@ class Observatory:
         self.folder = folder
         self.manifest: dict[str, Any] = read_manifest(folder)
         self.id: str = self.manifest["edition"]
+        self._known: dict[tuple[object, ...], list[tuple[Any, ...]]] = {}
         try:
             self._connection = duckdb.connect(str(folder / DATABASE), read_only=True)
         except duckdb.Error as fault:
@@ -219,6 +221,15 @@ class Observatory:
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query with ``?`` parameters."""
         return self.cursor().execute(sql, list(parameters)).fetchall()
+
+    def known(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query of the whole edition or of a large territory, kept for the pages that ask it again."""
+        key = (sql, *parameters)
+        if key not in self._known:
+            if len(self._known) >= _KEPT_ANSWERS:
+                self._known.clear()
+            self._known[key] = self.rows(sql, parameters)
+        return self._known[key]
 
     def table(self, name: str) -> pl.DataFrame:
         """A whole table of the edition, as in ``tables/<name>.parquet``. Raises UnknownNameError for another name."""
@@ -259,7 +270,7 @@ class Observatory:
 
     def fetchable(self, indicator: str) -> list[str]:
         """The sources of an indicator that ``vigie fetch`` can download; empty for an unknown one."""
-        rows = self.rows("SELECT fetchable FROM indicators WHERE id = ?", [indicator])
+        rows = self.known("SELECT fetchable FROM indicators WHERE id = ?", [indicator])
         return [name for (names,) in rows for name in names.split()]
 
     # Territories ----------------------------------------------------------------------------------------------
@@ -457,7 +468,8 @@ class Observatory:
         columns = ", ".join(Alert.__dataclass_fields__)
         order = "severity = 'high' DESC, people DESC NULLS LAST, code, rule"
         return [
-            Alert(*row) for row in self.rows(f"SELECT {columns} FROM alerts WHERE {where} ORDER BY {order}", parameters)
+            Alert(*row)
+            for row in self.known(f"SELECT {columns} FROM alerts WHERE {where} ORDER BY {order}", parameters)
         ]
 
     def answer(self, territory: Territory) -> Answer | None:

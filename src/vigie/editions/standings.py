@@ -127,7 +127,10 @@ def records(observatory: Observatory, sql: str, parameters: Sequence[object] = (
 
 def target_rows(observatory: Observatory) -> dict[str, dict[str, Any]]:
     """The targets of an edition by id."""
-    return {row["id"]: row for row in records(observatory, "SELECT * FROM targets ORDER BY position")}
+    names = [name for name, *_ in observatory.known("DESCRIBE targets")]
+    rows = observatory.known("SELECT * FROM targets ORDER BY position")
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    return {row["id"]: row for row in found}
 
 
 def standing(row: Mapping[str, Any], target: Mapping[str, Any]) -> Standing:

@@ -1,4 +1,5 @@
 /** One map: the tiles of the edition, coloured by the class of each territory. */
+import { at } from "../place.ts";
 import { addProtocol, Map as MapLibre, Marker, setWorkerUrl } from "maplibre-gl";
 import type { ExpressionSpecification, StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
@@ -195,7 +196,7 @@ export class View {
     ] as unknown as ExpressionSpecification;
     return {
       version: 8,
-      sources: { [SOURCE]: { type: "vector", url: `pmtiles://${location.origin}${this.told.tiles}` } },
+      sources: { [SOURCE]: { type: "vector", url: `pmtiles://${new URL(at(this.told.tiles), location.href).href}` } },
       layers: [
         { id: "ground", type: "background", paint: { "background-color": this.colour("sunken") } },
         { id: "fill", type: "fill", source: SOURCE, "source-layer": level,
