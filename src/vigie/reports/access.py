@@ -486,7 +486,7 @@ def geography(facts: Facts) -> Section | None:
         subject = maps.Subject(
             definition, level, territories, title, place, here, outline, around=facts.territory.level != "france"
         )
-        drawn = maps.values_map(facts.desk, facts.voice, subject, height=78)
+        drawn = maps.values_map(facts.desk, facts.voice, subject, height=72)
         if drawn is not None:
             found.append(drawn)
     if not found:
