@@ -16,6 +16,8 @@ from vigie.editions.zoning import (
     applied,
     edition_rules,
     open_field,
+    pairs_of,
+    shares,
     periods_at_hand,
     told,
     zones,
@@ -116,6 +118,19 @@ def test_large_bassins_are_marked_as_those_that_the_tvs_splits(observatory: Obse
     )
 
 
+def test_dense_zones_are_paired_by_their_names(observatory: Observatory) -> None:
+    found = pairs_of(observatory, applied(observatory, "cour_2024"), ["44213"])
+    assert set(found["under"]) == {"44213"} and "Nantes" in found["dense_name"].to_list()
+    assert found["minutes"].is_sorted()
+    assert pairs_of(observatory, applied(observatory, "medecins_2017"), ["44213"]).is_empty()
+
+
+def test_how_far_another_mesh_could_change_a_class_is_told(observatory: Observatory) -> None:
+    table = zones(observatory, "medecins_2017")
+    assert (table.filter(pl.col("communes") == 1)["inside"].drop_nulls() == 1).all()
+    assert table["inside"].drop_nulls().is_between(0, 1).all() and table["inside"].mean() < 0.9
+
+
 def test_a_reason_can_be_checked_by_hand(observatory: Observatory) -> None:
     row = zones(observatory, "medecins_2021").filter(pl.col("zone") == "12202").to_dicts()[0]
     communes = observatory.rows(
@@ -156,6 +171,11 @@ def test_a_territory_has_its_classes_under_every_rule_at_hand(observatory: Obser
     for one in found.values():
         assert not one.period or sum(each.population for each in one.classes) == epci.population
     assert found["medecins_2021"].classes[0].id == "zac"
+    places = shares(observatory, epci)
+    assert places.keys() == {name for name, one in found.items() if one.classes}
+    assert [one.population for one in places["dentistes_2023"]] == [
+        one.population for one in found["dentistes_2023"].classes
+    ]
     assert zones_of_territory(observatory, applied(observatory, "medecins_2021"), epci)["zone"].len() >= 1
 
 

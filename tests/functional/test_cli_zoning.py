@@ -143,9 +143,7 @@ def test_the_dossier_says_the_same_in_markdown_and_html(home: Path, tmp_path: Pa
 
 
 def test_what_cannot_be_done_is_told(home: Path, tmp_path: Path) -> None:
-    vigie("zone", "medecins", home=home, lang="fr").refused("règle de zonage inconnue", "medecins_20", code=4)
     vigie("zone", "orthophonistes_2018", home=home, lang="fr").refused("Données non disponibles", code=4)
-    vigie("zone", "medecins_2017", "--period", "2023", home=home, lang="fr").refused("périodes : 2021", code=4)
     vigie("zone", "medecins_2017", "--dossier", home=home, lang="fr").refused("dossier", code=2)
     vigie("zone", "medecins_2017", "--territory", "departement:12", "--dossier", home=home, lang="fr").refused(
         "12 au plus", code=3

@@ -2,6 +2,7 @@
 import "./fonts.css";
 import { enhanceAct } from "./act.ts";
 import { enhanceAtlas } from "./atlas.ts";
+import { enhanceFound } from "./found.ts";
 import { enhanceLanguage } from "./language.ts";
 import { enhanceMap } from "./map.ts";
 import { enhancePick } from "./pick.ts";
@@ -13,6 +14,7 @@ import { enhanceZones } from "./zones.ts";
 const islands: Record<string, (element: HTMLElement) => void> = {
   act: enhanceAct,
   atlas: enhanceAtlas,
+  found: enhanceFound,
   language: enhanceLanguage,
   map: enhanceMap,
   pick: enhancePick,

@@ -13,6 +13,7 @@ import polars as pl
 from vigie.access import fitting
 from vigie.access.travel import TravelTimes, crow_fly, points, with_speeds, zone_of
 from vigie.editions.steps import Tables
+from vigie.editions.zoned import zoned
 from vigie.errors import StorageError, UnknownNameError
 from vigie.indicators.definition import Words
 from vigie.zoning import choices, picture, redirect
@@ -144,8 +145,8 @@ def zoning_tables(
         "zone_members": _members(done, field),
         "zoning_summary": _stacked(done, lambda one: picture.summary(one, field)),
         "zoning_selectivity": _stacked(done, lambda one: picture.selectivity(one, field)),
-        "zoning_priority": _stacked(last, lambda one: picture.priority_shares(one, field, counts(one.rule))),
-        "zoning_over": _stacked(last, lambda one: redirect.over_supplied(one, field)),
+        "zoning_priority": _stacked(done, lambda one: picture.priority_shares(one, field, counts(one.rule))),
+        "zoning_over": _stacked(done, lambda one: redirect.over_supplied(one, field)),
         "zoning_pairs": _stacked(paired, lambda one: redirect.pairs(one, field, travel[one.mesh.id])),
     }
 
@@ -259,6 +260,36 @@ def _of_rule(observatory: Observatory, table: str, rule: str, period: str | None
     return pl.scan_parquet(path).filter(wanted).drop("rule", "zoned").collect()
 
 
+@dataclass(frozen=True)
+class Share:
+    """The people of a territory in one class of a rule; ``place`` is the class's position, None without a value."""
+
+    rule: str
+    period: str
+    place: int | None
+    population: int
+    communes: int
+    zones: tuple[str, ...]
+
+
+def shares(observatory: Observatory, territory: Territory) -> dict[str, list[Share]]:
+    """By rule at hand, the classes that a territory lies in by their positions, those of most people first.
+
+    What :func:`vigie.editions.zoned.zoned` says, for callers that hold the rules; empty for an edition without zoning.
+    """
+    here = [one for one in zoned(observatory, territory) if one.classes]
+    known = edition_rules(observatory) if here else {}
+    found = {}
+    for one in here:
+        ids = [each.id for each in known[one.rule].classes]
+        found[one.rule] = [
+            Share(one.rule, one.period, None if each.id is None else ids.index(each.id), each.population,
+                  each.communes, each.zones)
+            for each in one.classes
+        ]  # fmt: skip
+    return found
+
+
 def not_at_hand(rule: Rule, at_hand: Sequence[str], period: str | None) -> UnknownNameError:
     """The error for a rule, or a period of it, whose figures the edition does not have."""
     if at_hand:
@@ -286,7 +317,11 @@ def _need(observatory: Observatory) -> None:
 
 @dataclass(frozen=True)
 class Applied:
-    """A rule applied: its zones with their reasons (``REASONS``), the summary and the selectivity of ``picture``."""
+    """A rule applied: its zones with their reasons (``REASONS``), the ``summary`` and ``selectivity`` of ``picture``.
+
+    ``priority`` is the share of practitioners and installations in priority zones by year (``priority_shares``), and
+    ``over`` the over-supplied zones (``over_supplied``).
+    """
 
     rule: Rule
     period: str
@@ -294,6 +329,8 @@ class Applied:
     zones: pl.DataFrame
     summary: pl.DataFrame
     selectivity: pl.DataFrame
+    priority: pl.DataFrame
+    over: pl.DataFrame
 
     @property
     def stands_in(self) -> bool:
@@ -304,14 +341,14 @@ class Applied:
 def applied(observatory: Observatory, rule: str, period: str | None = None) -> Applied:
     """A rule of the edition as the build applied it. Raises as :func:`zones`."""
     found = {
-        name: _of_rule(observatory, name, rule, period) for name in ("zones", "zoning_summary", "zoning_selectivity")
+        name: _of_rule(observatory, name, rule, period)
+        for name in ("zones", "zoning_summary", "zoning_selectivity", "zoning_priority", "zoning_over")
     }
     known = edition_rules(observatory)[rule]
     chosen = period or periods_at_hand(observatory)[rule][-1]
     ((mesh,),) = observatory.rows("SELECT mesh FROM zoning_rules WHERE id = ?", [rule])
-    return Applied(
-        *(known, chosen, mesh, found["zones"].drop("mesh"), found["zoning_summary"], found["zoning_selectivity"])
-    )
+    zones, *others = found.values()
+    return Applied(known, chosen, mesh, zones.drop("mesh"), *others)
 
 
 def told(zoning: Zoning, field: Field) -> Applied:
@@ -323,6 +360,8 @@ def told(zoning: Zoning, field: Field) -> Applied:
         reasons(zoning, field),
         picture.summary(zoning, field),
         picture.selectivity(zoning, field),
+        picture.priority_shares(zoning, field, counts(zoning.rule)),
+        redirect.over_supplied(zoning, field),
     )
 
 
@@ -350,3 +389,18 @@ def chosen(
     if listed:
         return choices.by_hand(zoning, move, listed, ceiling)
     return choices.by_criterion(zoning, move, cast(choices.Criterion, criterion), field, ceiling)
+
+
+def pairs_of(observatory: Observatory, done: Applied, zones: Sequence[str]) -> pl.DataFrame:
+    """The pairs that these zones are in, on either side, nearest first: the columns of ``PAIRS`` and both names.
+
+    Empty for a rule that the build made no pairs of (one of one's own, or without over-supplied zones).
+    """
+    path = observatory.folder / "tables" / "zoning_pairs.parquet"
+    names = done.zones.select("zone", "name")
+    kept = pl.col("dense").is_in(list(zones)) | pl.col("under").is_in(list(zones))
+    same = (pl.col("rule") == done.rule.id) & (pl.col("zoned") == done.period)
+    found = pl.scan_parquet(path).filter(same & kept).drop("rule", "zoned").collect()
+    for side in ("dense", "under"):
+        found = found.join(names.rename({"zone": side, "name": f"{side}_name"}), on=side, how="left")
+    return found.sort("minutes", "dense", "under")

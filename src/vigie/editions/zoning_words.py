@@ -21,7 +21,7 @@ ROLES = {
     "aided": Text("aidée", "aided"),
     "undecided": Text("au choix de l'ARS", "left to the ARS"),
     "none": Text("sans aide liée à la zone", "no aid tied to the zone"),
-    "over": Text("installations limitées", "installations limited"),
+    "over": Text("sur-dotée ou dense", "over-supplied or dense"),
 }
 MESHES = {
     "bassin_de_vie_plm": Text(
@@ -55,7 +55,7 @@ _PARTS = {
     "classes": Text("activité par classe de densité", "activity by density class"),
     "places": Text("activité par commune", "activity by commune"),
 }
-_MOST = 5  # decimals of a value beside its threshold
+_MORE = 2  # decimals added at most to a value beside its threshold
 _COLON = {"fr": f"{NNBSP}:", "en": ":"}
 Row = Mapping[str, Any]
 
@@ -80,7 +80,8 @@ def own_value(definition: Definition, row: Row, lang: Lang) -> str:
     if row["value"] is None:
         return UNKNOWN.of(lang)
     decimals, threshold = definition.decimals, row["threshold"]
-    while threshold is not None and decimals < _MOST and round(row["value"], decimals) == round(threshold, decimals):
+    most = decimals + _MORE
+    while threshold is not None and decimals < most and round(row["value"], decimals) == round(threshold, decimals):
         decimals += 1
     return number(row["value"], lang, decimals)
 

@@ -14,6 +14,7 @@ from vigie.editions import gathering
 from vigie.editions.observatory import Territory
 from vigie.errors import VigieError
 from vigie.site import (
+    alerts_page,
     api_page,
     commitments_page,
     corrections,
@@ -41,6 +42,7 @@ Departement = Annotated[str, Query(pattern="^([0-9][0-9AB][0-9]?)?$")]
 AnyId = Annotated[str, Query(pattern="^[a-z][a-z0-9_]{1,120}$")]
 Key = Annotated[str, Query(pattern="^[a-z_0-9]{3,20}:[A-Za-z0-9_-]{1,40}$")]
 When = Annotated[str, Query(pattern="^([0-9./-]{4,21})?$")]
+AnyWord = Annotated[str, Query(pattern="^([a-z][a-z0-9_]{1,60})?$")]
 Choosing = Annotated[str, Query(pattern="^1?$")]
 Codes = Annotated[list[str], Query(default_factory=list, max_length=400)]
 
@@ -113,6 +115,18 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
             raise HTTPException(422)
         headers = {"content-disposition": 'attachment; filename="vigie-perimetre.csv"', "x-vigie-stream": "1"}
         return Response(perimeter_page.as_csv(room, speaker, chosen), media_type="text/csv", headers=headers)
+
+    @pages.get("/alertes")
+    def alerts(
+        request: Request, niveau: AnyWord = "", alerte: AnyWord = "", volet: AnyWord = "", gravite: AnyWord = "",
+        dans: Departement = "", debut: Annotated[int, Query(ge=0, le=100_000)] = 0,
+    ) -> HTMLResponse:  # fmt: skip
+        """The alerts of a level, and how many people they concern."""
+        asked = alerts_page.Asked(niveau or alerts_page.Asked.level, alerte, volet, gravite, dans, debut)
+        told = alerts_page.context(room_of(request), speaker, asked)
+        if told is None:
+            raise HTTPException(404)
+        return answer("alerts.html", request, **told)
 
     @pages.get("/doute")
     def doubt(request: Request, indicateur: AnyId, t: Key, periode: When = "") -> HTMLResponse:

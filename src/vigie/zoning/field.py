@@ -51,7 +51,7 @@ class Field:
         """Which places have a value in every variant of a profession, and the values with 0 where there is none."""
         if name not in self._filled:
             values = self.variants[name]
-            self._filled[name] = (np.isfinite(values).all(axis=1), np.nan_to_num(values))
+            self._filled[name] = (np.asarray(np.isfinite(values).all(axis=1)), np.nan_to_num(values))
         return self._filled[name]
 
     def has_mesh(self, name: str) -> bool:

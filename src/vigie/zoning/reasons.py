@@ -110,7 +110,8 @@ def inside(zoning: Zoning, field: Field) -> Floats:
     known = np.isfinite(values) & np.isfinite(zoning.valued.value)[zoning.mesh.index]
     same = known & (own == of_zone[zoning.mesh.index])
     people, alike = (summed(residents * one, zoning.mesh.index, zoning.mesh.size) for one in (known, same))
-    return np.divide(alike, people, out=np.full(people.size, np.nan), where=people > 0)
+    found: Floats = np.divide(alike, people, out=np.full(people.size, np.nan), where=people > 0)
+    return found
 
 
 def around(cuts: Floats, value: Floats) -> tuple[Floats, Floats]:

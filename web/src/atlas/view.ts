@@ -1,6 +1,7 @@
 /** One map: the tiles of the edition, coloured by the class of each territory. */
 import { addProtocol, Map as MapLibre, Marker, prewarm, setWorkerUrl } from "maplibre-gl";
 import type { ExpressionSpecification, FilterSpecification, StyleSpecification } from "maplibre-gl";
+import { at } from "../place.ts";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { Protocol } from "pmtiles";
 import type { Told } from "./words.ts";
@@ -228,7 +229,7 @@ export class View {
     const own = FILLED[level] ?? 0;
     return {
       version: 8,
-      sources: { [SOURCE]: { type: "vector", url: `pmtiles://${location.origin}${this.told.tiles}` } },
+      sources: { [SOURCE]: { type: "vector", url: `pmtiles://${new URL(at(this.told.tiles), location.href).href}` } },
       layers: [
         { id: "ground", type: "background", paint: { "background-color": this.colour("sunken") } },
         { id: "fill", type: "fill", source: SOURCE, "source-layer": level,

@@ -32,8 +32,8 @@ KEYS = {
     "zone_members": ["mesh", "place"],
     "zoning_summary": ["rule", "zoned", "level", "territory", "class"],
     "zoning_selectivity": ["rule", "zoned", "level", "territory", "covered"],
-    "zoning_priority": ["rule", "indicator", "period"],
-    "zoning_over": ["rule", "zone"],
+    "zoning_priority": ["rule", "zoned", "indicator", "period"],
+    "zoning_over": ["rule", "zoned", "zone"],
     "zoning_pairs": ["rule", "dense", "under"],
     "polygons": ["level", "code"],
 }
