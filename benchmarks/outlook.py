@@ -57,7 +57,7 @@ def main() -> None:
     """Print one line a measure."""
     rows = [
         ("outlook of France, 1,000 draws, every year", "≤ 30 s, 1,000 MB", timed(_DRAWS)),
-        ("outlook step of a build (2 × 100 and 12 × 24 draws)", "≤ 8 s", timed(_STEP)),
+        ("outlook step of a build (2 × 60 and 12 × 24 draws)", "≤ 8 s", timed(_STEP)),
     ]
     print(f"{'measure':54}{'wall':>9}{'processor':>12}{'memory':>10}   budget")
     for name, budget, (wall, processor, memory) in rows:

@@ -27,7 +27,7 @@ def site(edition_home: Path) -> Iterator[Client]:
 def test_a_territory_tells_its_years(edition_home: Path) -> None:
     said = vigie("outlook", "departement:23", home=edition_home, lang="fr")
     assert said.code == 0 and "Trajectoire centrale" in said.out and "Ce n'est pas une prévision" in said.out
-    assert re.search(r"2035\s+2,\d\d", said.out) and "80 % de 100 tirages" in said.out.replace("\u202f", " ")
+    assert re.search(r"2035\s+2,\d\d", said.out) and "80 % de 60 tirages" in said.out.replace("\u202f", " ")
     answer = json.loads(vigie("outlook", "commune:12202", "--variant", "nobody", "--json", home=edition_home).raw)
     assert [one["year"] for one in answer["years"]] == list(range(2023, 2036))
     assert answer["years"][0]["doctors"] == 22 and answer["years"][-1]["apl"] < answer["years"][0]["apl"]

@@ -41,10 +41,10 @@ CODE = ("access", "outlook", "editions/prospects.py", "editions/country.py")
 
 NOBODY = "nobody"
 DETAILED = (CENTRAL, NOBODY)
-DRAWS, FEW_DRAWS = 100, 24
+DRAWS, FEW_DRAWS = 60, 24
 """How often an edition draws a detailed variant, and one told for large territories alone."""
 
-MILESTONES = (2030, 2035)  # the years in which the latter are told
+MILESTONES = (2035,)  # the years in which the latter are told
 
 LARGE = ("departement", "region", "france")
 _SKIPPED = ("commune", "bassin_de_vie_2012", "canton_ou_ville")
