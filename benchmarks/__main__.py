@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import access, edition, levers, outlook, site
+from benchmarks import access, edition, levers, outlook, pages, site
 
 edition.main()
 site.main()
@@ -10,3 +10,4 @@ outlook.main()
 sys.argv = sys.argv[:1]
 access.main()
 levers.main()
+pages.main()

@@ -13,6 +13,8 @@ from processes import Client, vigie
 
 from vigie.site import create_app
 
+SCENARIO = Path(__file__).parents[2] / "docs/scenarios/aveyron.toml"
+
 
 @pytest.fixture(scope="module")
 def site(edition_home: Path) -> Iterator[Client]:
@@ -61,11 +63,12 @@ def test_a_variant_of_ones_own_is_drawn_and_written(edition_home: Path, tmp_path
         encoding="utf-8",
     )
     table = tmp_path / "mien.parquet"
-    told = ("outlook", "departement:23", "--variant", own, "--draws", "10", "--json", "-o", table)
-    said = vigie(*told, home=edition_home)
+    told = ("outlook", "departement:12", "--variant", own, "--draws", "10", "--json", "-o", table)
+    said = vigie(*told, "--scenario", SCENARIO, home=edition_home)
     assert said.code == 0, said.err
     answer = json.loads(said.raw)
     assert answer["variant"]["replaced"] == 1 and len(answer["years"]) == 13
+    assert answer["years"][-1]["apl"] > answer["years"][0]["apl"] > 3  # replaced in full, and levers on top
     rows = pl.read_parquet(table)
     assert set(rows["variant"]) == {"mien"} and rows.filter(pl.col("level") == "commune").height > 400_000
     own.write_text(own.read_text(encoding="utf-8").replace("1.0", "7"), encoding="utf-8")

@@ -58,6 +58,16 @@ def test_the_same_chart_is_the_same_drawing() -> None:
     assert charts.svg(made, FONTS) == charts.svg(made, FONTS)
 
 
+def test_a_fan_keeps_its_ranges_and_its_lines_on_one_scale() -> None:
+    band = charts.Band("centrale", {2023: (3.0, 3.0, 3.0), 2035: (2.6, 1.9, 6.4)})
+    made = charts.fan([band], "fr", FAMILY, (2.5, "seuil"))
+    altair.Chart.from_dict(made)
+    scales = [one["encoding"]["y"]["scale"]["domain"] for one in made["layer"] if "y" in one["encoding"]]
+    assert {tuple(one) for one in scales} == {(0, 1.08 * 6.4)}
+    area = next(one for one in made["layer"] if one["mark"]["type"] == "area")
+    assert area["data"]["values"][-1] == {"year": 2035, "low": 1.9, "high": 6.4}
+
+
 def test_nothing_to_draw_is_refused() -> None:
     with pytest.raises(ValueError, match="needs a value"):
         charts.trend([charts.Line("vide", {})], "fr", FAMILY)

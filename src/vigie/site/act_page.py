@@ -294,7 +294,14 @@ def _range(speaker: Speaker, value: float, low: float, high: float, unit: str) -
 
 def answer(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
     """What the part of the page that moves with the sliders shows: ``told`` None before anything is asked."""
-    nothing = {"told": None, "fault": asked.fault, "styles": {}, "gainers": [], "losers": [], "figures": []}
+    nothing: dict[str, Any] = {
+        "told": None,
+        "fault": asked.fault,
+        "styles": {},
+        "gainers": [],
+        "losers": [],
+        "figures": [],
+    }
     if asked.territory is None or not asked.actions:
         return nothing
     try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vigie.site import corrections
 from vigie.site.provenance import sources
 from vigie.site.room import Room
 from vigie.site.words import Speaker
@@ -13,6 +14,7 @@ from vigie.site.words import Speaker
 TITLES: dict[str, tuple[str, str]] = {
     "territories": ("Territoires : codes, noms, populations, points", "Territories: codes, names, populations, points"),
     "places": ("Lieux de calcul", "Computing units"),
+    "place_measures": ("Mesures aux lieux, dont tout se calcule", "Measures at places, of which all is computed"),
     "memberships": ("Appartenance des lieux aux territoires", "Which places make which territories"),
     "observations": ("Toutes les observations", "All observations"),
     "distributions": ("Distributions par niveau et période", "Distributions by level and period"),
@@ -81,6 +83,7 @@ def context(room: Room, speaker: Speaker) -> dict[str, Any]:
             {**row, "span": row.get("years") or "", "report": speaker.tr(row["report_fr"], row["report_en"])}
             for row in room.rows("harmonisation")
         ],
+        "corrections": corrections.listed(speaker),
         "files": [_file(room, speaker, name) for name in sorted(tables(room))],
     }
 
