@@ -17,8 +17,8 @@ from vigie.editions.zoning import (
     edition_rules,
     open_field,
     pairs_of,
-    shares,
     periods_at_hand,
+    shares,
     told,
     zones,
     zones_of_territory,
@@ -157,9 +157,9 @@ def test_reclassifying_france_takes_less_than_50_ms(observatory: Observatory, fi
         zoning = apply(rule, field)  # the mesh is made once
         times = []
         for _ in range(5):
-            start = time.perf_counter()
+            start = time.process_time()  # of this process alone: other work on the machine does not count
             reclassify(rule, apply(rule, field, mesh=zoning.mesh))
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
         assert min(times) < 0.05, rule.id
 
 

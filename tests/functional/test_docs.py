@@ -210,6 +210,8 @@ def _names(home: Path) -> frozenset[str]:
     from vigie.levers.definition import levers
     from vigie.sources import catalogue
     from vigie.sources.templates import templates
+    from vigie.zoning import meshes
+    from vigie.zoning import rules as zoning
 
     with vigie.open(home) as observatory:
         found = set(observatory.indicators) | set(templates())
@@ -220,6 +222,7 @@ def _names(home: Path) -> frozenset[str]:
             ("cells", "table"),
             ("relations", "relation"),
             ("alert_rules", "id"),
+            ("zoning_rules", "id"),
         ):
             found |= set(observatory.table(table)[column])
         found |= set(observatory.table("territories")["level"])
@@ -227,7 +230,8 @@ def _names(home: Path) -> frozenset[str]:
         found |= {one.id, one.table, *(column.name for column in one.columns), *one.fields.values()}
     found |= {*get_args(alerts.Kind), *get_args(alerts.Direction)}
     found |= {name for one in levers().values() for name in (one.id, *one.parameters, *one.presets)}
-    for module in (definition, alerts, comparators, sys.modules["vigie.sources.catalogue"]):
+    found |= {*meshes.MADE, *zoning.STATUSES}
+    for module in (definition, alerts, comparators, zoning, sys.modules["vigie.sources.catalogue"]):
         for model in vars(module).values():
             found |= set(getattr(model, "model_fields", ()))
     found |= {"share_below", "share_above", "of_field", "of_territory"}

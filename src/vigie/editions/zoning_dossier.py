@@ -20,7 +20,7 @@ from vigie.editions.observatory import Observatory, Territory
 from vigie.editions.store import storage_errors
 from vigie.editions.voice import typography
 from vigie.editions.zoned import zoned
-from vigie.editions.zoning import told, zones_of_territory
+from vigie.editions.zoning import edition_rules, told, zones_of_territory
 from vigie.errors import InputError, Lang
 from vigie.indicators import Definition
 from vigie.language import Text, number, percent
@@ -392,10 +392,11 @@ def _sources(asked: _Asked) -> Iterator[Block]:
     )
     yield Paragraph(f"{asked.definition.title.of(lang)}{asked.colon}{asked.definition.formula.of(lang)}")
     yield Paragraph(asked.definition.limits.of(lang))
+    rule = asked.zoning.rule.id
+    named = rule if rule in edition_rules(asked.observatory) else f"--rule-file {rule}.toml"
     yield Paragraph(
         say("Pour refaire ce dossier : ", "To make this dossier again: ")
-        + f"vigie zone {asked.zoning.rule.id} --territory {asked.territory.key} "
-        + f"--period {asked.zoning.period} --dossier"
+        + f"vigie zone {named} --territory {asked.territory.key} --period {asked.zoning.period} --dossier"
     )
 
 
