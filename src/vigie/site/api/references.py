@@ -27,6 +27,8 @@ KEYS = {
     "demography": ["year", "profession", "level", "code", "age_class", "sex"],
     "establishments": ["finess"],
     "polygons": ["level", "code"],
+    "pharmacies": ["code"],
+    "pharmacy_groups": ["anchor", "rank"],
 }
 
 
