@@ -20,7 +20,7 @@ TOWNS = [[60.0, 0.0, 0.0],   # only a
          [50.0, 50.0, 0.0],  # a or b
          [0.0, 50.0, 50.0],  # b or c
          [0.0, 20.0, 0.0],   # only b
-         [0.0, 0.0, 60.0]]   # only c  # fmt: skip
+         [0.0, 0.0, 60.0]]  # only c  # fmt: skip
 
 
 def _benefit(table: list[list[float]]) -> Benefit:

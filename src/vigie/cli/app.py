@@ -91,6 +91,7 @@ COMMANDS = {
     "importing": ("import",),
     "reporting": ("report",),
     "serving": ("serve",),
+    "publishing": ("publish",),
 }
 
 

@@ -62,7 +62,7 @@ def site(
         list[str] | None,
         typer.Option(
             "--with",
-            help=say("Équipement qu'un candidat doit avoir : pharmacies, urgences, d101…", "Facility that it must have."),
+            help=say("Équipement d'un candidat : pharmacies, urgences, d101…", "Facility that it must have."),
         ),
     ] = None,
     zone: Annotated[
@@ -78,7 +78,7 @@ def site(
     ] = 3,
     activity: Annotated[
         float | None,
-        typer.Option(help=say("Consultations par an et par poste (moyenne nationale).", "Consultations a post a year.")),
+        typer.Option(help=say("Consultations par an et par poste (la moyenne).", "Consultations a post a year.")),
     ] = None,
     plans: Annotated[int, typer.Option(help=say("Plans, le meilleur compris.", "Plans, the best included."))] = 5,
     tolerance: Annotated[
@@ -96,7 +96,7 @@ def site(
     """Choose places, with what is proved of the choice, other plans as good, and how often each place is chosen."""
     from vigie.editions.levers import playground
     from vigie.editions.observatory import open_edition
-    from vigie.editions.siting import Request, settle, told
+    from vigie.editions.siting import Request, check, settle, told
     from vigie.editions.siting import site as chosen
 
     _check(output)
@@ -104,6 +104,7 @@ def site(
         objective, sites, territory, minutes, threshold, existing, min_population, tuple(facility or ()), zone,
         tuple(force or ()), tuple(forbid or ()), capacity, posts_each, activity, plans, tolerance, seconds,
     )  # fmt: skip
+    check(request)
     with open_edition(home()) as observatory, progress() as tell:
         tell(Text("Préparation des temps et des poids…", "Preparing times and weights…"))
         found = chosen(settle(request, playground(observatory), observatory), tell)
@@ -185,10 +186,11 @@ def _print(found: Sited) -> None:
     for row in places.head(_SHOWN).to_dicts():
         posts = [str(row[name]) if row[name] > 1 else "●" if row[name] else "" for name in columns]
         mark = say(" (imposé)", " (forced)") if row["forced"] else ""
+        alone = number(row["alone"], LANG) if row["plan_1"] else ""
+        often = f"{number(row['chosen_percent'], LANG)}{say(NNBSP, '')}%"
         table.add_row(
             escape(f"{row['name']} ({row['code']}){mark}"), row["departement"], number(row["people"], LANG),
-            number(row["alone"], LANG) if row["plan_1"] else "", f"{number(row['chosen_percent'], LANG)}{say(NNBSP, '')}%",
-            *posts,
+            alone, often, *posts,
         )  # fmt: skip
     screen.print(table)
     if places.height > _SHOWN:

@@ -18,7 +18,7 @@ import polars as pl
 
 from vigie.access.arrays import Floats, Integers, Mask
 from vigie.access.catchment import nearest
-from vigie.access.travel import Points, TravelTimes, at_sites, crow_fly
+from vigie.access.travel import Points, TravelTimes, crow_fly
 from vigie.editions.inputs import gather, require
 from vigie.editions.levers import Playground
 from vigie.editions.observatory import Observatory
@@ -141,10 +141,13 @@ class Field:
 
 @dataclass(frozen=True)
 class Sited:
-    """The answer: ``plans`` as posts per site (existing ones excluded), the first the best; ``upper`` in the unit of
-    ``values``; ``before`` what there is without any; ``alone`` what the best plan would lose without each site (what it serves, where
-    it can only serve so many); ``seen`` the share of the ``models`` whose own plan has each site; ``ranges`` the worth of
-    each plan over the models; ``measures`` what one reads of every plan; ``unreachable`` people near no site at all."""
+    """The answer: ``plans`` as posts per site (existing ones excluded), the first the best.
+
+    ``upper`` in the unit of ``values``, that nothing exceeds; ``before`` what there is without any; ``alone`` what the
+    best plan would lose without each site (what it serves, where it can only serve so many); ``seen`` the share of the
+    ``models`` whose own plan has each site; ``ranges`` the worth of each plan over the models; ``measures`` what one
+    reads of every plan; ``unreachable`` people near no site at all.
+    """
 
     field: Field
     plans: tuple[Integers, ...]
@@ -171,7 +174,7 @@ class Sited:
 
 def settle(request: Request, ground: Playground, observatory: Observatory) -> Field:
     """The rows behind a request. Raises InputError or UnknownNameError for what cannot be asked."""
-    _check(request)
+    check(request)
     area = ground.area(request.territory)
     inputs = gather([], observatory.folder.parents[1] / "snapshots")
     wanted = [*request.facilities, *([request.existing] if request.existing else [])]
@@ -208,7 +211,8 @@ def settle(request: Request, ground: Playground, observatory: Observatory) -> Fi
     )
 
 
-def _check(request: Request) -> None:
+def check(request: Request) -> None:
+    """Raise InputError for a request that no edition could answer."""
     bounds: tuple[tuple[str, float, float, float], ...] = (
         ("sites", request.sites, 1, MOST_SITES),
         ("minutes", request.minutes, 1, MOST_MINUTES),
@@ -423,7 +427,7 @@ def _others(field: Field, benefit: Benefit, best: Integers, free: int) -> list[I
     if asked.objective is Objective.EVERYBODY:
         plans = [best]
         for _ in range(asked.plans - 1):
-            used = np.mean([plan for plan in plans], axis=0)
+            used = np.mean(list(plans), axis=0)
             found = _found(field, benefit, free, used)
             if found.sum() > best.sum() or any((found == plan).all() for plan in plans):
                 break
@@ -514,7 +518,7 @@ def _posted(field: Field, tell: Callable[[Text], None]) -> Sited:
         frequency(elsewhere),
         tuple(names),
         tuple(
-            _measured(field, travel, plan) | {"posts": float(plan.sum()), "still_below": _still(field, first, plan)}
+            _measured(field, travel, plan) | {"posts": float(plan.sum()), "still_below": _still(first, plan)}
             for plan in plans
         ),
         float(first.people[np.diff(first.share.indptr) == 0].sum()),
@@ -525,7 +529,7 @@ def _quick(problem: Crossing, count: int, room: Integers, forced: Integers, cost
     return find_posts(problem, count, room, cost=cost, forced=forced, rounds=_POST_KICKS_ELSEWHERE)
 
 
-def _still(field: Field, problem: Crossing, plan: Integers) -> float:
+def _still(problem: Crossing, plan: Integers) -> float:
     return float(problem.people.sum()) - problem.worth(plan)
 
 
@@ -541,14 +545,14 @@ def _crossings(field: Field) -> dict[str, Crossing]:
     rows = np.flatnonzero(wanted)
     found = {}
     for road in own.roads:
-        for number, decay in enumerate(road.decay_names):
+        for column, decay in enumerate(road.decay_names):
             # Travel is the same both ways: the rows of the matrix serve as its columns.
-            data = road.weights[:, number].astype(np.float64)
+            data = road.weights[:, column].astype(np.float64)
             whole = csr_array((data, road.indices, road.indptr), shape=(size, size))
             part = whole[rows][:, field.sites]
             found[f"{road.name}/{decay}"] = crossing(
                 part,
-                road.in_reach[field.sites, number],
+                road.in_reach[field.sites, column],
                 own.published[rows],
                 own.people[rows],
                 field.request.threshold,
@@ -655,7 +659,8 @@ def places_table(found: Sited) -> pl.DataFrame:
         pl.Series("chosen_percent", 100 * found.seen[wanted]).round(0),
         *(pl.Series(name, values) for name, values in columns.items()),
     )
-    return table.sort("plan_1", "alone", "code", descending=[True, True, False])
+    ordered: pl.DataFrame = table.sort("plan_1", "alone", "code", descending=[True, True, False])
+    return ordered
 
 
 def geojson(found: Sited) -> bytes:
@@ -696,8 +701,8 @@ def sentences(found: Sited) -> list[Text]:
         people = found.unreachable
         lines.append(
             Text(
-                f"{number(people, 'fr')} {plural(people, 'habitant n’est', 'habitants ne sont', 'fr')} à portée d'aucun "
-                "lieu possible.",
+                f"{number(people, 'fr')} {plural(people, 'habitant n’est', 'habitants ne sont', 'fr')} à portée "
+                "d'aucun lieu possible.",
                 f"{number(people, 'en')} {plural(people, 'inhabitant is', 'inhabitants are', 'en')} in reach of no "
                 "possible place.",
             )

@@ -88,5 +88,5 @@ def greedy_covering(benefit: Benefit) -> Sites:
 
 
 def _reached(by_site: csc_array, site: int) -> npt.NDArray[np.int64]:
-    found: npt.NDArray[np.int64] = by_site.indices[by_site.indptr[site] : by_site.indptr[site + 1]]
+    found: Sites = by_site.indices[by_site.indptr[site] : by_site.indptr[site + 1]].astype(np.int64)
     return found

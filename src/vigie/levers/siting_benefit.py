@@ -103,9 +103,8 @@ def restricted(benefit: Benefit, kept: Mask, taken: Mask) -> Benefit:
     used = np.unique(rows[some])
     number = np.zeros(part.shape[0], dtype=np.int64)
     number[used] = np.arange(used.size)
-    found = csr_array(
-        (left[some], (number[rows[some]], part.indices[some])), shape=(used.size, part.shape[1]), dtype=np.float64
-    )
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(number[rows[some]], minlength=used.size))]).astype(np.int32)
+    found = csr_array((left[some], part.indices[some], indptr), shape=(used.size, part.shape[1]))
     return Benefit(_same_rows(found), benefit.had + float(base.sum()), benefit.whole)
 
 

@@ -77,7 +77,8 @@ def fill(benefit: Benefit, count: int, room: Integers, seconds: float = 10.0) ->
 def _people(benefit: Benefit) -> Integers:
     """The people of each row: the value that all its candidates have."""
     matrix = benefit.matrix
-    return np.rint(matrix.data[matrix.indptr[:-1]]).astype(np.int64)
+    people: Integers = np.rint(matrix.data[matrix.indptr[:-1]]).astype(np.int64)
+    return people
 
 
 def _greedy(benefit: Benefit, count: int, room: Integers) -> Sites:
@@ -102,17 +103,15 @@ def _greedy(benefit: Benefit, count: int, room: Integers) -> Sites:
         given = np.clip(room[site] - before, 0.0, left[rows])
         left[rows] -= given
         part = matrix[rows]
-        reach -= np.bincount(
-            part.indices, weights=np.repeat(given, np.diff(part.indptr)), minlength=benefit.sites
-        )
+        reach -= np.bincount(part.indices, weights=np.repeat(given, np.diff(part.indptr)), minlength=benefit.sites)
     return np.sort(np.array(taken, dtype=np.int64))
 
 
 def _reach(benefit: Benefit, left: Floats) -> Floats:
     matrix = benefit.matrix
-    return np.bincount(
-        matrix.indices, weights=np.repeat(left, np.diff(matrix.indptr)), minlength=benefit.sites
-    ).astype(np.float64)
+    return np.bincount(matrix.indices, weights=np.repeat(left, np.diff(matrix.indptr)), minlength=benefit.sites).astype(
+        np.float64
+    )
 
 
 def _program(benefit: Benefit, count: int, room: Integers) -> Program:

@@ -8,7 +8,6 @@ then is given, never taken for the optimum.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +55,7 @@ def solve(program: Program, seconds: float, start: Floats | None = None) -> Solv
     """Solve with HiGHS on two threads, from ``start`` where one is given, stopping after ``seconds``."""
     import highspy
 
-    solver = highspy.Highs()
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     for name, value in (("time_limit", float(seconds)), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6), ("threads", 2)):
         solver.setOptionValue(name, value)
@@ -120,7 +119,6 @@ def _by_radii(benefit: Benefit, count: int) -> Program | None:
     value, site, row = matrix.data[order], matrix.indices[order], rows[order]
     new = np.ones(value.size, dtype=np.bool_)
     new[1:] = (row[1:] != row[:-1]) | (value[1:] != value[:-1])
-    level = np.cumsum(new) - 1
     starts = np.flatnonzero(new)
     begins = np.flatnonzero(np.concatenate([[True], row[1:] != row[:-1]]))[np.cumsum(np.r_[True, np.diff(row) > 0]) - 1]
     ends = np.append(starts[1:], value.size)

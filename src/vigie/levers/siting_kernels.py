@@ -9,6 +9,8 @@ Rows are demand (places, or places merged), columns are candidate sites. A matri
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -17,7 +19,7 @@ from vigie.access.arrays import Floats, Indices, Integers, Mask
 
 @njit(cache=True, nogil=True)
 def _move(
-    row: int, level: float, best: Floats, indptr: Indices, indices: Indices, values: Floats, gain: Floats
+    row: Any, level: float, best: Floats, indptr: Indices, indices: Indices, values: Floats, gain: Floats
 ) -> None:
     """Set what ``row`` has to ``level``, and with it what every site would still add."""
     old = best[row]
@@ -28,7 +30,7 @@ def _move(
 
 @njit(cache=True, nogil=True)
 def open_site(
-    site: int,
+    site: Any,
     indptr: Indices,
     indices: Indices,
     values: Floats,
@@ -48,7 +50,7 @@ def open_site(
 
 @njit(cache=True, nogil=True)
 def close_site(
-    site: int,
+    site: Any,
     indptr: Indices,
     indices: Indices,
     values: Floats,
@@ -143,7 +145,7 @@ def swaps(
 
 
 @njit(cache=True, nogil=True)
-def wake(site: int, indptr: Indices, indices: Indices, starts: Indices, rows: Indices, waiting: Mask) -> None:
+def wake(site: Any, indptr: Indices, indices: Indices, starts: Indices, rows: Indices, waiting: Mask) -> None:
     """Mark the sites that share a row with ``site``."""
     for n in range(starts[site], starts[site + 1]):
         for m in range(indptr[rows[n]], indptr[rows[n] + 1]):
@@ -219,9 +221,7 @@ def excess(price: Floats, indptr: Indices, indices: Indices, values: Floats, res
 
 
 @njit(cache=True, nogil=True)
-def times_taken(
-    taken: Mask, price: Floats, indptr: Indices, indices: Indices, values: Floats, result: Floats
-) -> None:
+def times_taken(taken: Mask, price: Floats, indptr: Indices, indices: Indices, values: Floats, result: Floats) -> None:
     """Per row, by how many of the sites ``taken`` it is served above its price."""
     for row in range(price.size):
         count = 0
@@ -251,7 +251,7 @@ def post_gains(
 
 @njit(cache=True, nogil=True)
 def shift(
-    site: int,
+    site: Any,
     sign: int,
     lean: float,
     people: Floats,

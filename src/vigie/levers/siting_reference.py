@@ -16,7 +16,10 @@ def best_worth(values: Matrix, count: int) -> float:
     sites = range(len(values[0])) if values else range(0)
     size = min(count, len(sites))
     return max(
-        (sum(max((row[site] for site in chosen), default=0.0) for row in values) for chosen in combinations(sites, size)),
+        (
+            sum(max((row[site] for site in chosen), default=0.0) for row in values)
+            for chosen in combinations(sites, size)
+        ),
         default=0.0,
     )
 

@@ -12,6 +12,7 @@ found by subgradients. With a plan at hand, the ρ_j also tell which sites are i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,8 +41,9 @@ def search(benefit: Benefit, count: int, cost: Floats | None = None, rounds: int
     ``cost`` per site is taken off the worth of a plan that opens it: what keeps away from the places of other plans.
     ``rounds`` kicks, drawn from ``seed``: the same call gives the same plan.
     """
-    from vigie.levers import siting_kernels as kernels
+    from vigie.levers import siting_kernels
 
+    kernels: Any = siting_kernels  # Numba's dispatchers have no signature that a type checker knows
     arrays = benefit.arrays
     dear = np.zeros(benefit.sites) if cost is None else cost
     opened, best = np.zeros(benefit.sites, dtype=np.bool_), np.zeros(benefit.matrix.shape[0])
@@ -56,10 +58,11 @@ def search(benefit: Benefit, count: int, cost: Floats | None = None, rounds: int
 
 def bound(benefit: Benefit, count: int, value: float, rounds: int = 3000) -> Bound:
     """The best upper bound found on what ``count`` sites can be worth; ``value`` is that of a plan at hand."""
-    from vigie.levers import siting_kernels as kernels
+    from vigie.levers import siting_kernels
 
+    kernels: Any = siting_kernels
     rows = benefit.arrays[:3]
-    price = _first_prices(benefit, count)
+    price = _first_prices(benefit)
     excess, taken_by, direction = np.empty(benefit.sites), np.empty(price.size), np.zeros(price.size)
     best = Bound(np.inf, price, excess)
     step, stale, scale = 1.0, 0, 2 * price
@@ -116,7 +119,7 @@ def _reached(upper: float, value: float, whole: bool) -> bool:
     return proved(upper, whole) <= value * (1 + 1e-12)
 
 
-def _first_prices(benefit: Benefit, count: int) -> Floats:
+def _first_prices(benefit: Benefit) -> Floats:
     """Half of what each row has at best: near enough to start from."""
     matrix = benefit.matrix
     highest = np.zeros(matrix.shape[0])

@@ -158,11 +158,10 @@ def find_posts(
     return _searched(problem, count, most, held, np.zeros(sites) if cost is None else cost, rounds)
 
 
-def _searched(
-    problem: Crossing, count: int, room: Integers, held: Integers, cost: Floats, rounds: int
-) -> Integers:
-    from vigie.levers import siting_kernels as kernels
+def _searched(problem: Crossing, count: int, room: Integers, held: Integers, cost: Floats, rounds: int) -> Integers:
+    from vigie.levers import siting_kernels
 
+    kernels: Any = siting_kernels  # as in siting_search
     people, arrays = problem.people, problem.arrays
     tolerance = 1e-9 * max(float(people.sum()), 1.0)
 

@@ -15,8 +15,8 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from vigie.errors import VigieError
-from vigie.site import feeds, map_routes, pages, problems, report_routes, robots, zone_routes
-from vigie.site.api import document, outlook, scenarios
+from vigie.site import act_routes, feeds, map_routes, pages, problems, report_routes, robots, zone_routes
+from vigie.site.api import document, outlook, scenarios, sitings
 from vigie.site.api import routes as api
 from vigie.site.api import zoning as api_zoning
 from vigie.site.assets import read_assets
@@ -85,7 +85,7 @@ def create_app(home: Path) -> FastAPI:
             return JSONResponse(body, 503, headers)
         return JSONResponse({**found, "version": installed_version()}, 200, headers)
 
-    apis = [api.router, scenarios.router, outlook.router, api_zoning.router, explore.router]
+    apis = [api.router, scenarios.router, sitings.router, outlook.router, api_zoning.router, explore.router]
     for router in (*apis, robots.router):
         app.include_router(router)
     described = document.document(apis, installed_version() or "0")
@@ -98,6 +98,7 @@ def create_app(home: Path) -> FastAPI:
     for prefix in ("/en", ""):
         app.include_router(pages.router(renderer, prefix, described))
         app.include_router(map_routes.router(renderer, prefix))
+        app.include_router(act_routes.router(renderer, prefix))
         app.include_router(zone_routes.router(renderer, prefix))
         app.include_router(feeds.router(prefix))
         app.include_router(report_routes.router(prefix))

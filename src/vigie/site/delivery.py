@@ -22,6 +22,7 @@ from vigie.site.security import API_HEADERS, POSTED, PREFLIGHT, PREFLIGHT_POSTED
 from vigie.site.shelf import Shelf
 
 _LONGEST = 2_000  # bytes of an address with its query
+_LONGEST_OF = dict.fromkeys(("/perimetre", "/en/perimetre", "/perimetre.csv", "/en/perimetre.csv"), 6_000)
 _LARGEST_KEPT = 3_000_000
 _SMALLEST_COMPRESSED = 800
 _METHODS = ("GET", "HEAD")
@@ -54,7 +55,7 @@ class Delivery:
             await self._guarded(answer, lambda: self._posted(answer, receive))
         elif answer.method not in _METHODS:
             await self._refuse(answer, 405)
-        elif len(scope["path"]) + len(scope["query_string"]) > _LONGEST:
+        elif len(scope["path"]) + len(scope["query_string"]) > _LONGEST_OF.get(scope["path"], _LONGEST):
             await self._refuse(answer, 414)
         elif scope["path"].startswith("/static/") or scope["path"] == "/healthz":
             await self._guarded(answer, lambda: self._app(scope, receive, answer.through))

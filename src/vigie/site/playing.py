@@ -63,7 +63,7 @@ def played(room: Room, read: Callable[[], Scenario]) -> Answer:
     turn does not come.
     """
     own = ground(room)
-    with _turn():
+    with turn():
         end = time.monotonic() + LONGEST
 
         def ticking() -> None:
@@ -77,7 +77,8 @@ def played(room: Room, read: Callable[[], Scenario]) -> Answer:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def turn() -> Iterator[None]:
+    """One of the turns to compute. Raises TooLongError when none comes."""
     if not _turns.acquire(timeout=_WAIT):
         raise TooLongError
     try:

@@ -10,7 +10,7 @@ from vigie.editions.figures import FAMILIES, Context, Figure, figure, latest
 from vigie.editions.observatory import Observation, Territory
 from vigie.editions.standings import commands
 from vigie.indicators import Definition
-from vigie.site import comparables, dispensaries, maps, prospects, ruler, trend, worries, zone_standing
+from vigie.site import act_page, comparables, dispensaries, maps, prospects, ruler, trend, worries, zone_standing
 from vigie.site.commitments_page import Commitment, commitments
 from vigie.site.pledges import Verdict, of_territory
 from vigie.site.provenance import Source, sources
@@ -49,17 +49,33 @@ class Gap:
     commands: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Dossier:
+    """What a page is made from: the card, every observation of it, what holds it, and the places that it lists."""
+
+    territory: Territory
+    own: Mapping[str, list[Observation]]
+    parents: Sequence[Territory]
+    members: Sequence[Territory]
+
+
 def context(room: Room, speaker: Speaker, territory: Territory) -> dict[str, Any]:
     """What the template of a territory's page shows."""
+    members = room.directory.members(territory) if _lists_members(territory) else []
     parents = room.directory.parents(territory)
+    return of_dossier(room, speaker, Dossier(territory, room.profile(territory), parents, members))
+
+
+def of_dossier(room: Room, speaker: Speaker, dossier: Dossier) -> dict[str, Any]:
+    """What the template shows of a territory of the edition, or of one gathered for the reader."""
+    territory, own, parents, members = dossier.territory, dossier.own, dossier.parents, dossier.members
     departement = _departement(room, territory)
-    own = room.profile(territory)
     france = room.profile(room.france)
     local = room.profile(departement) if departement else {}
     facts = Facts(territory, room.indicators, own, departement, local, france)
     blocks = _blocks(room, speaker, territory, own, Context(france, local, room.distributions(territory.level)))
-    members = room.directory.members(territory) if _lists_members(territory) else []
     return {
+        "free": None,
         "territory": territory,
         "kind": speaker.kind(territory.level, territory.kind),
         "parents": [
@@ -69,6 +85,7 @@ def context(room: Room, speaker: Speaker, territory: Territory) -> dict[str, Any
         "standing": standing(speaker, facts),
         "ruler": ruler.make(speaker, facts),
         "worries": worries.make(room, speaker, territory),
+        "proposals": act_page.proposals(room, speaker, territory),
         "comparables": comparables.make(room, speaker, territory),
         "zonings": zone_standing.make(room, speaker, territory),
         "dispensaries": dispensaries.make(room, speaker, territory),

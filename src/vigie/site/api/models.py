@@ -40,6 +40,74 @@ class Places(_Answer):
     territories: list[Place]
 
 
+class Alike(_Answer):
+    """A territory alike in structure: ``distance`` from the one asked, ``shared`` the known part of the weight."""
+
+    rank: int
+    distance: float
+    shared: float
+    territory: Place
+
+
+class Trait(_Answer):
+    """A structural variable of the territory; ``standardised`` is its distance from the median, in robust units."""
+
+    variable: str
+    title: Texts
+    unit: Texts
+    weight: float
+    value: float | None
+    standardised: float | None
+
+
+class Neighbours(_Answer):
+    """The territories most alike, the nearest first, and what they are compared by."""
+
+    edition: str
+    territory: str
+    neighbours: list[Alike]
+    structure: list[Trait]
+
+
+class Contribution(_Answer):
+    """What a commune brings to a figure: its part of the numerator and of the denominator."""
+
+    code: str
+    name: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    status: Status
+
+
+class Explanation(_Answer):
+    """Where a figure comes from: its observation, its definition and rule, its file, and the communes that it is of.
+
+    ``communes`` are those that weigh most in the figure, ``communes_total`` how many there are; none where it is
+    published as it stands.
+    """
+
+    edition: str
+    indicator: str
+    title: Texts
+    unit: Texts
+    territory: str
+    period: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    lower: float | None
+    upper: float | None
+    status: Status
+    rule: str
+    formula: Texts
+    limits: Texts
+    source: Source
+    communes: list[Contribution]
+    communes_total: int
+    citation: str
+
+
 class Card(_Answer):
     """A territory: its codes, its size, the level of each territory that holds it, in part or whole."""
 
@@ -599,6 +667,56 @@ class ScenarioPlace(_Answer):
     change: float
     low: float
     high: float
+
+
+class SitingRequest(_Answer):
+    """What was asked for."""
+
+    objective: Literal["coverage", "everybody", "time", "threshold", "worst"]
+    sites: int
+    territory: dict[str, str]
+    minutes: float
+    threshold: float
+    existing: str | None
+    min_population: int
+    facilities: list[str]
+    zone: str | None
+    forced: list[str]
+    forbidden: list[str]
+    capacity: int | None
+    posts_each: int
+    activity: float
+    tolerance: float
+
+
+class Siting(_Answer):
+    """Places chosen: ``value`` of the best plan, ``before`` without any, ``bound`` that no plan exceeds, in ``unit``.
+
+    ``plans`` has a row per plan (value, range over the models, loss, places in common); ``places`` a row per place,
+    with what the best plan would lose without it, the share of models that choose it, and its posts in each plan.
+    """
+
+    simulation: Literal[True]
+    warning: Texts
+    edition: str
+    snapshots: list[str]
+    year: str
+    request: SitingRequest
+    objective: Texts
+    unit: Texts
+    candidates: int
+    existing: int
+    people: float
+    before: float
+    value: float
+    bound: float
+    gap_percent: float
+    optimal: bool
+    unreachable_people: float
+    models: list[str]
+    sentences: list[Texts]
+    plans: list[dict[str, float | None]]
+    places: list[dict[str, float | str | bool | None]]
 
 
 class Simulation(_Answer):
