@@ -36,6 +36,8 @@ KEYS = {
     "zoning_over": ["rule", "zoned", "zone"],
     "zoning_pairs": ["rule", "dense", "under"],
     "polygons": ["level", "code"],
+    "pharmacies": ["code"],
+    "pharmacy_groups": ["anchor", "rank"],
 }
 
 
