@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import access, edition, levers, outlook, pages, site
+from benchmarks import access, edition, levers, outlook, pages, site, siting
 
 edition.main()
 site.main()
@@ -11,3 +11,4 @@ sys.argv = sys.argv[:1]
 access.main()
 levers.main()
 pages.main()
+siting.main()

@@ -24,7 +24,7 @@ PAGES = {
     "indicateur-publie": "/indicateur/psmt",
     "engagements": "/engagements",
     "donnees": "/donnees",
-    "agir": "/agir?territoire=departement:12&installation=2&installation-ou=12202",
+    "agir": "/agir?territoire=departement:12",
     "orientation": "/s-orienter?commune=12202",
     "perspectives": "/perspectives",
     "perspectives-bassins": "/perspectives?niveau=bassin_de_vie&annee=2030&montrer=perte",
@@ -41,9 +41,9 @@ PAGES = {
 AXE_PAGES = [
     *("accueil", "recherche", "commune", "commune-sous-dense", "region", "indicateurs", "indicateur"),
     *("indicateur-publie", "engagements", "donnees", "perspectives", "api", "methodes", "accessibilite", "mentions"),
-    *("agir", "perimetre-choix", "doute", "alertes"),
+    *("perimetre-choix", "doute", "alertes"),
 ]
-OPENED = ("commune", "donnees", "engagements", "agir")
+OPENED = ("commune", "donnees", "engagements")
 ARTEFACTS = ROOT / "artefacts" / "site"
 
 

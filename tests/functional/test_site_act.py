@@ -8,8 +8,8 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-
 from tests.functional.processes import Client
+
 from vigie.site.app import create_app
 
 
