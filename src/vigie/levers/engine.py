@@ -166,13 +166,13 @@ def direct(road: Roads, place: int, others: Integers | None = None) -> Floats:
     return minutes
 
 
-def over_link(road: Roads, link: tuple[int, int, float], place: int) -> Floats:
-    """Minutes from ``place`` to every place, over the new link where that is shorter."""
+def over_link(road: Roads, link: tuple[int, int, float], place: int, others: Integers | None = None) -> Floats:
+    """Minutes from ``place`` to the others (all of them without), over the new link where that is shorter."""
     first, second, minutes = link
-    ways = [direct(road, place)]
+    ways = [direct(road, place, others)]
     for near, far in ((first, second), (second, first)):
         to_near = float(minutes_from(road.points, near, np.array([place]))[0])
-        ways.append(to_near + minutes + minutes_from(road.points, far))
+        ways.append(to_near + minutes + minutes_from(road.points, far, others))
     result: Floats = np.minimum.reduce(ways)
     return result
 
@@ -183,7 +183,7 @@ def _linked(road: Roads, link: tuple[int, int, float], columns: int) -> Pairs:
     near = np.flatnonzero(np.minimum(from_first, from_second) + minutes <= LONGEST)
     found: list[Pairs] = []
     for place in near.tolist():
-        old, new = direct(road, place, near), over_link(road, link, place)[near]
+        old, new = direct(road, place, near), over_link(road, link, place, near)
         shorter = np.flatnonzero((new < old - 1e-9) & (new <= LONGEST))
         gained = _pulls(road, new[shorter]) - _pulls(road, old[shorter])
         found.append((np.full(shorter.size, place), near[shorter], np.repeat(gained[:, :, None], columns, axis=2)))
@@ -195,8 +195,20 @@ def _linked(road: Roads, link: tuple[int, int, float], columns: int) -> Pairs:
 
 
 def _faster(road: Roads, change: Change, place: int, saved: float, share: Floats) -> Pairs:
-    old = over_link(road, change.link, place) if change.link else direct(road, place)
-    sites = np.flatnonzero(old <= LONGEST + saved)
-    new = np.maximum(old[sites] - saved, 0.0)
-    gained = (_pulls(road, new) - _pulls(road, old[sites]))[:, :, None] * share
+    if change.link:
+        ends = (place, *change.link[:2])
+        around = np.unique(np.concatenate([_around(road, end) for end in ends]))
+        old = over_link(road, change.link, place, around)
+    else:
+        around = _around(road, place)
+        old = direct(road, place, around)
+    kept = old <= LONGEST + saved
+    sites, old = around[kept], old[kept]
+    gained = (_pulls(road, np.maximum(old - saved, 0.0)) - _pulls(road, old))[:, :, None] * share
     return np.full(sites.size, place), sites, gained
+
+
+def _around(road: Roads, place: int) -> Integers:
+    """The places within :data:`RADIUS` or little more, rising: a first sieve. Zones may overlap in it."""
+    found = road.tree.query_ball_point(road.points.position[place], 1000.0 * RADIUS * (1 + 1e-9), return_sorted=True)
+    return np.array(found, dtype=np.int64)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +45,13 @@ class Roads:
     weights: npt.NDArray[np.float32]
     in_reach: Floats
     access: Floats
+
+    @cached_property
+    def tree(self) -> Any:
+        """The places by their position, for who is near: made when trips first change."""
+        from scipy.spatial import cKDTree
+
+        return cKDTree(self.points.position)
 
 
 @dataclass(frozen=True)
@@ -159,8 +168,7 @@ def minutes_from(points: Points, place: int, others: Integers | None = None) -> 
     pace = 0.5 * (points.pace[chosen] + points.pace[place])
     minutes = points.access[chosen] + points.access[place] + metres * (DETOUR / 1000.0) * pace
     minutes[points.zone[chosen] != points.zone[place]] = np.inf
-    own = np.flatnonzero(points.ids[chosen] == points.ids[place])
-    minutes[own] = points.own[place]
+    minutes[place if others is None else others == place] = points.own[place]
     return np.asarray(minutes, dtype=np.float64)
 
 
