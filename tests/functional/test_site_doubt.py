@@ -90,3 +90,16 @@ def test_an_explanation_adds_up_to_the_figure(site: Client) -> None:
                           ("apl_mg/epci/241200567?limit=-1", 422), ("apl_mg/epci/241200567?period=%27", 422)):  # fmt: skip
         assert site.get(f"/api/v1/explain/{wrong}").status_code == status, wrong
     assert site.get("/api/v1/explain/psmt/france/FR").json()["communes"] == []
+
+
+def test_the_other_language_is_told_in_a_header_of_this_host_alone(site: Client) -> None:
+    for path in ("/comparer?t=france:FR", "/en/comparer?t=france:FR"):
+        told = site.get(path).headers["link"]
+        assert (
+            '/comparer?t=france:FR>; rel="alternate"; hreflang="fr", <http' in told
+            and "/en/comparer?t=france:FR>" in told
+        )
+    assert "link" not in site.get("/healthz").headers and "link" not in site.get("/api/v1/editions").headers
+    assert (
+        "link" not in site.get('/recherche?q=">x').headers or '">' not in site.get('/recherche?q=">x').headers["link"]
+    )

@@ -86,6 +86,7 @@ COMMANDS = {
     "building": ("build", "embed", "tiles", "editions", "check", "diff", "rollback"),
     "following": ("sources", "fetch"),
     "importing": ("import",),
+    "rostering": ("roster",),
     "serving": ("serve",),
 }
 
