@@ -57,7 +57,7 @@ def read_roster(content: bytes, file: str) -> list[Duty]:
     if missing:
         raise _wrong(file, 1, missing[0], ", ".join(names)[:80], "colonne absente", "missing column")
     reader.fieldnames = names
-    duties = []
+    duties: list[Duty] = []
     for row in reader:
         if len(duties) >= MOST:
             raise _wrong(file, reader.line_num, "", "", f"plus de {MOST} gardes", f"more than {MOST} duties")
