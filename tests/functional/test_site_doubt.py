@@ -40,7 +40,8 @@ def test_the_address_for_doubts_is_only_ever_an_address(site: Client, monkeypatc
 
 @pytest.mark.parametrize(
     "query", ["", "?indicateur=apl_mg", "?indicateur=zzz&t=france:FR", "?indicateur=apl_mg&t=commune:99999",
-              "?indicateur=apl_mg&t=%3Cscript%3E", "?indicateur=../x&t=france:FR", "?indicateur=apl_mg&t=france:FR&periode=%0A"]
+              "?indicateur=apl_mg&t=%3Cscript%3E", "?indicateur=../x&t=france:FR",
+              "?indicateur=apl_mg&t=france:FR&periode=%0A"]
 )  # fmt: skip
 def test_a_doubt_about_nothing_is_not_a_page(site: Client, query: str) -> None:
     assert site.get("/doute" + query).status_code == 404
@@ -86,7 +87,21 @@ def test_an_explanation_adds_up_to_the_figure(site: Client) -> None:
     assert sum(one["numerator"] for one in parts) == pytest.approx(told["numerator"], rel=1e-12)
     assert told["numerator"] / told["denominator"] == pytest.approx(told["value"], rel=1e-12)
     assert told["source"]["sha256"] and told["edition"] in told["citation"]
-    for wrong, status in (("zzz/epci/241200567", 404), ("apl_mg/epci/0", 404), ("apl_mg/epci/241200567?period=1999", 404),
-                          ("apl_mg/epci/241200567?limit=-1", 422), ("apl_mg/epci/241200567?period=%27", 422)):  # fmt: skip
+    own = "apl_mg/epci/241200567"
+    for wrong, status in (("zzz/epci/241200567", 404), ("apl_mg/epci/0", 404), (f"{own}?period=1999", 404),
+                          (f"{own}?limit=-1", 422), (f"{own}?period=%27", 422)):  # fmt: skip
         assert site.get(f"/api/v1/explain/{wrong}").status_code == status, wrong
     assert site.get("/api/v1/explain/psmt/france/FR").json()["communes"] == []
+
+
+def test_the_other_language_is_told_in_a_header_of_this_host_alone(site: Client) -> None:
+    for path in ("/comparer?t=france:FR", "/en/comparer?t=france:FR"):
+        told = site.get(path).headers["link"]
+        assert (
+            '/comparer?t=france:FR>; rel="alternate"; hreflang="fr", <http' in told
+            and "/en/comparer?t=france:FR>" in told
+        )
+    assert "link" not in site.get("/healthz").headers and "link" not in site.get("/api/v1/editions").headers
+    assert (
+        "link" not in site.get('/recherche?q=">x').headers or '">' not in site.get('/recherche?q=">x').headers["link"]
+    )

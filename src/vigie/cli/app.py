@@ -90,6 +90,7 @@ COMMANDS = {
     "following": ("sources", "fetch"),
     "importing": ("import",),
     "reporting": ("report",),
+    "rostering": ("roster",),
     "serving": ("serve",),
     "publishing": ("publish",),
 }

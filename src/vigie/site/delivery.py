@@ -16,6 +16,7 @@ from anyio.to_thread import run_sync
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vigie.errors import StorageError
+from vigie.site.alternates import link_header
 from vigie.site.packing import Encoding, choice, packed
 from vigie.site.room import Page, Room
 from vigie.site.security import API_HEADERS, POSTED, PREFLIGHT, PREFLIGHT_POSTED, headers
@@ -128,6 +129,8 @@ class Delivery:
             page = page.and_packed(encoding, await run_sync(packed, page.body, encoding))
         if len(page.body) < _LARGEST_KEPT:
             room.pages.put(address, page)
+        link = link_header(answer.scope) if page.content_type.startswith("text/html") else None
+        answer.extra += [(b"link", link)] if link else []
         await answer.send_whole(200, page.packed.get(encoding, page.body), encoding, page.content_type)
 
     async def _refuse(self, answer: _Answer, status: int) -> None:

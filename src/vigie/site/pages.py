@@ -47,6 +47,8 @@ Choosing = Annotated[str, Query(pattern="^1?$")]
 Codes = Annotated[list[str], Query(default_factory=list, max_length=400)]
 
 _FOUND = 30
+# What is true at this hour is not kept: neither here nor by the reader.
+_NOW = {"x-vigie-stream": "1", "cache-control": "no-store", "etag": 'W/"now"'}
 
 
 def room_of(request: Request) -> Room:
@@ -179,7 +181,10 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
             asked = {"commune": found[0].code} | ({"quand": f"{moment:%Y-%m-%dT%H:%M}"} if moment else {})
             return RedirectResponse(speaker.url("/s-orienter", asked), 303)
         told = orientation_page.context(room, speaker, place, moment)
-        return answer("orientation.html", request, **told, query=text, found=found)
+        page = answer("orientation.html", request, **told, query=text, found=found)
+        if place and orientation_page.rosters_of(room):
+            page.headers.update(_NOW)
+        return page
 
     @pages.get("/perspectives")
     def outlook(
