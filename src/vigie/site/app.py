@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,9 +17,8 @@ from starlette.exceptions import HTTPException
 
 from vigie.errors import VigieError
 from vigie.site import feeds, map_routes, pages, problems, robots
-from vigie.site.api import document
+from vigie.site.api import document, scenarios
 from vigie.site.api import routes as api
-from vigie.site.api import scenarios
 from vigie.site.assets import read_assets
 from vigie.site.delivery import Delivery
 from vigie.site.explore import routes as explore
@@ -36,10 +36,11 @@ def create_app(home: Path) -> FastAPI:
     renderer = Renderer(assets)
     shelf = Shelf(home)
     problem = problems.Problems(renderer)
+    warmed = threading.Event()
 
     @contextlib.asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        warming = asyncio.create_task(run_sync(_warm, shelf))
+        warming = asyncio.create_task(run_sync(_warm, shelf, warmed))
         yield
         await warming
         shelf.close()
@@ -85,6 +86,14 @@ def create_app(home: Path) -> FastAPI:
             return JSONResponse(body, 503, headers)
         return JSONResponse({**found, "version": installed_version()}, 200, headers)
 
+    @app.get("/readyz")
+    def ready() -> JSONResponse:
+        """Whether a reader would be answered well: the edition is open and what every page asks of it is read."""
+        headers = {"cache-control": "no-store"}
+        if warmed.is_set():
+            return health()
+        return JSONResponse({"status": "warming"}, 503, {**headers, "retry-after": "2"})
+
     app.include_router(api.router)
     app.include_router(scenarios.router)
     app.include_router(explore.router)
@@ -104,10 +113,12 @@ def create_app(home: Path) -> FastAPI:
     return app
 
 
-def _warm(shelf: Shelf) -> None:
+def _warm(shelf: Shelf, warmed: threading.Event) -> None:
     """Open the edition before the first reader comes; what fails here is told again to that reader."""
     try:
         with shelf.lend() as room:
             room.warm()
     except Exception as fault:
         logging.getLogger("vigie.site").warning("the edition could not be read beforehand: %s", fault)
+    finally:
+        warmed.set()
