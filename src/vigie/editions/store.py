@@ -284,7 +284,7 @@ def to_prune(known: Sequence[Edition], keep: int) -> list[Edition]:
     served = next((place for place, one in enumerate(known) if one.current), len(known))
     months = {str(one.manifest["built"])[:7]: one.id for one in known}
     held = {*months.values(), *(one.id for one in known[max(served - 1, 0) : served + 1])}
-    held |= {one.id for one in known[len(known) - keep :]}
+    held |= {one.id for one in known[-keep:]}
     return [one for one in known if one.id not in held]
 
 
