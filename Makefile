@@ -7,7 +7,7 @@ WORKERS ?= 2
 SETUP  := .venv/.set-up
 SITE   := src/vigie/site/static/build/manifest.json
 
-.PHONY: run test lint setup bench soak sbom licences embed pins browser clean
+.PHONY: run test lint setup bench soak faults sbom licences embed pins browser clean
 SOAK   ?= 600
 
 run: $(SETUP) $(SITE) ## set up, build the embedded edition where it is not there yet, serve the site
@@ -55,6 +55,9 @@ bench: .venv/.dev .venv-bench/.peers ## what is timed, against the budgets and t
 
 soak: .venv/.dev ## ten minutes (SOAK seconds) of traffic while editions are published: artefacts/soak.md
 	$(BIN)/python -m benchmarks.soak --seconds $(SOAK)
+
+faults: .venv/.dev ## 200 kills and 100 damages at random on a home with kept steps: artefacts/faults.md
+	$(BIN)/python tests/functional/faults.py
 
 sbom: .venv/.dev ## the software bill of materials, CycloneDX, from the pins: artefacts/sbom.cdx.json
 	$(BIN)/python -m benchmarks.bill sbom
