@@ -17,6 +17,8 @@ import pytest
 from playwright.sync_api import Browser
 from tests.functional.processes import vigie
 
+from vigie.site.publication import Asked, publish
+
 _ONLY = "epci:200069128"
 _LINK = re.compile(r' (?:href|src|action)="([^"#:]*)(?:#[^"]*)?"')
 
@@ -61,17 +63,16 @@ def test_the_data_of_a_territory_are_those_of_the_service(published: Path) -> No
 def test_a_second_run_writes_nothing_and_mends_what_is_lost(edition_home: Path, published: Path) -> None:
     page = published / f"territoire/epci/{_ONLY[5:]}/index.html"
     before = page.read_bytes()
-    arguments = ("publish", "--static", published, "--only", _ONLY, "--jobs", "1", "--json")
-    again = json.loads(vigie(*arguments, home=edition_home).out)
-    assert (again["written"], again["removed"]) == (0, 0)
+    again = publish(edition_home, published, Asked(only=(_ONLY,), jobs=1))
+    assert (again.written, again.removed) == (0, 0)
     page.unlink()
-    assert json.loads(vigie(*arguments, home=edition_home).out)["files"] == again["files"]
+    assert publish(edition_home, published, Asked(only=(_ONLY,), jobs=1)).files == again.files
     assert page.read_bytes() == before
 
 
 def test_a_folder_that_is_not_ours_is_left_alone(edition_home: Path, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
-    vigie("publish", "--static", tmp_path, home=edition_home).refused("is not a publication of Vigie", code=1)
+    vigie("publish", "--static", tmp_path, home=edition_home).refused("is not a publication of Vigie", code=6)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
