@@ -7,7 +7,8 @@ WORKERS ?= 2
 SETUP  := .venv/.set-up
 SITE   := src/vigie/site/static/build/manifest.json
 
-.PHONY: run test lint setup bench embed pins browser clean
+.PHONY: run test lint setup bench soak faults sbom licences embed pins browser clean
+SOAK   ?= 600
 
 run: $(SETUP) $(SITE) ## set up, build the embedded edition where it is not there yet, serve the site
 	@$(BIN)/vigie build --if-needed
@@ -51,6 +52,18 @@ browser: ## Chromium from the distribution, where it is missing and may be insta
 
 bench: .venv/.dev .venv-bench/.peers ## what is timed, against the budgets and the peers
 	$(BIN)/python -m benchmarks
+
+soak: .venv/.dev ## ten minutes (SOAK seconds) of traffic while editions are published: artefacts/soak.md
+	$(BIN)/python -m benchmarks.soak --seconds $(SOAK)
+
+faults: .venv/.dev ## 200 kills and 100 damages at random on a home with kept steps: artefacts/faults.md
+	$(BIN)/python tests/functional/faults.py
+
+sbom: .venv/.dev ## the software bill of materials, CycloneDX, from the pins: artefacts/sbom.cdx.json
+	$(BIN)/python -m benchmarks.bill sbom
+
+licences: .venv/.dev ## the licence of every dependency, against those that we accept: artefacts/licences.md
+	$(BIN)/python -m benchmarks.bill licences
 
 .venv-bench/.peers: requirements/bench.txt
 	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench

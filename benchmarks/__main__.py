@@ -2,10 +2,13 @@
 
 import sys
 
-from benchmarks import access, edition, site, siting
+from benchmarks import access, edition, levers, outlook, pages, site, siting
 
 edition.main()
 site.main()
+outlook.main()
 sys.argv = sys.argv[:1]
 access.main()
+levers.main()
+pages.main()
 siting.main()

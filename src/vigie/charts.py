@@ -155,6 +155,34 @@ def _apart(ends: Sequence[tuple[Line, int]], top: float) -> list[tuple[Line, int
     return placed
 
 
+@dataclass(frozen=True)
+class Band:
+    """A series by year with the range around it: (value, low, high) by year."""
+
+    name: str
+    values: Mapping[int, tuple[float, float, float]]
+    colour: str = ACCENT
+    dashed: bool = False
+
+
+def fan(bands: Sequence[Band], lang: Lang, font: str, threshold: tuple[float, str]) -> dict[str, Any]:
+    """Series by year with their ranges, as :func:`trend`. Raises ValueError without any value."""
+    lines = [
+        Line(one.name, {year: value for year, (value, _, _) in one.values.items()}, one.colour, one.dashed, True)
+        for one in bands
+    ]
+    made = trend(lines, lang, font, threshold)
+    highest = max([threshold[0], *(high for one in bands for _, _, high in one.values.values())])
+    drawn = next(one["encoding"] for one in made["layer"] if one["mark"].get("type") == "line")
+    drawn["y"]["scale"]["domain"] = [0, 1.08 * highest]  # one scale for all the layers, ranges included
+    for one in bands:
+        rows = [{"year": year, "low": low, "high": high} for year, (_, low, high) in sorted(one.values.items())]
+        encoding = {"x": drawn["x"], "y": {**drawn["y"], "field": "low"}, "y2": {"field": "high"}}
+        mark = {"type": "area", "color": one.colour, "opacity": 0.14}
+        made["layer"].insert(0, {"data": {"values": rows}, "mark": mark, "encoding": encoding})
+    return made
+
+
 def strip(
     boxes: Sequence[Box], own: float, own_text: str, lang: Lang, font: str, decimals: int, width: int = 400
 ) -> dict[str, Any]:

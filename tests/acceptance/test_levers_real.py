@@ -77,7 +77,9 @@ def test_a_departement_from_end_to_end(
     home = by_departement(found, country).row(0, named=True)
     assert home["departement"] == departement
     total = data["costs"]["total"]
-    assert all(low <= value <= high for low, value, high in zip(total["low"], total["value"], total["high"], strict=True))
+    assert all(
+        low <= value <= high for low, value, high in zip(total["low"], total["value"], total["high"], strict=True)
+    )
     assert {one["source"]["status"] for one in data["hypotheses"]} == {"hypothesis"}
     assert all(text["fr"] and text["en"] for text in data["sentences"])
     assert from_token(data["token"]) == from_data(data["scenario"])

@@ -26,15 +26,22 @@ PAGES = {
     "donnees": "/donnees",
     "agir": "/agir?territoire=departement:12",
     "orientation": "/s-orienter?commune=12202",
+    "perspectives": "/perspectives",
+    "perspectives-bassins": "/perspectives?niveau=bassin_de_vie&annee=2030&montrer=perte",
     "api": "/api",
     "methodes": "/methodes",
     "accessibilite": "/accessibilite",
     "mentions": "/mentions",
+    "perimetre": "/perimetre?communes=12001,12145,12202&nom=Essai",
+    "perimetre-choix": "/perimetre?communes=12145&choisir=1&departement=48",
+    "doute": "/doute?indicateur=apl_mg&t=commune:12202",
+    "alertes": "/alertes?niveau=epci",
 }
 # One page of each kind for axe, which takes seconds on the longest; what is folded is opened where it is short.
 AXE_PAGES = [
     *("accueil", "recherche", "commune", "commune-sous-dense", "region", "indicateurs", "indicateur"),
-    *("indicateur-publie", "engagements", "donnees", "api", "methodes", "accessibilite", "mentions"),
+    *("indicateur-publie", "engagements", "donnees", "perspectives", "api", "methodes", "accessibilite", "mentions"),
+    *("perimetre-choix", "doute", "alertes"),
 ]
 OPENED = ("commune", "donnees", "engagements")
 ARTEFACTS = ROOT / "artefacts" / "site"
@@ -61,6 +68,18 @@ def test_nothing_overflows_and_pictures_are_kept(watched: Watched, name: str) ->
         page.set_viewport_size({"width": width, "height": 1000})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width
         page.screenshot(path=ARTEFACTS / f"{name}-{width}.png", full_page=width != 768)
+
+
+def test_communes_are_chosen_on_the_map_and_their_page_is_in_the_address(watched: Watched) -> None:
+    page = watched.open("/perimetre?departement=48")
+    for code in ("48095", "48092"):
+        page.locator(f'a.area[href$="/{code}"]').click()
+    assert page.locator(".picked").inner_text().startswith("2 communes")
+    page.locator('input[type=checkbox][value="48092"]').uncheck()
+    page.get_by_label("Son nom").last.fill("Essai")
+    page.locator(".picking button").click()
+    page.wait_for_url("**/perimetre?communes=48095&nom=Essai")
+    assert page.get_by_role("heading", level=1).inner_text() == "Essai"
 
 
 def test_the_search_works_from_the_keyboard(watched: Watched) -> None:

@@ -79,3 +79,16 @@ def test_a_zone_of_the_table_says_why(watched: Watched) -> None:
     page.wait_for_url("**zone=12145*")
     card.get_by_role("link", name="Fermer la fiche").click()
     card.wait_for(state="hidden")
+
+
+def test_without_a_map_that_moves_the_sliders_count_and_the_server_draws(watched: Watched) -> None:
+    watched.page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    page = watched.open("/zonage?regle=medecins_2017")
+    page.locator(".zones[data-ready]").wait_for()
+    before, image = legend(page), page.locator(".atlas-map img").get_attribute("src")
+    field = page.get_by_role("spinbutton", name=re.compile("ZIP"))
+    field.fill("3")
+    field.press("Tab")
+    assert legend(page) != before
+    page.locator(".zones[data-settled]").wait_for()
+    assert page.locator(".atlas-map img").get_attribute("src") != image

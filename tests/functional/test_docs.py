@@ -207,8 +207,11 @@ def _names(home: Path) -> frozenset[str]:
     """Every name that a document may write: indicators, sources, tables, columns, figures at places, keys, levels."""
     import vigie
     from vigie.indicators import alerts, comparators, definition, trajectory, trend
+    from vigie.levers.definition import levers
     from vigie.sources import catalogue
     from vigie.sources.templates import templates
+    from vigie.zoning import meshes
+    from vigie.zoning import rules as zoning
 
     with vigie.open(home) as observatory:
         found = set(observatory.indicators) | set(templates())
@@ -219,13 +222,16 @@ def _names(home: Path) -> frozenset[str]:
             ("cells", "table"),
             ("relations", "relation"),
             ("alert_rules", "id"),
+            ("zoning_rules", "id"),
         ):
             found |= set(observatory.table(table)[column])
         found |= set(observatory.table("territories")["level"])
     for one in catalogue().values():
         found |= {one.id, one.table, *(column.name for column in one.columns), *one.fields.values()}
     found |= {*get_args(alerts.Kind), *get_args(alerts.Direction)}
-    for module in (definition, alerts, comparators, sys.modules["vigie.sources.catalogue"]):
+    found |= {name for one in levers().values() for name in (one.id, *one.parameters, *one.presets)}
+    found |= {*meshes.MADE, *zoning.STATUSES}
+    for module in (definition, alerts, comparators, zoning, sys.modules["vigie.sources.catalogue"]):
         for model in vars(module).values():
             found |= set(getattr(model, "model_fields", ()))
     found |= {"share_below", "share_above", "of_field", "of_territory"}

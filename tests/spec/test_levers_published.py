@@ -56,6 +56,8 @@ def test_one_day_a_week_is_forty_days_and_eight_to_ten_weeks() -> None:
     assert found.whole.crossings[0].enter.high == 10_000  # at 27 consultations a day the giver falls under 2.5
     assert found.conservation.supply == pytest.approx(0)
     assert (found.whole.gain, found.whole.lose) == (10_000, 10_000)
+    # 500 km apart: told, since the Cour pairs zones less than an hour apart.
+    assert ["plus d'une heure" in note.fr for note in found.change.effects[0].notes] == [True]
 
 
 def test_no_place_gives_more_than_a_day_a_week_of_its_doctors() -> None:

@@ -90,7 +90,9 @@ COMMANDS = {
     "following": ("sources", "fetch"),
     "importing": ("import",),
     "reporting": ("report",),
+    "rostering": ("roster",),
     "serving": ("serve",),
+    "publishing": ("publish",),
 }
 
 

@@ -159,9 +159,27 @@ def tiles() -> None:
     console().print(say(f"Tuiles de la carte : {size} Mo.", f"Tiles of the map: {size} MB."))
 
 
-def list_editions(as_json: AsJson = False) -> None:
-    """List the editions, the oldest first."""
+def list_editions(
+    as_json: AsJson = False,
+    prune: Annotated[
+        bool,
+        typer.Option(
+            "--prune",
+            help=say(
+                "Retire d'abord les anciennes : restent la servie, la précédente, les dernières et une par mois.",
+                "First removes old ones: the one served, the one before, the last and one a month stay.",
+            ),
+        ),
+    ] = False,
+    keep: Annotated[
+        int, typer.Option(min=1, max=1000, help=say("Dernières que --prune garde.", "Last ones that --prune keeps."))
+    ] = 5,
+) -> None:
+    """List the editions, the oldest first; with ``--prune``, once the old ones are removed."""
     from rich.table import Table
+
+    if prune:
+        _prune(keep)
 
     from vigie.editions.store import damaged_editions, editions
 
@@ -183,6 +201,15 @@ def list_editions(as_json: AsJson = False) -> None:
     for name in damaged:
         table.add_row("", name, "", say("abîmée", "damaged"))
     console().print(table)
+
+
+def _prune(keep: int) -> None:
+    from vigie.editions.store import locked
+    from vigie.editions.store import prune as remove
+
+    with locked(home()):
+        for name in remove(home(), keep):
+            stderr().print(say(f"retirée\u202f: {name}", f"removed: {name}"))
 
 
 def check(

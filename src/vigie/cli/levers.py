@@ -48,7 +48,14 @@ def register(app: typer.Typer) -> None:
                                    "The levers, their parameters and their sources."))(levers)  # fmt: skip
 
 
-def simulate(files: Files, output: Output = None, as_json: AsJson = False) -> None:
+def simulate(
+    files: Files,
+    edition: Annotated[
+        str | None, typer.Option(help=say("Une édition gardée, sinon la dernière.", "An edition kept, else the last."))
+    ] = None,
+    output: Output = None,
+    as_json: AsJson = False,
+) -> None:
     """Answer one scenario, or compare several side by side."""
     from vigie.editions.observatory import open_edition
     from vigie.editions.scenarios import compared, play, told
@@ -56,7 +63,7 @@ def simulate(files: Files, output: Output = None, as_json: AsJson = False) -> No
 
     _check(files, output, COMPARED)
     scenarios = [read_scenario(path) for path in files]
-    with open_edition(home()) as observatory:
+    with open_edition(home(), edition) as observatory:
         ground = prepared(observatory)
         answers = [_played(partial(play, one, ground), path) for one, path in zip(scenarios, files, strict=True)]
         if output is not None:

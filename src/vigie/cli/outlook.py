@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from vigie.editions.observatory import Observatory, Territory
     from vigie.editions.outlooks import Judged, Loser, Year
+    from vigie.editions.prospects import Brought
     from vigie.outlook import Variant
 
 COLON = say(f"{NNBSP}:", ":")
@@ -64,6 +65,11 @@ def outlook(
         int | None,
         typer.Option(min=10, max=10_000, help=say("Tire à nouveau, tant de fois.", "Draws anew, so many times.")),
     ] = None,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(help=say("Un scénario de leviers, ajouté à l'offre.", "A scenario of levers, added to supply.")),
+    ] = None,
+    from_year: Annotated[int, typer.Option(help=say("Sa première année.", "Its first year."))] = 2026,
     seed: Annotated[int, typer.Option(help=say("La graine des tirages.", "The seed of the draws."))] = 2035,
     variants: Annotated[
         bool, typer.Option("--variants", help=say("Les variantes et la France.", "The variants, and France."))
@@ -92,8 +98,9 @@ def outlook(
             _backtest(observatory, as_json)
         elif variants:
             _variants(observatory, as_json)
-        elif draws or output or (variant and variant.endswith(".toml")):
-            _drawn(observatory, territory, _variant(variant), draws or 200, seed, output, as_json)
+        elif draws or output or scenario or (variant and variant.endswith(".toml")):
+            extra = None if scenario is None else _brought(observatory, scenario, from_year)
+            _drawn(observatory, territory, _variant(variant), draws or 200, seed, extra, output, as_json)
         else:
             _kept(observatory, territory, variant or "central", as_json)
 
@@ -107,6 +114,14 @@ def _variant(name: str | None) -> Variant:
             raise InputError(f"{name} : ce fichier n'existe pas.", f"{name}: there is no such file.")
         return read(Path(name), Variant)
     return known(name or "central")
+
+
+def _brought(observatory: Observatory, path: Path, first: int) -> Brought:
+    from vigie.editions.levers import playground
+    from vigie.editions.prospects import brought
+    from vigie.levers.scenario import read_scenario
+
+    return brought(read_scenario(path), playground(observatory), first)
 
 
 def _card(observatory: Observatory, name: str | None) -> Territory:
@@ -138,6 +153,7 @@ def _drawn(
     variant: Variant,
     draws: int,
     seed: int,
+    extra: Brought | None,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -151,7 +167,7 @@ def _drawn(
     card = _card(observatory, territory)
     with Progress(console=stderr(), transient=True) as bar:
         task = bar.add_task(say("Tirages", "Draws"), total=model().horizon - 2022)
-        rows = draw(home(), variant, draws, seed, progress=lambda _: bar.advance(task))
+        rows = draw(home(), variant, draws, seed, extra=extra, progress=lambda _: bar.advance(task))
     if output:
         _write(rows, output)
     own = rows.filter((rows["level"] == card.level) & (rows["code"] == card.code)).drop("variant", "level", "code")

@@ -89,7 +89,8 @@ def strips(
     """The strip of each of ``indicators`` that the territory and its level have a value for."""
     measured = measured_by_structure(observatory)
     groups = _groups(observatory, territory)
-    values = _values(observatory, territory, neighbours, indicators)
+    codes = [territory.code, *(one.territory.code for one in neighbours)]
+    values = observatory.last_values(territory.level, codes, indicators)
     found = []
     for name in indicators:
         own = values.get((name, territory.code))
@@ -103,42 +104,39 @@ def strips(
 
 def measured_by_structure(observatory: Observatory) -> frozenset[str]:
     """The indicators that neighbours are chosen by: never compared with them."""
-    rows = observatory.rows("SELECT measures FROM structure_variables")
-    return frozenset(name for (text,) in rows for name in text.split())
+
+    def read() -> frozenset[str]:
+        rows = observatory.rows("SELECT measures FROM structure_variables")
+        return frozenset(name for (text,) in rows for name in text.split())
+
+    return observatory.once("measured by structure", read)
 
 
 def _groups(observatory: Observatory, territory: Territory) -> dict[str, list[Group]]:
     """The groups above the territory, by indicator, the smallest first."""
     codes = {"departement": territory.departement, "region": territory.region, "france": "FR"}
-    sql = """SELECT level, name FROM territories
-        WHERE (level = 'departement' AND code = ?) OR (level = 'region' AND code = ?)"""
-    names = dict(observatory.rows(sql, [territory.departement, territory.region])) | {"france": "France"}
     found: dict[str, list[Group]] = {}
+    spreads_of = observatory.once("spreads", lambda: _spreads(observatory))
     for grouping in GROUPS:
-        sql = f"SELECT indicator, {_CUTS} FROM spreads WHERE level = ? AND grouping = ? AND code = ?"
-        for name, *cuts in observatory.rows(sql, [territory.level, grouping, codes[grouping]]):
-            found.setdefault(name, []).append(Group(grouping, names.get(grouping, ""), Spread(*cuts)))
+        name = "France" if grouping == "france" else _name(observatory, grouping, codes[grouping])
+        for indicator, cuts in spreads_of.get((territory.level, grouping, codes[grouping]), ()):
+            found.setdefault(indicator, []).append(Group(grouping, name, cuts))
     return found
 
 
-def _values(
-    observatory: Observatory, territory: Territory, neighbours: Sequence[Neighbour], indicators: Sequence[str]
-) -> dict[tuple[str, str], tuple[str, float, str]]:
-    """Period, value and status of the territory and its neighbours, by indicator and code, in the level's period."""
-    codes = [territory.code, *(one.territory.code for one in neighbours)]
-    last = dict(
-        observatory.rows(
-            "SELECT indicator, period FROM spreads WHERE level = ? AND grouping = 'france'", [territory.level]
-        )
-    )
-    sql = f"""SELECT indicator, code, period, value, status FROM observations WHERE level = ?
-        AND code IN ({_marks(codes)}) AND indicator IN ({_marks(indicators)}) AND value IS NOT NULL"""
-    rows = observatory.rows(sql, [territory.level, *codes, *indicators])
-    return {(name, code): (period, *known) for name, code, period, *known in rows if last.get(name) == period}
+def _spreads(observatory: Observatory) -> dict[tuple[str, str, str | None], list[tuple[str, Spread]]]:
+    """Every spread of the edition, a few thousand, by level, grouping and code of the group."""
+    found: dict[tuple[str, str, str | None], list[tuple[str, Spread]]] = {}
+    for level, grouping, code, name, *cuts in observatory.rows(
+        f"SELECT level, grouping, code, indicator, {_CUTS} FROM spreads"
+    ):
+        found.setdefault((level, grouping, code), []).append((name, Spread(*cuts)))
+    return found
 
 
-def _marks(values: Sequence[str]) -> str:
-    return ", ".join("?" * len(values)) or "NULL"
+def _name(observatory: Observatory, level: str, code: str | None) -> str:
+    card = observatory.cards.get((level, code)) if code else None
+    return card.name if card else ""
 
 
 def _alike(

@@ -143,8 +143,14 @@ def _published(observatory: Observatory, indicator: str, codes: list[str]) -> tu
 
 def _latest(observatory: Observatory, indicator: str, codes: list[str]) -> tuple[pl.DataFrame, str]:
     """The observations of the last period at the places, in their order; the nearest to the producer where several."""
-    rank = observatory.table("snapshots").select(snapshot="id", rank="rank")
-    found = observatory.observations(indicator, level="commune").join(rank, on="snapshot", how="left")
+    sql = """SELECT code, observations.period, value, denominator, snapshot FROM observations
+        JOIN snapshots ON snapshots.id = observations.snapshot
+        WHERE indicator = ? AND level = 'commune' AND observations.period =
+            (SELECT max(period) FROM observations WHERE indicator = ? AND level = 'commune')
+        ORDER BY snapshots.rank, snapshot"""
+    kinds = {"code": pl.String, "period": pl.String, "value": pl.Float64, "denominator": pl.Float64,
+             "snapshot": pl.String}  # fmt: skip
+    found = pl.DataFrame(observatory.rows(sql, [indicator, indicator]), schema=kinds, orient="row")
     if found.is_empty():
         raise StorageError(
             f"l'édition {observatory.id} n'a pas l'indicateur {indicator}.",
@@ -152,8 +158,7 @@ def _latest(observatory: Observatory, indicator: str, codes: list[str]) -> tuple
             remedy_fr="Reconstruisez-la : vigie build.",
             remedy_en="Build it again: vigie build.",
         )
-    year = str(found["period"].max())
-    last = found.filter(pl.col("period") == year).sort("rank", "snapshot", descending=True).unique("code", keep="last")
+    year, last = str(found["period"][0]), found.unique("code", keep="first")
     order = pl.DataFrame({"code": codes})
     return order.join(last, on="code", how="left", maintain_order="left"), year
 

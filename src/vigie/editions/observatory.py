@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from vigie.editions.held import Held, Key
 from vigie.editions.store import current_folder, default_home, edition, read_manifest
 from vigie.errors import StorageError, UnknownNameError
 from vigie.language import Text
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from vigie.indicators.alerts import Responses, Rule
     from vigie.territories.lookup import Searcher
 
+V = TypeVar("V")
+
 DATABASE = "observatory.duckdb"
 
 _OBSERVED = (
@@ -31,6 +34,8 @@ _OBSERVED = (
 # Where several sources give one figure, the one nearest to its producer comes last, so that it is the one kept.
 _BY_RANK = "JOIN snapshots ON snapshots.id = observations.snapshot"
 _NEAREST_LAST = "snapshots.rank DESC, snapshot DESC"
+_CARD = "level, code, name, kind, departement, region, population, places, area_km2, lon, lat"
+_SEVEREST_FIRST = "severity = 'high' DESC, people DESC NULLS LAST, code, rule"
 
 
 @dataclass(frozen=True)
@@ -177,6 +182,19 @@ class Trait:
     standardised: float | None
 
 
+# What is asked of one territory: columns, tables and order of its rows, and what the edition must have.
+_OWN: dict[str, tuple[str, str, str]] = {
+    "alerts": (", ".join(Alert.__dataclass_fields__), "alerts", _SEVEREST_FIRST),
+    "alert_degrees": ("judged, alerts, high, volets, degree, reasons", "alert_degrees", "1"),
+    "neighbours": ("neighbour, rank, distance, shared", "neighbours", "rank"),
+    "structure": (
+        "variable, family, title_fr, title_en, unit_fr, unit_en, decimals, weight, value, standardised",
+        "structure JOIN structure_variables USING (variable)",
+        "position",
+    ),
+}
+
+
 class Observatory:
     """One edition, read-only. Methods that return tables return Polars; the others plain dataclasses.
 
@@ -190,6 +208,8 @@ class Observatory:
         self.folder = folder
         self.manifest: dict[str, Any] = read_manifest(folder)
         self.id: str = self.manifest["edition"]
+        self._held: dict[str, Held] = {}
+        self._once: dict[Hashable, Any] = {}
         try:
             self._connection = duckdb.connect(str(folder / DATABASE), read_only=True)
         except duckdb.Error as fault:
@@ -219,6 +239,81 @@ class Observatory:
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query with ``?`` parameters."""
         return self.cursor().execute(sql, list(parameters)).fetchall()
+
+    def once(self, key: Hashable, make: Callable[[], V]) -> V:
+        """Something small made from this edition, which never changes: made the first time it is asked for."""
+        if key not in self._once:
+            self._once[key] = make()
+        made: V = self._once[key]
+        return made
+
+    @cached_property
+    def cards(self) -> dict[Key, Territory]:
+        """The card of every territory by level and code, in the order of their names."""
+        rows = self.rows(f"SELECT {_CARD} FROM territories ORDER BY search, level, code")
+        return {(row[0], row[1]): Territory(*row) for row in rows}
+
+    def hold(self, compared: Sequence[str] = ()) -> None:
+        """Keep in memory what each territory's page asks, for a process that serves many; answers stay the same.
+
+        ``compared`` are the indicators of which each level's last period is kept too.
+        """
+        ordinals = {key: place for place, key in enumerate(self.cards)}
+        for name, (columns, tables, order) in _OWN.items():
+            if self.has(name):
+                sql = f"SELECT level AS _level, code AS _code, {columns} FROM {tables} ORDER BY {order}"
+                self._held[name] = Held(self._frame(sql), ordinals)
+        if self.has("spreads"):
+            marks = ", ".join("?" * len(compared)) or "NULL"
+            sql = f"""SELECT level AS _level, code AS _code, indicator, period, value, status
+                FROM observations JOIN (SELECT level, indicator, period FROM spreads WHERE grouping = 'france')
+                USING (level, indicator, period) WHERE value IS NOT NULL AND indicator IN ({marks})"""
+            self._held["compared"] = Held(self._frame(sql, compared), ordinals)
+            self.once("compared", lambda: frozenset(compared))
+
+    def _frame(self, sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
+        """The rows of a query as a table, read piece by piece: as Python's objects all of them would take much."""
+        import polars as pl
+
+        cursor = self.cursor().execute(sql, list(parameters))
+        names = [column[0] for column in cursor.description or ()]
+        pieces = []
+        while rows := cursor.fetchmany(20_000):
+            pieces.append(pl.DataFrame(rows, names, orient="row", infer_schema_length=None))
+        return (
+            pl.concat(pieces, how="vertical_relaxed")
+            if pieces
+            else pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+        )
+
+    def _own(self, name: str, territory: Territory) -> list[tuple[Any, ...]]:
+        """The rows of a territory in a table of :data:`_OWN`. Raises StorageError where the edition has none."""
+        self.need(name)
+        if name in self._held:
+            return self._held[name].rows(territory.level, territory.code)
+        columns, tables, order = _OWN[name]
+        sql = f"SELECT {columns} FROM {tables} WHERE level = ? AND code = ? ORDER BY {order}"
+        return self.rows(sql, [territory.level, territory.code])
+
+    def last_values(
+        self, level: str, codes: Sequence[str], indicators: Sequence[str]
+    ) -> dict[tuple[str, str], tuple[str, float, str]]:
+        """Period, value and status by indicator and code, in the last period that the level has of the indicator."""
+        if set(indicators) <= self._once.get("compared", frozenset()):
+            held = self._held["compared"]
+            return {
+                (name, code): tuple(known)
+                for code in codes
+                for name, *known in held.rows(level, code)
+                if name in indicators
+            }
+        marks = [", ".join("?" * len(values)) or "NULL" for values in (codes, indicators)]
+        sql = f"""SELECT indicator, code, period, value, status FROM observations
+            JOIN (SELECT level, indicator, period FROM spreads WHERE grouping = 'france')
+            USING (level, indicator, period)
+            WHERE level = ? AND code IN ({marks[0]}) AND indicator IN ({marks[1]}) AND value IS NOT NULL"""
+        rows = self.rows(sql, [level, *codes, *indicators])
+        return {(name, code): (period, value, status) for name, code, period, value, status in rows}
 
     def table(self, name: str) -> pl.DataFrame:
         """A whole table of the edition, as in ``tables/<name>.parquet``. Raises UnknownNameError for another name."""
@@ -259,8 +354,8 @@ class Observatory:
 
     def fetchable(self, indicator: str) -> list[str]:
         """The sources of an indicator that ``vigie fetch`` can download; empty for an unknown one."""
-        rows = self.rows("SELECT fetchable FROM indicators WHERE id = ?", [indicator])
-        return [name for (names,) in rows for name in names.split()]
+        known = self.once("fetchable", lambda: dict(self.rows("SELECT id, fetchable FROM indicators")))
+        return list(known.get(indicator, "").split())
 
     # Territories ----------------------------------------------------------------------------------------------
 
@@ -320,8 +415,7 @@ class Observatory:
         return self._cards(sql, [territory.level, territory.code])
 
     def _cards(self, where: str, parameters: Sequence[object]) -> list[Territory]:
-        columns = "level, code, name, kind, departement, region, population, places, area_km2, lon, lat"
-        return [Territory(*row) for row in self.rows(f"SELECT {columns} FROM territories {where}", parameters)]
+        return [Territory(*row) for row in self.rows(f"SELECT {_CARD} FROM territories {where}", parameters)]
 
     # Observations ---------------------------------------------------------------------------------------------
 
@@ -403,9 +497,14 @@ class Observatory:
 
     def profile(self, territory: Territory) -> list[Observation]:
         """Every observation of one territory, by indicator and period; of several sources, the nearest last."""
-        sql = f"""SELECT {_OBSERVED} FROM observations {_BY_RANK}
-            WHERE level = ? AND code = ? ORDER BY indicator, observations.period, {_NEAREST_LAST}"""
-        return [Observation(*row) for row in self.rows(sql, [territory.level, territory.code])]
+        columns = ", ".join(Observation.__dataclass_fields__)
+        sql = f"SELECT {columns} FROM observations WHERE level = ? AND code = ?"
+        found = [Observation(*row) for row in self.rows(sql, [territory.level, territory.code])]
+        ranks: Mapping[str, int] = self.once("ranks", lambda: dict(self.rows("SELECT id, rank FROM snapshots")))
+        # The nearest source last, as everywhere; sorted here, which a query does in three times the time.
+        found.sort(key=lambda one: one.snapshot, reverse=True)
+        found.sort(key=lambda one: (one.indicator, one.period, -ranks[one.snapshot]))
+        return found
 
     def distributions(self, level: str) -> dict[tuple[str, str], Distribution]:
         """The distributions of a level by (indicator, period)."""
@@ -445,26 +544,19 @@ class Observatory:
 
     def alerts(self, territory: Territory) -> list[Alert]:
         """The alerts of a territory, the severest first. Raises StorageError for an edition without alerts."""
-        return self._alerts("level = ? AND code = ?", [territory.level, territory.code])
+        return [Alert(*row) for row in self._own("alerts", territory)]
 
     def alerts_of_level(self, level: str) -> list[Alert]:
         """The alerts of every territory of a level, the severest and those of most people first."""
         self._known_level(level)
-        return self._alerts("level = ?", [level])
-
-    def _alerts(self, where: str, parameters: Sequence[object]) -> list[Alert]:
         self.need("alerts")
-        columns = ", ".join(Alert.__dataclass_fields__)
-        order = "severity = 'high' DESC, people DESC NULLS LAST, code, rule"
-        return [
-            Alert(*row) for row in self.rows(f"SELECT {columns} FROM alerts WHERE {where} ORDER BY {order}", parameters)
-        ]
+        columns, _, order = _OWN["alerts"]
+        rows = self.rows(f"SELECT {columns} FROM alerts WHERE level = ? ORDER BY {order}", [level])
+        return [Alert(*row) for row in rows]
 
     def answer(self, territory: Territory) -> Answer | None:
         """What the alerts of a territory add up to; None where no rule could be judged."""
-        self.need("alert_degrees")
-        sql = "SELECT judged, alerts, high, volets, degree, reasons FROM alert_degrees WHERE level = ? AND code = ?"
-        for judged, alerts, high, volets, degree, reasons in self.rows(sql, [territory.level, territory.code]):
+        for judged, alerts, high, volets, degree, reasons in self._own("alert_degrees", territory):
             return Answer(tuple(judged.split()), alerts, high, volets, degree, tuple(reasons.split()))
         return None
 
@@ -483,20 +575,19 @@ class Observatory:
 
     def neighbours(self, territory: Territory) -> list[Neighbour]:
         """The territories most alike in structure, the nearest first; empty at a level without comparison."""
-        self.need("neighbours")
-        sql = "SELECT neighbour, rank, distance, shared FROM neighbours WHERE level = ? AND code = ? ORDER BY rank"
-        found = self.rows(sql, [territory.level, territory.code])
-        marks = ", ".join("?" * len(found)) or "NULL"
-        cards = self._cards(f"WHERE level = ? AND code IN ({marks})", [territory.level, *(one[0] for one in found)])
-        by_code = {card.code: card for card in cards}
-        return [Neighbour(rank, by_code[code], distance, shared) for code, rank, distance, shared in found]
+        found = self._own("neighbours", territory)
+        level = territory.level
+        if "neighbours" in self._held:
+            cards = {code: self.cards[level, code] for code, *_ in found}
+        else:
+            marks = ", ".join("?" * len(found)) or "NULL"
+            some = self._cards(f"WHERE level = ? AND code IN ({marks})", [level, *(one[0] for one in found)])
+            cards = {card.code: card for card in some}
+        return [Neighbour(rank, cards[code], distance, shared) for code, rank, distance, shared in found]
 
     def structure(self, territory: Territory) -> list[Trait]:
         """The structural variables of a territory, in the order of the model; empty at a level without comparison."""
-        self.need("structure")
-        sql = """SELECT variable, family, title_fr, title_en, unit_fr, unit_en, decimals, weight, value, standardised
-            FROM structure JOIN structure_variables USING (variable) WHERE level = ? AND code = ? ORDER BY position"""
-        return [Trait(*row) for row in self.rows(sql, [territory.level, territory.code])]
+        return [Trait(*row) for row in self._own("structure", territory)]
 
     def gaps(self) -> pl.DataFrame:
         """How far apart the best and the worst served territories are: the columns of ``vigie.editions.gaps``."""

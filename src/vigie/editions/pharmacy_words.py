@@ -88,15 +88,21 @@ def read(observatory: Observatory, where: str = "TRUE", given: Sequence[object] 
         WHERE {where} ORDER BY p.code""",
         given,
     )
-    groups = groups_by_anchor(observatory)
-    joined: dict[str, list[str]] = {}
-    for anchor, kept in groups.items():
-        for code in dict.fromkeys(code for group in kept for code in group.members[1:]):
-            joined.setdefault(code, []).append(anchor)
+    groups = observatory.once("pharmacy groups", lambda: groups_by_anchor(observatory))
+    joined = observatory.once("pharmacy anchors", lambda: _anchors(groups))
     found = [dict(zip([*_FIELDS, "name"], row, strict=True)) for row in rows]
     return [
         Commune(**one, kept=groups.get(one["code"], ()), member_of=tuple(joined.get(one["code"], ()))) for one in found
     ]
+
+
+def _anchors(groups: Mapping[str, tuple[Group, ...]]) -> dict[str, list[str]]:
+    """By commune, the anchors of the groups that it is in without carrying them."""
+    joined: dict[str, list[str]] = {}
+    for anchor, kept in groups.items():
+        for code in dict.fromkeys(code for group in kept for code in group.members[1:]):
+            joined.setdefault(code, []).append(anchor)
+    return joined
 
 
 def groups_by_anchor(observatory: Observatory) -> dict[str, tuple[Group, ...]]:

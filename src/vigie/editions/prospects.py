@@ -18,8 +18,12 @@ from vigie.access import fitting
 from vigie.access.catchment import prepare
 from vigie.editions.country import NEEDED, Country, at_hand, country, place_measures
 from vigie.editions.inputs import Input, gather, require
+from vigie.editions.levers import Playground
 from vigie.editions.steps import Tables
+from vigie.errors import InputError, Where
 from vigie.indicators.compute import Measure
+from vigie.levers.effects import RAMP, change
+from vigie.levers.scenario import Scenario, settle
 from vigie.outlook import backtest
 from vigie.outlook.ages import national_shares, shares_at_sites
 from vigie.outlook.draws import SEED, Groups, Outlook, Range, outlook
@@ -37,10 +41,10 @@ CODE = ("access", "outlook", "editions/prospects.py", "editions/country.py")
 
 NOBODY = "nobody"
 DETAILED = (CENTRAL, NOBODY)
-DRAWS, FEW_DRAWS = 100, 24
+DRAWS, FEW_DRAWS = 60, 24
 """How often an edition draws a detailed variant, and one told for large territories alone."""
 
-MILESTONES = (2030, 2035)  # the years in which the latter are told
+MILESTONES = (2035,)  # the years in which the latter are told
 
 LARGE = ("departement", "region", "france")
 _SKIPPED = ("commune", "bassin_de_vie_2012", "canton_ou_ville")
@@ -129,26 +133,70 @@ def _draws(name: str) -> int:
     return DRAWS if name in DETAILED else FEW_DRAWS
 
 
+@dataclass(frozen=True)
+class Brought:
+    """A change of supply by place (codes, sorted) and year after the base, in consultations a year."""
+
+    places: np.typing.NDArray[np.str_]
+    supply: csr_array
+
+
+def brought(scenario: Scenario, ground: Playground, first: int) -> Brought:
+    """The supply that a scenario of levers adds from the year ``first`` on: years 1, 2, 3 of its ramps, then steady.
+
+    Raises InputError for a scenario that changes demand or trips: only supply is carried to later years, or for a first
+    year outside the outlook, and what :func:`vigie.levers.scenario.settle` raises.
+    """
+    horizon = shipped_model().horizon
+    if not BASE < first <= horizon:
+        raise InputError(
+            f"un scénario commence entre {BASE + 1} et {horizon}.",
+            f"a scenario begins between {BASE + 1} and {horizon}.",
+            where=Where(column="from-year", value=first),
+        )
+    made = change(settle(scenario, ground.area), ground.ground, RAMP)
+    if made.demand is not None or made.trips or made.link is not None:
+        raise InputError(
+            "ce scénario change la demande ou les trajets : seule l'offre se porte d'année en année.",
+            "this scenario changes demand or trips: only supply is carried from year to year.",
+            remedy_fr="Retirez ces leviers, ou jouez le scénario pour lui-même : vigie simulate.",
+            remedy_en="Take these levers out, or play the scenario by itself: vigie simulate.",
+        )
+    columns = [
+        np.zeros(made.supply.shape[0]) if year < first else made.supply[:, min(year - first, len(RAMP) - 1)]
+        for year in range(BASE, horizon + 1)
+    ]
+    return Brought(ground.ground.ids, csr_array(np.column_stack(columns)))
+
+
 def draw(
     home: Path,
     variant: Variant,
     draws: int,
     seed: int = SEED,
     told: Collection[int] | None = None,
+    extra: Brought | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> pl.DataFrame:
     """The rows of ``outlook`` for one variant, drawn now on the inputs of ``home`` or the embedded ones.
 
-    Raises InputError where an input is lacking or damaged.
+    ``extra`` is a supply brought from elsewhere. Raises InputError where an input is lacking or damaged.
     """
     inputs = gather([], home / "snapshots")
     require(inputs, (*NEEDED, *_SOURCES))
     reference = build(inputs["communes"].table())
     model = shipped_model()
     land = _land(inputs, reference, place_measures(inputs, reference), model)
-    plan = make_plan(land.ground, model, variant)
+    plan = make_plan(land.ground, model, variant, None if extra is None else _aligned(extra, land.ground))
     found = outlook(land.ground, plan, model, land.groups, draws, seed, told=told, progress=progress)
     return table(land, found, variant.id).sort("variant", "level", "code", "year")
+
+
+def _aligned(extra: Brought, ground: Ground) -> csr_array:
+    """The supply brought, in the order of the ground's places; a place that it does not name gets none."""
+    rows = np.minimum(np.searchsorted(extra.places, ground.places), extra.places.size - 1)
+    named = (extra.places[rows] == ground.places).astype(np.float64)
+    return csr_array(extra.supply[rows].multiply(named[:, None]))
 
 
 def variants_table(found: Iterable[Variant], draws: Callable[[str], int], seed: int) -> pl.DataFrame:
@@ -278,7 +326,8 @@ def _of_groups(land: Land, found: Outlook) -> pl.DataFrame:
     empty = (by_site @ ground.heads) == 0
     for column in ("supply", "supply_low", "supply_high"):
         columns[column] = np.where(empty, np.nan, columns[column])
-    return _long(found, columns, np.array(land.levels), np.array(land.codes))
+    rows = _long(found, columns, np.array(land.levels), np.array(land.codes))
+    return rows.filter(pl.col("apl").is_not_null())  # Mayotte
 
 
 def _of_places(ground: Ground, found: Outlook) -> pl.DataFrame:

@@ -94,8 +94,9 @@ class Moved:
 
 def territory_standing(observatory: Observatory, territory: Territory) -> list[Standing]:
     """The targets that are measured at a territory, its local ones included, each by the source retained."""
-    sql = "SELECT * FROM trajectories WHERE level = ? AND code = ? AND retained AND snapshots <> ''"
-    found = records(observatory, sql, [territory.level, territory.code])
+    sql = "SELECT * FROM trajectories WHERE retained AND snapshots <> ''"
+    every = observatory.once("trajectories", lambda: records(observatory, sql))
+    found = [row for row in every if (row["level"], row["code"]) == (territory.level, territory.code)]
     targets = target_rows(observatory)
     standings = [standing(row, targets[row["target"]]) for row in found]
     return sorted(standings, key=lambda one: (targets[one.target]["position"], one.stage))
@@ -127,7 +128,8 @@ def records(observatory: Observatory, sql: str, parameters: Sequence[object] = (
 
 def target_rows(observatory: Observatory) -> dict[str, dict[str, Any]]:
     """The targets of an edition by id."""
-    return {row["id"]: row for row in records(observatory, "SELECT * FROM targets ORDER BY position")}
+    sql = "SELECT * FROM targets ORDER BY position"
+    return observatory.once("targets", lambda: {row["id"]: row for row in records(observatory, sql)})
 
 
 def standing(row: Mapping[str, Any], target: Mapping[str, Any]) -> Standing:

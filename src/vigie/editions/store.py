@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -274,6 +274,34 @@ def edition(home: Path, name: str) -> Edition:
         f"{'aucune' if not matching else 'plus d’une'} édition ne répond à « {name} ». Éditions : {names}.",
         f"{'no' if not matching else 'more than one'} edition answers to “{name}”. Editions: {names}.",
     )
+
+
+def to_prune(known: Sequence[Edition], keep: int) -> list[Edition]:
+    """The editions that the rule lets go, the oldest first.
+
+    Kept are the one served, the one before it (to roll back to), the ``keep`` built last, and the last of each month.
+    """
+    served = next((place for place, one in enumerate(known) if one.current), len(known))
+    months = {str(one.manifest["built"])[:7]: one.id for one in known}
+    held = {*months.values(), *(one.id for one in known[max(served - 1, 0) : served + 1])}
+    held |= {one.id for one in known[-keep:]}
+    return [one for one in known if one.id not in held]
+
+
+def prune(home: Path, keep: int) -> list[str]:
+    """Remove the editions that :func:`to_prune` lets go; returns their ids. Call it under :func:`locked`.
+
+    Each is first set aside by one rename, so that a removal that is killed leaves no half of an edition; what it leaves
+    is cleared by the next build. Damaged editions are left: what happened to them may have to be understood.
+    """
+    gone = []
+    for one in to_prune(editions(home), keep):
+        aside = one.folder.with_name(f"{_BUILDING}gone-{one.id}")
+        with storage_errors(one.folder):
+            one.folder.rename(aside)
+            shutil.rmtree(aside)
+        gone.append(one.id)
+    return gone
 
 
 def rollback(home: Path) -> Edition:

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from vigie.editions import recomputed
+from vigie.editions.gathering import measure_table
 from vigie.editions.inputs import Input
 from vigie.editions.steps import Tables, step_name
 from vigie.errors import InputError, StorageError
@@ -167,7 +168,7 @@ def _imported_perimeters(inputs: Mapping[str, Input], known: pl.DataFrame) -> pl
 def observation_tables(
     inputs: Mapping[str, Input], reference: Reference, definitions: Mapping[str, Definition], variants: Tables
 ) -> Tables:
-    """observations, distributions, harmonisation and reconciliation.
+    """observations, distributions, harmonisation, reconciliation and place_measures.
 
     ``variants`` are the tables of :func:`vigie.editions.recomputed.recomputed_tables`.
     """
@@ -205,6 +206,7 @@ def observation_tables(
         # One indicator at a time: the groups of them all at once would take half a gigabyte.
         "distributions": pl.concat(distributions(frame) for frame in frames),
         "harmonisation": harmonisation(conversions),
+        "place_measures": measure_table(reference.place_codes, at, definitions),
     }
 
 

@@ -7,7 +7,7 @@ It is made of blocks, so that Markdown, HTML and the reports' PDF say the same.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ import polars as pl
 from vigie.editions import zoning_words as words
 from vigie.editions.observatory import Observatory, Territory
 from vigie.editions.store import storage_errors
-from vigie.editions.zoning import shares, told, zones_of_territory
+from vigie.editions.voice import typography
+from vigie.editions.zoned import zoned
+from vigie.editions.zoning import edition_rules, told, zones_of_territory
 from vigie.errors import InputError, Lang
 from vigie.indicators import Definition
 from vigie.language import Text, number, percent
@@ -84,6 +86,11 @@ class _Asked:
     def say(self, fr: str, en: str) -> str:
         return Text(fr, en).of(self.lang)
 
+    @property
+    def colon(self) -> str:
+        """A colon with the spaces around it."""
+        return self.say(" : ", ": ")
+
     def position(self, zone: str) -> int:
         """The position of a zone in the mesh."""
         return int(self.zoning.mesh.zones["zone"].index_of(zone) or 0)
@@ -117,7 +124,22 @@ def dossier(observatory: Observatory, zoning: Zoning, field: Field, territory: T
     definition = observatory.indicator(zoning.rule.indicator or "")
     asked = _Asked(observatory, zoning, field, territory, definition, own.to_dicts(), lang)
     parts = (_facts, _rule, _reasons, _sensitivity, _around, _others, _sources)
-    return [block for part in parts for block in part(asked)]
+    return [_set(block, lang) for part in parts for block in part(asked)]
+
+
+def _set(block: Block, lang: Lang) -> Block:
+    """The block with the spaces and apostrophes that its language asks for."""
+
+    def fine(texts: Sequence[str]) -> tuple[str, ...]:
+        return tuple(typography(text, lang) for text in texts)
+
+    if isinstance(block, Heading):
+        return replace(block, text=typography(block.text, lang))
+    if isinstance(block, Paragraph):
+        return replace(block, text=typography(block.text, lang))
+    if isinstance(block, Listing):
+        return Listing(fine(block.items))
+    return Grid(typography(block.caption, lang), fine(block.headings), tuple(fine(row) for row in block.rows))
 
 
 # Parts ----------------------------------------------------------------------------------------------------------------
@@ -207,9 +229,9 @@ def _rule(asked: _Asked) -> Iterator[Block]:
     dates = say(f"depuis le {rule.since}", f"since {rule.since}") if rule.since else ""
     dates += say(f", jusqu'au {rule.until}", f", until {rule.until}") if rule.until else ""
     checked = "" if rule.verified else say(" Règle non vérifiée.", " Unverified rule.")
-    yield Paragraph(f"{say('État', 'Status')} : {state}{', ' if dates else ''}{dates}.{checked} "
-                    f"{say('Source', 'Source')} : {rule.source.of(lang)}.")  # fmt: skip
-    yield Paragraph(f"{say('Maille', 'Mesh')} : {words.mesh(asked.zoning.mesh.id).of(lang)}.")
+    yield Paragraph(f"{say('État', 'Status')}{asked.colon}{state}{', ' if dates else ''}{dates}.{checked} "
+                    f"{say('Source', 'Source')}{asked.colon}{rule.source.of(lang)}.")  # fmt: skip
+    yield Paragraph(f"{say('Maille', 'Mesh')}{asked.colon}{words.mesh(asked.zoning.mesh.id).of(lang)}.")
     if rule.difference is not None and (asked.zoning.stands_in or rule.instead is None):
         yield Paragraph(rule.difference.of(lang))
     if rule.note is not None:
@@ -227,8 +249,8 @@ def _rule(asked: _Asked) -> Iterator[Block]:
                 "–" if one.printed is None else number(one.printed, lang, 1),
             )
         )
-    headings = (say("classe", "class"), say("effet", "effect"), say("part de la population", "share of the people"),
-                say("jusqu'à", "up to"), say("seuil imprimé dans le texte", "threshold printed in the text"))  # fmt: skip
+    headings = (say("classe", "class"), say("effet", "effect"), say("part de la population", "share of people"),
+                say("jusqu'à", "up to"), say("imprimé dans le texte", "printed in the text"))  # fmt: skip
     yield Grid(say("Classes de la règle", "Classes of the rule"), headings, tuple(rows))
 
 
@@ -237,7 +259,7 @@ def _reasons(asked: _Asked) -> Iterator[Block]:
     yield Heading(2, asked.say("Les raisons", "The reasons"))
     for row in asked.zones:
         title = words.class_title(rule, row["class"], lang)
-        yield Heading(3, f"{row['name']} ({row['zone']}) : {title}")
+        yield Heading(3, f"{row['name']} ({row['zone']}){asked.colon}{title}")
         yield Listing(tuple(words.why(rule, row, asked.definition, lang)))
     fte = professions()[rule.profession].fte
     if fte is not None:
@@ -260,8 +282,8 @@ def _sensitivity(asked: _Asked) -> Iterator[Block]:
             "ramenées à la moyenne nationale de l'indicateur, et pour les autres années. Ce n'est pas une marge "
             "d'erreur de la Drees : c'est l'étendue d'hypothèses énoncées.",
             "The class is played again under the hypotheses of the APL recomputed by Vigie (travel, decay, supply), "
-            "brought to the national mean of the indicator, and for the other years. It is no error margin of DREES's: "
-            "it is the range of stated hypotheses.",
+            "brought to the national mean of the indicator, and for the other years. It is no error margin of "
+            "DREES's: it is the range of stated hypotheses.",
         )
     )
     residents = resident_variant(asked.zoning, asked.field)
@@ -273,7 +295,10 @@ def _sensitivity(asked: _Asked) -> Iterator[Block]:
                for period, value, name in year_classes(asked.zoning, asked.field, at)]  # fmt: skip
         other = say("moyenne pondérée par les habitants", "mean weighted by residents")
         own.append((other, float(residents.valued.value[at]), ids[place] if place >= 0 else None))
-        own += variant_classes(asked.zoning, asked.field, at)
+        own += [
+            (words.variant(name).of(lang), value, cls)
+            for name, value, cls in variant_classes(asked.zoning, asked.field, at)
+        ]
         rows = tuple(
             (name, words.value(asked.definition, value if np.isfinite(value) else None, lang),
              words.class_title(rule, cls, lang))
@@ -340,19 +365,14 @@ def _kilometres(lon: float, lat: float, lons: Floats, lats: Floats) -> Floats:
 
 
 def _others(asked: _Asked) -> Iterator[Block]:
-    from vigie.editions.zoning import edition_rules
-
     say, lang = asked.say, asked.lang
-    known = edition_rules(asked.observatory)
     rows = []
-    for name, own in shares(asked.observatory, asked.territory).items():
-        rule = known[name]
-        classes = " ; ".join(
-            f"{words.class_title(rule, None if one.place is None else rule.classes[one.place].id, lang)} "
-            f"({number(one.population, lang)})"
-            for one in own
+    for one in zoned(asked.observatory, asked.territory):
+        classes = say(" ; ", "; ").join(
+            f"{(each.title or words.UNKNOWN).of(lang)} ({number(each.population, lang)})" for each in one.classes
         )
-        rows.append((rule.title.of(lang), words.STATUSES[rule.status].of(lang), own[0].period, classes))
+        shown = classes or words.UNKNOWN.of(lang)
+        rows.append((one.title.of(lang), words.STATUSES[one.status].of(lang), one.period or "–", shown))
     yield Heading(2, say("Les autres règles", "The other rules"))
     headings = (say("règle", "rule"), say("état", "status"), say("période", "period"),
                 say("classes (habitants du territoire)", "classes (people of the territory)"))  # fmt: skip
@@ -370,11 +390,13 @@ def _sources(asked: _Asked) -> Iterator[Block]:
     yield Listing(
         tuple(f"{say(fr, en)} – {producer}, {licence} ({snapshot})." for fr, en, producer, licence, snapshot in found)
     )
-    yield Paragraph(f"{asked.definition.title.of(lang)} : {asked.definition.formula.of(lang)}")
+    yield Paragraph(f"{asked.definition.title.of(lang)}{asked.colon}{asked.definition.formula.of(lang)}")
     yield Paragraph(asked.definition.limits.of(lang))
+    rule = asked.zoning.rule.id
+    named = rule if rule in edition_rules(asked.observatory) else f"--rule-file {rule}.toml"
     yield Paragraph(
         say("Pour refaire ce dossier : ", "To make this dossier again: ")
-        + f"vigie zone {asked.zoning.rule.id} --territory {asked.territory.key} --period {asked.zoning.period} --dossier"
+        + f"vigie zone {named} --territory {asked.territory.key} --period {asked.zoning.period} --dossier"
     )
 
 

@@ -21,7 +21,7 @@ ROLES = {
     "aided": Text("aidée", "aided"),
     "undecided": Text("au choix de l'ARS", "left to the ARS"),
     "none": Text("sans aide liée à la zone", "no aid tied to the zone"),
-    "over": Text("installations limitées", "installations limited"),
+    "over": Text("sur-dotée ou dense", "over-supplied or dense"),
 }
 MESHES = {
     "bassin_de_vie_plm": Text(
@@ -45,7 +45,17 @@ CRITERIA = {
         "les zones qui ont le plus d'habitants en difficulté d'abord", "the zones with most people in need first"
     ),
 }
-_MOST = 5  # decimals of a value beside its threshold
+_PARTS = {
+    "national": Text("vitesses nationales par densité", "national speeds by density"),
+    "local": Text("vitesses locales", "local speeds"),
+    "fitted": Text("décroissance calée", "fitted decay"),
+    "linear-20": Text("décroissance linéaire à 20 min", "linear decay to 20 min"),
+    "barlet-2012": Text("décroissance de Barlet 2012", "Barlet 2012 decay"),
+    "heads": Text("effectifs", "head counts"),
+    "classes": Text("activité par classe de densité", "activity by density class"),
+    "places": Text("activité par commune", "activity by commune"),
+}
+_MORE = 2  # decimals added at most to a value beside its threshold
 _COLON = {"fr": f"{NNBSP}:", "en": ":"}
 Row = Mapping[str, Any]
 
@@ -70,9 +80,16 @@ def own_value(definition: Definition, row: Row, lang: Lang) -> str:
     if row["value"] is None:
         return UNKNOWN.of(lang)
     decimals, threshold = definition.decimals, row["threshold"]
-    while threshold is not None and decimals < _MOST and round(row["value"], decimals) == round(threshold, decimals):
+    most = decimals + _MORE
+    while threshold is not None and decimals < most and round(row["value"], decimals) == round(threshold, decimals):
         decimals += 1
     return number(row["value"], lang, decimals)
+
+
+def variant(name: str) -> Text:
+    """What a variant of the recomputed APL (``travel/decay/supply``) is made of."""
+    parts = [_PARTS.get(one, Text(one, one)) for one in name.split("/")]
+    return Text(", ".join(one.fr for one in parts), ", ".join(one.en for one in parts))
 
 
 def why(rule: Rule, row: Row, definition: Definition, lang: Lang) -> list[str]:
@@ -88,16 +105,28 @@ def why(rule: Rule, row: Row, definition: Definition, lang: Lang) -> list[str]:
                 f"Classed by choice; the rule alone gives: {class_title(rule, row['ruled'], 'en')}.",
             ).of(lang)
         )
-    if row["large"]:
-        told.append(
-            Text(
-                f"Bassin de vie de plus de 50{NNBSP}000 habitants{NNBSP}: le territoire de vie-santé le découpe, "
-                "et la classe peut y différer d'un quartier à l'autre.",
-                "Bassin de vie over 50,000 inhabitants: the territoire de vie-santé splits it, and the class may "
-                "differ from one quarter to the next.",
-            ).of(lang)
-        )
+    told.append(_mesh_effect(rule, row, lang))
     return [one for one in told if one]
+
+
+def _mesh_effect(rule: Rule, row: Row, lang: Lang) -> str:
+    """How far another mesh could change the class: what the communes would have by themselves."""
+    if row["communes"] < 2 or row["inside"] is None:
+        return ""
+    share = percent(100 * row["inside"], lang, 0)
+    told = Text(
+        f"{share} de ses habitants vivent dans une commune qui, prise seule, aurait une valeur de la même classe.",
+        f"{share} of its people live in a commune that would have a value of the same class by itself.",
+    ).of(lang)
+    if not row["large"] or rule.mesh != "tvs":
+        return told
+    split = Text(
+        f" Bassin de vie de plus de 50{NNBSP}000 habitants{NNBSP}: le territoire de vie-santé le découpe, "
+        "et la classe peut y différer d'une partie à l'autre.",
+        " Bassin de vie over 50,000 inhabitants: the territoire de vie-santé splits it, and the class may differ "
+        "from one part to the next.",
+    )
+    return told + split.of(lang)
 
 
 def _position(rule: Rule, row: Row, definition: Definition, lang: Lang) -> str:

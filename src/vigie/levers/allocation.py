@@ -80,10 +80,10 @@ def filled(weight: Floats, most: Floats, total: float) -> Floats:
     """
     result = np.zeros_like(most)
     for pull in (weight, most):
-        active = (pull > 0) & (result < most)
+        active = (pull > 1e-12 * pull.max(initial=0.0)) & (result < most)
         while total - result.sum() > 1e-9 and active.any():
             left = total - result.sum()
-            give = np.where(active, left * pull / pull[active].sum(), 0.0)
+            give = np.where(active, left * (pull / pull[active].sum()), 0.0)
             result = np.minimum(result + give, most)
             active &= result < most - 1e-12
     return result

@@ -7,7 +7,8 @@ and decay and over the two ends of the parameters: stated hypotheses, never a ma
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,7 +51,8 @@ class Crossing:
 
 @dataclass(frozen=True)
 class Scope:
-    """The figures of a territory. ``inequality`` by name of ``MEASURES``: before and after, over its inhabitants."""
+    """The figures of a territory. ``inequality`` by name of ``MEASURES``, before and after, over its standardised
+    inhabitants: of the scenario's own territory alone."""
 
     people: float
     unpublished: float
@@ -113,16 +115,18 @@ def answer(plan: Plan, ground: Ground, ticking: Callable[[], None] = lambda: Non
     ticking()
     moved, ramp = together(ground, made, change(plan, ground, RAMP))
     ticking()
-    assert ramp is not None
     # (places, variants × bounds): the central variant at the central bound is column 1.
     table = np.concatenate([part.reshape(part.shape[0], -1) for part in moved], axis=1)
     central = BOUNDS.index("central")
     near = _near(ground, made)
     everywhere = np.arange(ground.ids.size)
-    whole = _scope(ground, everywhere, table, central, ramp, near)
     ticking()
-    inside = np.unique(plan.scope.places)
-    scope = whole if inside.size == everywhere.size else _scope(ground, inside, table, central, ramp, near)
+    inside = plan.scope.places
+    scope = _scope(ground, inside, table, central, ramp, near)
+    # How unequal the whole country is, is told where it is what was asked about.
+    scope = replace(scope, inequality=_inequality(ground, inside, table, central))
+    ticking()
+    whole = scope if inside.size == everywhere.size else _scope(ground, everywhere, table, central, ramp, near)
     paid = costs(plan, ground, made)
     return Answer(
         plan=plan,
@@ -206,7 +210,7 @@ def _scope(ground: Ground, rows: Integers, table: Floats, central: int, ramp: Fl
         near_after=float(ground.people[rows][near[rows] <= NEAR].sum()),
         gain=float(counted.told[0]),
         lose=float(counted.told[1]),
-        inequality=_inequality(before, demand, table[known], central),
+        inequality={},
     )
 
 
@@ -250,13 +254,20 @@ def _ranged(values: Floats, central: int) -> Ranged:
     return Ranged(float(values[central]), float(values.min()), float(values.max()))
 
 
-def _inequality(before: Floats, demand: Floats, change: Floats, central: int) -> dict[str, tuple[float, Ranged]]:
-    """Of the whole distribution, under the central model at each bound and under each variant at the central one."""
-    if not demand.any():
+def _inequality(ground: Ground, rows: Integers, moved: Floats, central: int) -> dict[str, tuple[float, Ranged]]:
+    """Under the central model at each bound and under each variant at the central one; empty where nobody lives."""
+    known = rows[np.isfinite(ground.published[rows]) & (ground.demand[rows] > 0)]
+    if not known.size:
         return {}
+    before, demand, change = ground.published[known], ground.demand[known], moved[known]
     start = spread(before, demand)
     chosen = sorted({*range(len(BOUNDS)), *range(central, change.shape[1], len(BOUNDS))})
-    table = np.array([spread(np.maximum(before + change[:, column], 0.0), demand) for column in chosen])
+
+    def after(column: int) -> Floats:
+        return spread(np.maximum(before + change[:, column], 0.0), demand)
+
+    with ThreadPoolExecutor(2) as pool:
+        table = np.array(list(pool.map(after, chosen)))
     middle = table[chosen.index(central)]
     return {
         name: (float(start[k]), Ranged(float(middle[k]), float(table[:, k].min()), float(table[:, k].max())))

@@ -71,9 +71,7 @@ def _base(one: Settled, cost: Cost, effect: Effect, ground: Ground, change: Chan
     return times * np.ones(4) * _number(one, cost, effect, ground, change, bound)
 
 
-def _number(
-    one: Settled, cost: Cost, effect: Effect, ground: Ground, change: Change, bound: Bound
-) -> Floats | float:
+def _number(one: Settled, cost: Cost, effect: Effect, ground: Ground, change: Change, bound: Bound) -> Floats | float:
     if not one.action.amount:
         return 0.0
     if cost.per == "unit":

@@ -17,7 +17,7 @@ from vigie.access.arrays import Floats, Integers, Mask
 from vigie.errors import InputError, Where
 from vigie.language import NNBSP, Text
 from vigie.levers.definition import Bound, Existing, Moved, Supply, product
-from vigie.levers.ground import Ground
+from vigie.levers.ground import HOUR, Ground, minutes_from
 from vigie.levers.scenario import Plan, Settled
 
 STEADY = 3
@@ -148,7 +148,10 @@ def _moved(one: Settled, ground: Ground, made: Change) -> Effect:
     made.opened[rows] |= mechanism.opens and bool(taken.any())
     middle = _middle(made)
     used = one.action.amount * float(taken[middle] / wanted[middle]) if wanted[middle] > 0 else 0.0
-    return Effect(used, taken * worth, taken, _short(one, used, "jours ou activité", "days or activity"))
+    notes = _short(one, used, "jours ou activité", "days or activity")
+    if mechanism.measure == "units" and rows.size:
+        notes += _far(one, ground)
+    return Effect(used, taken * worth, taken, notes)
 
 
 def _demand(one: Settled, ground: Ground, made: Change) -> Effect:
@@ -257,6 +260,27 @@ def _nothing(one: Settled, made: Change) -> Effect:
         f"{one.lever.title.en}: nobody on the spot to use it, the action has no effect.",
     )
     return Effect(0.0, zeros, zeros, (note,) if one.action.amount else ())
+
+
+def _far(one: Settled, ground: Ground) -> tuple[Text, ...]:
+    """A note on the places that are more than an hour from every origin: the Cour pairs zones nearer than that."""
+    points = ground.roads[0].points
+    seats = [np.array([_seat(ground, area.places) for area in areas]) for areas in (one.areas, one.origins)]
+    nearest = np.min([minutes_from(points, int(origin), seats[0]) for origin in seats[1]], axis=0)
+    far = [area.name for area, minutes in zip(one.areas, nearest, strict=True) if minutes > HOUR]
+    if not far:
+        return ()
+    some = ", ".join(far[:3]) + ("…" if len(far) > 3 else "")
+    return (
+        Text(
+            f"{one.lever.title.fr}{NNBSP}: plus d'une heure depuis les lieux d'origine pour {some}.",
+            f"{one.lever.title.en}: more than an hour from the places of origin for {some}.",
+        ),
+    )
+
+
+def _seat(ground: Ground, places: Integers) -> int:
+    return int(places[np.argmax(ground.people[places])])
 
 
 def _short(one: Settled, used: float, fr: str, en: str) -> tuple[Text, ...]:

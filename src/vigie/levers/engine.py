@@ -22,15 +22,25 @@ def change_of_access(ground: Ground, change: Change) -> list[Floats]:
 
     Per standardised inhabitant before and after: where demand changes, after is per inhabitant who still asks.
     """
-    return together(ground, change, None)[0]
+    return [_of_one(ground, road, change) for road in ground.roads]
 
 
-def together(ground: Ground, change: Change, ramp: Change | None) -> tuple[list[Floats], Floats | None]:
-    """What :func:`change_of_access` gives for ``change``, :func:`central_change` for ``ramp``, on several threads."""
+def together(ground: Ground, change: Change, ramp: Change) -> tuple[list[Floats], Floats]:
+    """What :func:`change_of_access` gives for ``change``, :func:`central_change` for ``ramp``, on several threads.
+
+    Both have the central bound at the steady state: the last column of ``ramp``, and one of ``change``.
+    """
+    steady = change.columns.index(ramp.columns[-1])
+    basis, share = proportional(np.column_stack([change.supply[:, steady], ramp.supply]))
+    linear = change.demand is None and not change.trips and change.link is None and basis.shape[1] <= 1
     with ThreadPoolExecutor(len(ground.roads)) as pool:
         parts = [pool.submit(_of_one, ground, road, change) for road in ground.roads]
-        years = None if ramp is None else pool.submit(central_change, ground, ramp)
-        return [part.result() for part in parts], None if years is None else years.result()
+        years = None if linear else pool.submit(central_change, ground, ramp)
+        found = [part.result() for part in parts]
+    if years is not None:
+        return found, years.result()
+    shares = share[0, 1:] if basis.shape[1] else np.zeros(len(ramp.columns))
+    return found, found[0][:, 0, steady, None] * shares
 
 
 def central_change(ground: Ground, change: Change) -> Floats:
@@ -47,17 +57,52 @@ def central(road: Roads) -> Roads:
 
 
 def _of_one(ground: Ground, road: Roads, change: Change) -> Floats:
-    size, columns = change.supply.shape
-    result = np.zeros((size, len(road.decays), columns))
-    moved = np.flatnonzero(change.supply.any(axis=1))
     pairs = new_pairs(road, change)
     if change.demand is None and pairs is None:
-        reach = road.in_reach[moved][:, :, None]
-        rate = np.divide(change.supply[moved][:, None, :], reach, out=np.zeros((moved.size, *result.shape[1:])),
-                         where=reach > 0)  # fmt: skip
-        add(road.indptr, road.indices, road.weights, moved, rate, result)
-        return result
+        return _of_supply(road, change.supply)
+    result = np.zeros((ground.ids.size, len(road.decays), change.supply.shape[1]))
     return _with_demand(ground, road, change, pairs, result)
+
+
+def _of_supply(road: Roads, supply: Floats) -> Floats:
+    """The change of access by a change of supply alone (places × columns), which is linear in it."""
+    moved = np.flatnonzero(supply.any(axis=1))
+    basis, share = proportional(supply[moved])
+    reach = road.in_reach[moved][:, :, None]
+    wide = (moved.size, len(road.decays), basis.shape[1])
+    rate = np.divide(basis[:, None, :], reach, out=np.zeros(wide), where=reach > 0)
+    found = np.zeros((supply.shape[0], *wide[1:]))
+    add(road.indptr, road.indices, road.weights, moved, rate, found)
+    if basis.shape[1] == supply.shape[1]:
+        return found
+    result = np.zeros((*found.shape[:2], supply.shape[1]))
+    for column, part in enumerate(share):
+        result += found[:, :, column, None] * part
+    return result
+
+
+def proportional(table: Floats) -> tuple[Floats, Floats]:
+    """Columns and shares whose product is ``table``: fewer columns where some are multiples of others.
+
+    The bounds of one lever and the years of its ramp are such multiples: one pass does for all of them. The table
+    itself, with the identity, where it cannot be made narrower.
+    """
+    kept: list[int] = []
+    share = np.zeros((table.shape[1], table.shape[1]))
+    for column in range(table.shape[1]):
+        own = table[:, column]
+        for place, known in enumerate(kept):
+            first = table[:, known]
+            at = int(np.argmax(np.abs(first)))
+            ratio = own[at] / first[at]
+            if np.abs(own - ratio * first).max() <= 1e-12 * np.abs(own).max():
+                share[place, column] = ratio
+                break
+        else:
+            if own.any():
+                share[len(kept), column] = 1.0
+                kept.append(column)
+    return table[:, kept], share[: len(kept)]
 
 
 Pairs = tuple[Integers, Integers, Floats]
@@ -121,13 +166,13 @@ def direct(road: Roads, place: int, others: Integers | None = None) -> Floats:
     return minutes
 
 
-def over_link(road: Roads, link: tuple[int, int, float], place: int) -> Floats:
-    """Minutes from ``place`` to every place, over the new link where that is shorter."""
+def over_link(road: Roads, link: tuple[int, int, float], place: int, others: Integers | None = None) -> Floats:
+    """Minutes from ``place`` to the others (all of them without), over the new link where that is shorter."""
     first, second, minutes = link
-    ways = [direct(road, place)]
+    ways = [direct(road, place, others)]
     for near, far in ((first, second), (second, first)):
         to_near = float(minutes_from(road.points, near, np.array([place]))[0])
-        ways.append(to_near + minutes + minutes_from(road.points, far))
+        ways.append(to_near + minutes + minutes_from(road.points, far, others))
     result: Floats = np.minimum.reduce(ways)
     return result
 
@@ -138,7 +183,7 @@ def _linked(road: Roads, link: tuple[int, int, float], columns: int) -> Pairs:
     near = np.flatnonzero(np.minimum(from_first, from_second) + minutes <= LONGEST)
     found: list[Pairs] = []
     for place in near.tolist():
-        old, new = direct(road, place, near), over_link(road, link, place)[near]
+        old, new = direct(road, place, near), over_link(road, link, place, near)
         shorter = np.flatnonzero((new < old - 1e-9) & (new <= LONGEST))
         gained = _pulls(road, new[shorter]) - _pulls(road, old[shorter])
         found.append((np.full(shorter.size, place), near[shorter], np.repeat(gained[:, :, None], columns, axis=2)))
@@ -150,8 +195,20 @@ def _linked(road: Roads, link: tuple[int, int, float], columns: int) -> Pairs:
 
 
 def _faster(road: Roads, change: Change, place: int, saved: float, share: Floats) -> Pairs:
-    old = over_link(road, change.link, place) if change.link else direct(road, place)
-    sites = np.flatnonzero(old <= LONGEST + saved)
-    new = np.maximum(old[sites] - saved, 0.0)
-    gained = (_pulls(road, new) - _pulls(road, old[sites]))[:, :, None] * share
+    if change.link:
+        ends = (place, *change.link[:2])
+        around = np.unique(np.concatenate([_around(road, end) for end in ends]))
+        old = over_link(road, change.link, place, around)
+    else:
+        around = _around(road, place)
+        old = direct(road, place, around)
+    kept = old <= LONGEST + saved
+    sites, old = around[kept], old[kept]
+    gained = (_pulls(road, np.maximum(old - saved, 0.0)) - _pulls(road, old))[:, :, None] * share
     return np.full(sites.size, place), sites, gained
+
+
+def _around(road: Roads, place: int) -> Integers:
+    """The places within :data:`RADIUS` or little more, rising: a first sieve. Zones may overlap in it."""
+    found = road.tree.query_ball_point(road.points.position[place], 1000.0 * RADIUS * (1 + 1e-9), return_sorted=True)
+    return np.array(found, dtype=np.int64)

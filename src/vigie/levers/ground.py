@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,7 @@ from vigie.access.decay import Decay, weights
 from vigie.access.travel import DETOUR, Ids, Points, crow_fly
 from vigie.errors import InputError, Where
 
+HOUR = 60.0  # minutes: « dense and under-dense zones less than an hour apart » ([C], chapter III)
 NEAR = 30.0  # minutes: « within 30 minutes of a doctor »
 LONGEST = 20.0  # minutes of the longest decay
 RADIUS = 26.0  # km as the crow flies: the fitted times were looked at no farther
@@ -42,6 +45,13 @@ class Roads:
     weights: npt.NDArray[np.float32]
     in_reach: Floats
     access: Floats
+
+    @cached_property
+    def tree(self) -> Any:
+        """The places by their position, for who is near: made when trips first change."""
+        from scipy.spatial import cKDTree
+
+        return cKDTree(self.points.position)
 
 
 @dataclass(frozen=True)
@@ -158,8 +168,7 @@ def minutes_from(points: Points, place: int, others: Integers | None = None) -> 
     pace = 0.5 * (points.pace[chosen] + points.pace[place])
     minutes = points.access[chosen] + points.access[place] + metres * (DETOUR / 1000.0) * pace
     minutes[points.zone[chosen] != points.zone[place]] = np.inf
-    own = np.flatnonzero(points.ids[chosen] == points.ids[place])
-    minutes[own] = points.own[place]
+    minutes[place if others is None else others == place] = points.own[place]
     return np.asarray(minutes, dtype=np.float64)
 
 

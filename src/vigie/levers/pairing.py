@@ -19,11 +19,10 @@ from vigie.levers.candidates import Candidates, columns_of, mean, need, sparse
 from vigie.levers.definition import lever
 from vigie.levers.effects import CENTRAL, change
 from vigie.levers.engine import central_change
-from vigie.levers.ground import Ground, minutes_from
+from vigie.levers.ground import HOUR, Ground, minutes_from
 from vigie.levers.linear import least
 from vigie.levers.scenario import Action, Area, Plan, Scenario, Settled
 
-HOUR = 60.0  # minutes: « dense and under-dense zones less than an hour apart » ([C])
 DENSE, UNDER = 4.0, 2.5  # the thresholds of the doctors' zoning (DGOS FAQ 2018)
 _STEP = 0.5  # days a month of a pair
 

@@ -336,8 +336,13 @@ def spread_of(table: npt.NDArray[np.floating], ranks: Integers, out: Floats, fir
     size = table.shape[1]
     values = np.empty(size, dtype=table.dtype)
     for row in range(first, last):
+        varies = False
         for k in range(size):
             values[k] = table[row, k]
+            varies |= values[k] != values[0]
+        if not varies:
+            out[row] = values[0]
+            continue
         low = 0
         for k in range(ranks.size):
             out[row, k] = _placed(values, ranks[k], low, size - 1)

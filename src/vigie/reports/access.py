@@ -486,7 +486,7 @@ def geography(facts: Facts) -> Section | None:
         subject = maps.Subject(
             definition, level, territories, title, place, here, outline, around=facts.territory.level != "france"
         )
-        drawn = maps.values_map(facts.desk, facts.voice, subject, height=78)
+        drawn = maps.values_map(facts.desk, facts.voice, subject, height=72)
         if drawn is not None:
             found.append(drawn)
     if not found:
@@ -508,7 +508,7 @@ def geography(facts: Facts) -> Section | None:
     )
     blocks.append(model.text(words, "note"))
     listed = _listed(facts, level, territories)
-    if listed is not None:
+    if listed is not None and facts.territory.level != "departement":  # whose mesh is told further on
         blocks.append(listed)
     return Section(tr("La carte : le territoire et ses voisins", "The map: the territory and its neighbours"), blocks)
 

@@ -34,9 +34,9 @@ def fitting(own: Facts) -> Section | None:
     if answer is None or answer.degree is None or own.territory.level == "france":
         return None
     degree = _DEGREES[answer.degree]
-    kept = sorted(
-        (one for one in levers().values() if degree in one.degrees and one.id != "depart"), key=lambda one: one.order
-    )
+    kept = sorted((one for one in levers().values() if degree in one.degrees and one.id != "depart"), key=_order)
+    assumed = [one for one in kept if not _grounded(one)]
+    kept = [one for one in kept if _grounded(one)]
     rows: list[list[Cell]] = [
         [
             {"text": own.voice.of(one.title), "strong": True, "sub": own.voice.of(one.text)},
@@ -59,19 +59,48 @@ def fitting(own: Facts) -> Section | None:
         "its hypotheses and its losers: the site's page of scenarios, or vigie simulate.",
     )
     caption = tr("Effet et coût de chaque levier", "Effect and cost of each lever")
-    return Section(title, [model.text(lead), model.table(caption, columns, rows)])
+    blocks: list[Block] = [model.text(lead), model.table(caption, columns, rows)] if rows else [model.text(lead)]
+    if assumed:
+        names = " ; ".join(_lower(own.voice.of(one.title)) for one in assumed)
+        words = tr(
+            "Autres leviers possibles, dont l'effet ne repose que sur des hypothèses de Vigie : ",
+            "Other possible levers, whose effect rests on Vigie's hypotheses alone: ",
+        )
+        blocks.append(model.text(f"{words}{names}.", "note"))
+    return Section(title, blocks)
+
+
+def _order(one: Lever) -> int:
+    return one.order
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
+
+
+def _first(one: Lever) -> Parameter | None:
+    """The first parameter that the effect is a product of."""
+    names = (*one.mechanism.factors, *one.mechanism.sum)
+    return next((one.parameters[name] for name in names if name in one.parameters), None)
+
+
+def _grounded(one: Lever) -> bool:
+    """Whether a document gives the effect, or the figures that it is derived from."""
+    first = _first(one)
+    return first is not None and first.source.status != "hypothesis"
 
 
 def _effect(voice: Voice, one: Lever) -> Cell:
-    """The first parameter that the effect is a product of, with its range and its standing."""
-    named = [one.parameters[name] for name in (*one.mechanism.factors, *one.mechanism.sum) if name in one.parameters]
-    if not named:
+    """The main parameter of the effect, with its range and its standing."""
+    first = _first(one)
+    if first is None:
         return {"text": voice.tr("par construction", "by construction"), "soft": True}
-    first = named[0]
-    ends = f"{_amount(voice, first, first.low)} – {_amount(voice, first, first.high)}"
+    ends = (
+        f"{_amount(voice, first, first.low)} – {_amount(voice, first, first.high)}, " if first.low < first.high else ""
+    )
     status = voice.tr(*_STATUSES[first.source.status])
     text = f"{voice.of(first.title)}{voice.colon}{_amount(voice, first, first.value)}"
-    return {"text": text, "sub": f"{ends} ; {status}" if voice.lang == "fr" else f"{ends}; {status}"}
+    return {"text": text, "sub": f"{ends}{status}"}
 
 
 def _amount(voice: Voice, one: Parameter, value: float) -> str:
@@ -163,12 +192,13 @@ def _actions(voice: Voice, found: Mapping[str, Any]) -> list[list[Cell]]:
         first, steady = (sum(line[year] for line in lines) for year in (0, 3))
         where = ", ".join(place["name"] for place in one["places"][:4])
         origin = ", ".join(place["name"] for place in one["from"][:4])
+        since = voice.tr(f"depuis {origin}", f"from {origin}")
         added = one["added"]
         amount = f"{_number(voice, one['amount'])}{NBSP}{_said(voice, one['unit'])}"
         rows.append(
             [
                 {"text": _said(voice, one["title"]), "strong": True, "sub": amount},
-                {"text": voice.tr(where, where), "sub": voice.tr(("depuis " f"{origin}"), ("from " f"{origin}")) if origin else ""},
+                {"text": voice.tr(where, where), "sub": since if origin else ""},
                 {"text": f"+{voice.number(added['value'])}",
                  "sub": voice.tr(f"de {voice.number(added['low'])} à {voice.number(added['high'])}",
                                  f"{voice.number(added['low'])} to {voice.number(added['high'])}")},

@@ -82,22 +82,22 @@ def sources(desk: Desk, voice: Voice, used: Collection[str], method: Sequence[st
     kept = [row for row in desk.snapshots() if row["id"] in used]
     rows: list[list[Cell]] = [
         [
-            {"text": tr(row["title_fr"], row["title_en"])},
+            tr(row["title_fr"], row["title_en"])
+            + (tr(" (chiffres cités)", " (quoted figures)") if row["rank"] else ""),
             voice.tr(row["producer"] or "", row["producer"] or ""),
-            voice.period(row["period"] or "").replace("-01-01", ""),
-            {
-                "text": tr("document : chiffres cités", "document: quoted figures") if row["rank"] else row["licence"],
-                "soft": True,
-            },
+            voice.tr(*[voice.period(row["period"] or "").replace("-01-01", "")] * 2),
         ]
         for row in kept
     ]
     columns = [
-        (tr("Source", "Source"), "left", "2.6fr"),
-        (tr("Producteur", "Producer"), "left", "1.2fr"),
-        (tr("Millésime", "Vintage"), "left", "1fr"),
-        (tr("Licence", "Licence"), "left", "1fr"),
+        (tr("Source", "Source"), "left", "3.2fr"),
+        (tr("Producteur", "Producer"), "left", "1.3fr"),
+        (tr("Millésime", "Vintage"), "left", "1.3fr"),
     ]
+    licence = tr(
+        "Données sous Licence Ouverte 2.0 ; documents cités avec leur source.",
+        "Data under Licence Ouverte 2.0; documents quoted with their source.",
+    )
     when = voice.date(desk.built)
     identity = tr(
         f"Édition {desk.observatory.id} de l'observatoire, construite le {when}. Chaque chiffre se retrouve "
@@ -109,7 +109,7 @@ def sources(desk: Desk, voice: Voice, used: Collection[str], method: Sequence[st
         "its source and the checksum of the file received. The same edition gives the same document, byte for byte.",
     )
     blocks: list[Block] = [
-        model.table(tr("D'où viennent les chiffres", "Where the figures come from"), columns, rows),
+        model.table(tr("D'où viennent les chiffres", "Where the figures come from"), columns, rows, licence),
         model.box(tr("Méthode", "Method"), [model.bullets(list(method)), model.text(identity, "note")]),
     ]
     return Section(tr("Sources et méthode", "Sources and method"), blocks)

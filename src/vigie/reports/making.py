@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -76,7 +77,8 @@ def write(path: Path, body: bytes) -> None:
         beside.write_bytes(body)
         beside.replace(path)
     except OSError as fault:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise StorageError(
             f"impossible d'écrire {path} : {fault.strerror}.", f"cannot write {path}: {fault.strerror}."
         ) from None

@@ -120,7 +120,7 @@ def _priorities(
         )
         + "."
     )
-    drawn = maps.degrees_map(own.desk, subject, colours, legend, alt.replace("'", "’"), height=88)
+    drawn = maps.degrees_map(own.desk, subject, colours, legend, alt.replace("'", "’"), height=76)
     words: list[Block] = []
     for name, tone in (("carence", "low"), ("equilibre", "none")):
         kept = by_size(held[name])

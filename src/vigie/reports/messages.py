@@ -51,6 +51,10 @@ def access(facts: Facts) -> Message:
     if (last is None or last.value is None) and facts.territory.level not in _COVERED:
         title = tr("L'accès aux soignants n'est pas calculé ici", "Access to professionals is not computed here")
         return Message("access", title, _of_unknown_places(facts), "none", 100)
+    if facts.territory.population == 0:
+        title = tr("Cette commune n'a pas d'habitant", "This commune has no inhabitant")
+        said = tr("Aucune accessibilité ne s'y calcule.", "No accessibility is computed there.")
+        return Message("access", title, said, "none", 100)
     if last is None or last.value is None:
         why = tr(
             f"Aucune valeur d'accessibilité (APL) n'est publiée {facts.phrases.at} : la Drees ne couvre pas ce "
@@ -394,6 +398,8 @@ def doctors(facts: Facts) -> Message | None:
     tr = facts.voice.tr
     if not count.value:
         title = tr("Aucun médecin généraliste n'exerce sur place", "No GP practises there")
+        if facts.territory.population == 0:
+            return None
         said = tr(
             f"Selon la base permanente des équipements ({count.period}), les habitants consultent dans les communes "
             "voisines : l'accès dépend de leur offre.",

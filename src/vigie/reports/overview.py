@@ -7,7 +7,7 @@ from typing import Any
 
 from vigie.editions.observatory import Territory
 from vigie.errors import Lang
-from vigie.reports import access, action, closing, compare, mesh, zones
+from vigie.reports import access, action, closing, compare, mesh, prospects, zones
 from vigie.reports.desk import Desk
 from vigie.reports.facts import PROFESSIONS, Facts, facts
 from vigie.reports.model import Report, Section
@@ -97,6 +97,7 @@ def _sections(own: Facts, mesh_level: str, plan: Sequence[Mapping[str, Any]]) ->
         compare.comparison(own),
         compare.inside(own),
         zones.section(own),
+        prospects.section(own),
         action.fitting(own),
     ]
     if own.territory.level == "departement":
@@ -107,12 +108,12 @@ def _sections(own: Facts, mesh_level: str, plan: Sequence[Mapping[str, Any]]) ->
     used |= {one.snapshot for one in own.france.get("psmt", ())}
     places = ("communes@", "passage@", "geometry@", "bpe_2021@")
     used |= {row["id"] for row in own.desk.snapshots() if row["id"].startswith(places)}
-    found.append(closing.missing(own, _without(own)))
+    found.append(closing.missing(own, _without(own, [one for one in found if one is not None])))
     found.append(closing.sources(own.desk, own.voice, used, closing.method(own.voice)))
     return [one for one in found if one is not None]
 
 
-def _without(own: Facts) -> list[tuple[str, str]]:
+def _without(own: Facts, told: Sequence[Section]) -> list[tuple[str, str]]:
     """The parts of an état des lieux that this version cannot give yet."""
     tr, found = own.voice.tr, []
     if not own.desk.observatory.has("zones"):
@@ -125,19 +126,18 @@ def _without(own: Facts) -> list[tuple[str, str]]:
                 ),
             )
         )
+    if not any(one.title.startswith(tr("Perspectives", "Outlook")) for one in told):
+        found.append(
+            (
+                tr("Perspectives d'ici 2035", "Outlook to 2035"),
+                tr(
+                    "Aucune projection de l'accès aux généralistes n'est donnée pour ce territoire.",
+                    "No projection of the access to GPs is given for this territory.",
+                ),
+            )
+        )
     return [
         *found,
-        (
-            tr("Évolution de l'offre d'ici 2035", "Supply by 2035"),
-            tr(
-                "La projection par territoire n'est pas dans ce document. La part de l'accès qui repose sur les "
-                "médecins de plus "
-                "de 62 ans, publiée pour 2021, en dit l'exposition.",
-                "The projection by territory is not in this document. The share of access that rests on doctors "
-                "over 62, "
-                "published for 2021, tells the exposure.",
-            ),
-        ),
         (
             tr("Difficultés signalées par les usagers", "Difficulties told by users"),
             tr(

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from vigie.editions.observatory import Territory
-from vigie.editions.zoning import Applied, Share, applied, edition_rules, periods_at_hand, shares, zones_of_territory
+from vigie.editions.zoned import ClassHere, zoned
+from vigie.editions.zoning import Applied, applied, edition_rules, periods_at_hand, zones_of_territory
 from vigie.editions.zoning_words import STATUSES, class_title, mesh, value, why
 from vigie.errors import Lang
 from vigie.reports import closing, model
 from vigie.reports.desk import Desk
 from vigie.reports.facts import Facts, facts
 from vigie.reports.model import Block, Cell, Report, Section
+from vigie.territories.phrases import sentence
 from vigie.zoning.rules import Rule, professions
 
-_TOLD = 8  # zones whose reasons are told in full in a dossier
+_TOLD = 4  # zones whose reasons are told in full in a dossier
 _LISTED = 40
 _TONES = {"priority": "low", "aided": "low"}
 
@@ -25,22 +27,22 @@ def section(own: Facts) -> Section | None:
     tr = own.voice.tr
     if not own.desk.observatory.has("zones"):
         return None
-    known, found = edition_rules(own.desk.observatory), shares(own.desk.observatory, own.territory)
-    told = [(known[name], rows) for name, rows in found.items() if known[name].status == "in_force"]
+    known, found = edition_rules(own.desk.observatory), zoned(own.desk.observatory, own.territory)
+    told = [(known[one.rule], one) for one in found if one.classes and one.status == "in_force"]
     if not told:
         return None
     rows: list[list[Cell]] = [
         [
             {
-                "text": own.voice.of(professions()[rule.profession].title),
+                "text": sentence(own.voice.of(professions()[rule.profession].title)),
                 "strong": True,
                 "sub": own.voice.of(rule.title),
             },
-            _classes(own, rule, classes),
-            {"text": classes[0].period, "soft": True},
+            _classes(own, rule, one.classes),
+            {"text": one.period, "soft": True},
             {"text": own.voice.of(mesh(_mesh(own, rule.id))), "soft": True},
         ]
-        for rule, classes in told
+        for rule, one in told
     ]
     columns = [
         (tr("Profession et règle", "Profession and rule"), "left", "1.5fr"),
@@ -58,7 +60,7 @@ def section(own: Facts) -> Section | None:
     )
     caption = tr("Classes selon les règles en vigueur", "Classes by the rules in force")
     blocks: list[Block] = [model.table(caption, columns, rows, note)]
-    doctors = next((rule for rule, _ in reversed(told) if rule.profession == "mg"), None)
+    doctors = next((rule for rule, _ in told if rule.profession == "mg" and rule.verified), None)
     if doctors is not None:
         blocks += _reasons(own, doctors)
     return Section(tr("Le zonage et ses raisons", "Zoning and its reasons"), blocks)
@@ -69,29 +71,28 @@ def _mesh(own: Facts, rule: str) -> str:
     return str(name)
 
 
-def _classes(own: Facts, rule: Rule, classes: Sequence[Share]) -> Cell:
+def _classes(own: Facts, rule: Rule, classes: Sequence[ClassHere]) -> Cell:
     """The class, or each class with the share of people in it."""
     whole = sum(one.population for one in classes)
-    names = [class_title(rule, None if one.place is None else rule.classes[one.place].id, own.lang) for one in classes]
-    first = classes[0].place
-    tone = _TONES.get(rule.classes[first].role, "none") if first is not None else "none"
+    names = [class_title(rule, one.id, own.lang) for one in classes]
+    tone = _TONES.get(classes[0].role or "", "none")
     if len(classes) == 1 or not whole:
         return {"text": own.voice.tr(names[0], names[0]), "strong": True, "tone": tone}
-    parts = [
-        f"{own.voice.tr(name, name)}{own.voice.colon}{own.voice.tr(*[f'{own.voice.number(100 * one.population / whole)} %'] * 2)}"
-        for name, one in zip(names, classes, strict=True)
-        if one.population
-    ]
+    parts = []
+    for name, one in zip(names, classes, strict=True):
+        share = f"{own.voice.number(100 * one.population / whole)} %"
+        if one.population:
+            parts.append(own.voice.tr(f"{name} : {share}", f"{name}: {share}"))
     return {"text": parts[0], "strong": True, "tone": tone, "sub": " ; ".join(parts[1:])}
 
 
 def _reasons(own: Facts, rule: Rule) -> list[Block]:
-    """Why the zones of the territory have their class: the zone of a commune, the largest ones elsewhere."""
+    """Why the zone of the territory has its class, the largest one where there are several."""
     tr, done = own.voice.tr, applied(own.desk.observatory, rule.id)
     zones = zones_of_territory(own.desk.observatory, done, own.territory).sort(
         "population", "zone", descending=[True, False]
     )
-    kept = zones.head(1 if own.territory.level == "commune" else 3).to_dicts()
+    kept = zones.head(1).to_dicts()
     definition = own.desk.indicators.get(rule.indicator or "")
     if not kept or definition is None:
         return []
@@ -153,12 +154,13 @@ def dossier(desk: Desk, territory: Territory, lang: Lang = "fr") -> Report:
 
 
 def _summary(own: Facts, ready: Sequence[Rule]) -> Section:
-    tr, found = own.voice.tr, shares(own.desk.observatory, own.territory)
+    tr = own.voice.tr
+    found = {one.rule: one for one in zoned(own.desk.observatory, own.territory) if one.classes}
     rows: list[list[Cell]] = [
         [
             {"text": own.voice.of(rule.title), "strong": True, "sub": own.voice.of(STATUSES[rule.status])},
-            _classes(own, rule, found[rule.id]),
-            {"text": found[rule.id][0].period, "soft": True},
+            _classes(own, rule, found[rule.id].classes),
+            {"text": found[rule.id].period, "soft": True},
         ]
         for rule in ready
         if rule.id in found

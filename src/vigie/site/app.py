@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -36,10 +37,11 @@ def create_app(home: Path) -> FastAPI:
     renderer = Renderer(assets)
     shelf = Shelf(home)
     problem = problems.Problems(renderer)
+    warmed = threading.Event()
 
     @contextlib.asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        warming = asyncio.create_task(run_sync(_warm, shelf))
+        warming = asyncio.create_task(run_sync(_warm, shelf, warmed))
         yield
         await warming
         shelf.close()
@@ -85,6 +87,14 @@ def create_app(home: Path) -> FastAPI:
             return JSONResponse(body, 503, headers)
         return JSONResponse({**found, "version": installed_version()}, 200, headers)
 
+    @app.get("/readyz")
+    def ready() -> JSONResponse:
+        """Whether a reader would be answered well: the edition is open and what every page asks of it is read."""
+        headers = {"cache-control": "no-store"}
+        if warmed.is_set():
+            return health()
+        return JSONResponse({"status": "warming"}, 503, {**headers, "retry-after": "2"})
+
     apis = [api.router, scenarios.router, sitings.router, outlook.router, api_zoning.router, explore.router]
     for router in (*apis, robots.router):
         app.include_router(router)
@@ -105,10 +115,12 @@ def create_app(home: Path) -> FastAPI:
     return app
 
 
-def _warm(shelf: Shelf) -> None:
+def _warm(shelf: Shelf, warmed: threading.Event) -> None:
     """Open the edition before the first reader comes; what fails here is told again to that reader."""
     try:
         with shelf.lend() as room:
             room.warm()
     except Exception as fault:
         logging.getLogger("vigie.site").warning("the edition could not be read beforehand: %s", fault)
+    finally:
+        warmed.set()

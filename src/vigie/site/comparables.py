@@ -8,19 +8,11 @@ from dataclasses import dataclass
 from vigie.editions.comparing import Group, Strip, strips
 from vigie.editions.observatory import Neighbour, Territory, Trait
 from vigie.indicators import Definition
-from vigie.site.room import Room
+from vigie.site.room import COMPARED, Room
 from vigie.site.words import Speaker
 
 _WIDTH, _ROW, _TOP, _BOTTOM = 700.0, 54.0, 64.0, 34.0
-_MAIN = "apl_mg"
-_OTHERS = (
-    "apl_infirmiers",
-    "apl_kines",
-    "apl_dentistes",
-    "apl_sages_femmes",
-    "part_pop_apl_mg_inf_2_5",
-    "temps_urgences",
-)
+_MAIN = COMPARED[0]
 
 
 @dataclass(frozen=True)
@@ -107,7 +99,7 @@ def make(room: Room, speaker: Speaker, territory: Territory) -> Comparables | No
     if territory.level == "france" or not room.observatory.has("spreads"):
         return None
     near = room.observatory.neighbours(territory)
-    asked = [name for name in (_MAIN, *_OTHERS) if name in room.indicators]
+    asked = [name for name in COMPARED if name in room.indicators]
     found = strips(room.observatory, territory, near, asked)
     main = next((one for one in found if one.indicator == _MAIN and one.groups), None)
     others = tuple(_other(room, speaker, one) for one in found if one is not main and one.groups)

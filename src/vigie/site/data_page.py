@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vigie.site import corrections
 from vigie.site.provenance import sources
 from vigie.site.room import Room
 from vigie.site.words import Speaker
@@ -13,6 +14,7 @@ from vigie.site.words import Speaker
 TITLES: dict[str, tuple[str, str]] = {
     "territories": ("Territoires : codes, noms, populations, points", "Territories: codes, names, populations, points"),
     "places": ("Lieux de calcul", "Computing units"),
+    "place_measures": ("Mesures aux lieux, dont tout se calcule", "Measures at places, of which all is computed"),
     "memberships": ("Appartenance des lieux aux territoires", "Which places make which territories"),
     "observations": ("Toutes les observations", "All observations"),
     "distributions": ("Distributions par niveau et période", "Distributions by level and period"),
@@ -33,6 +35,14 @@ TITLES: dict[str, tuple[str, str]] = {
     "structure_variables": ("Variables de structure et leurs poids", "Structural variables and their weights"),
     "spreads": ("Quantiles par département, région et France", "Quantiles by département, région and France"),
     "gaps": ("Écart entre mieux et moins bien servis", "Gap between best and worst served"),
+    "zoning_rules": ("Règles de zonage", "Rules of zoning"),
+    "zones": ("Zones de chaque règle, avec leurs raisons", "Zones of each rule, with their reasons"),
+    "zone_members": ("Zone de chaque commune, par maille", "Zone of each commune, by mesh"),
+    "zoning_summary": ("Zonages : habitants et praticiens par classe", "Zonings: people and practitioners by class"),
+    "zoning_selectivity": ("Zonages : couverts et en difficulté", "Zonings: covered and in difficulty"),
+    "zoning_priority": ("Part des zones prioritaires, par année", "Share of priority zones, by year"),
+    "zoning_over": ("Zones sur-dotées et excédent", "Over-supplied zones and their surplus"),
+    "zoning_pairs": ("Zones denses et sous-denses à moins d’une heure", "Dense and under-dense zones within an hour"),
     "polygons": ("Contours simplifiés (WKB, WGS 84)", "Simplified outlines (WKB, WGS 84)"),
     "perimeter_levels": ("Niveaux faits de périmètres", "Levels made of perimeters"),
     "demography": (
@@ -73,6 +83,7 @@ def context(room: Room, speaker: Speaker) -> dict[str, Any]:
             {**row, "span": row.get("years") or "", "report": speaker.tr(row["report_fr"], row["report_en"])}
             for row in room.rows("harmonisation")
         ],
+        "corrections": corrections.listed(speaker),
         "files": [_file(room, speaker, name) for name in sorted(tables(room))],
     }
 

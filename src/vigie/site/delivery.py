@@ -16,18 +16,33 @@ from anyio.to_thread import run_sync
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vigie.errors import StorageError
+from vigie.site.alternates import link_header
+from vigie.site.gauges import METRICS_TYPE, Gauges
+from vigie.site.limits import AT_ONCE
 from vigie.site.packing import Encoding, choice, packed
 from vigie.site.room import Page, Room
 from vigie.site.security import API_HEADERS, POSTED, PREFLIGHT, PREFLIGHT_POSTED, headers
 from vigie.site.shelf import Shelf
 
 _LONGEST = 2_000  # bytes of an address with its query
+_LONGEST_OF = dict.fromkeys(("/perimetre", "/en/perimetre", "/perimetre.csv", "/en/perimetre.csv"), 6_000)
 _LARGEST_KEPT = 3_000_000
 _SMALLEST_COMPRESSED = 800
 _METHODS = ("GET", "HEAD")
 _LARGEST_BODY = 64_000
 _SLOWEST = 10.0  # seconds for a body to arrive
 _log = logging.getLogger("vigie.site")
+# Ready-made: a refusal must cost next to nothing.
+_OVERLOADED = (
+    "Vigie est très demandée en ce moment\u202f: réessayez dans quelques secondes.\n"
+    "Vigie is in great demand just now: try again in a few seconds.\n".encode(),
+    "text/plain; charset=utf-8",
+)
+_OVERLOADED_API = (
+    b'{"type":"about:blank","title":"Above capacity","status":503,"detail":"Too many requests at once: try again in a '
+    b'few seconds.","errors":[]}',
+    "application/problem+json",
+)
 
 Problem = Callable[[Scope, int], tuple[bytes, str]]
 """The page of a problem: its body and its type, for a request and a status."""
@@ -39,27 +54,63 @@ class Delivery:
     def __init__(self, app: ASGIApp, shelf: Shelf, problem: Problem, stamp: str) -> None:
         """Nothing is opened before the first request."""
         self._app, self._shelf, self._problem, self._stamp = app, shelf, problem, stamp
+        self._gauges, self._busy = Gauges(), 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        with self._gauges.request(scope["path"]) as status:
+
+            async def told(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    status.append(message["status"])
+                await send(message)
+
+            await self._answered(scope, receive, told)
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = _Answer(scope, send)
         scope = answer.scope
         if answer.method == "OPTIONS" and answer.open:
             answer.extra = list(PREFLIGHT_POSTED if scope["path"] in POSTED else PREFLIGHT)
             await answer.send_whole(204, b"", "", "")
         elif answer.method == "POST" and scope["path"] in POSTED and len(scope["query_string"]) <= _LONGEST:
-            await self._guarded(answer, lambda: self._posted(answer, receive))
+            await self._in_turn(answer, lambda: self._posted(answer, receive))
         elif answer.method not in _METHODS:
             await self._refuse(answer, 405)
-        elif len(scope["path"]) + len(scope["query_string"]) > _LONGEST:
+        elif len(scope["path"]) + len(scope["query_string"]) > _LONGEST_OF.get(scope["path"], _LONGEST):
             await self._refuse(answer, 414)
-        elif scope["path"].startswith("/static/") or scope["path"] == "/healthz":
+        elif scope["path"] == "/metrics":
+            await self._metrics(answer)
+        elif scope["path"].startswith("/static/") or scope["path"] in ("/healthz", "/readyz"):
             await self._guarded(answer, lambda: self._app(scope, receive, answer.through))
         else:
-            await self._guarded(answer, lambda: self._with_edition(answer, receive))
+            await self._in_turn(answer, lambda: self._with_edition(answer, receive))
+
+    async def _in_turn(self, answer: _Answer, work: Callable[[], Awaitable[None]]) -> None:
+        """Do what takes the edition, or refuse at once where as many as the server answers well are under way."""
+        if self._busy >= AT_ONCE:
+            self._gauges.refused()
+            answer.extra = [(b"cache-control", b"no-store"), (b"retry-after", b"2")]
+            body, kind = _OVERLOADED_API if answer.open else _OVERLOADED
+            await answer.send_whole(503, body, "", kind)
+            return
+        self._busy += 1
+        try:
+            await self._guarded(answer, work)
+        finally:
+            self._busy -= 1
+
+    async def _metrics(self, answer: _Answer) -> None:
+        try:
+            with self._shelf.lend() as room:
+                edition = room.id
+        except StorageError:
+            edition = ""
+        answer.extra = [(b"cache-control", b"no-store")]
+        await answer.send_whole(200, self._gauges.exposition(edition), "", METRICS_TYPE)
 
     async def _guarded(self, answer: _Answer, work: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -127,6 +178,8 @@ class Delivery:
             page = page.and_packed(encoding, await run_sync(packed, page.body, encoding))
         if len(page.body) < _LARGEST_KEPT:
             room.pages.put(address, page)
+        link = link_header(answer.scope) if page.content_type.startswith("text/html") else None
+        answer.extra += [(b"link", link)] if link else []
         await answer.send_whole(200, page.packed.get(encoding, page.body), encoding, page.content_type)
 
     async def _refuse(self, answer: _Answer, status: int) -> None:

@@ -11,8 +11,6 @@ from vigie.editions.observatory import Observatory, Territory
 if TYPE_CHECKING:
     from vigie.territories.lookup import Searcher
 
-_COLUMNS = "level, code, name, kind, departement, region, population, places, area_km2, lon, lat"
-
 Key = tuple[str, str]
 
 
@@ -22,8 +20,7 @@ class Directory:
     def __init__(self, observatory: Observatory) -> None:
         """Read the territories and their memberships."""
         self._observatory = observatory
-        rows = observatory.rows(f"SELECT {_COLUMNS} FROM territories ORDER BY search, level, code")
-        self._cards = {(row[0], row[1]): Territory(*row) for row in rows}
+        self._cards = observatory.cards
         self._order = {key: place for place, key in enumerate(self._cards)}
         self._places: dict[Key, list[str]] = {}
         self._holders: dict[str, list[Key]] = {}

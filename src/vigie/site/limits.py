@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 LONGEST = 15.0  # seconds of one query
 FILES_AT_ONCE = 2  # files that cannot be written as they are made
+AT_ONCE = int(os.environ.get("VIGIE_AT_ONCE", "200"))
+"""Requests answered at once; the next one is refused with 503 and Retry-After."""
 _WAIT = 30.0  # seconds for the turn of such a file
 
 _turns = threading.BoundedSemaphore(FILES_AT_ONCE)

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from vigie.access.travel import DETOUR, Points, crow_fly, points, zone_of
 from vigie.editions.figures import latest
 from vigie.editions.observatory import Territory
+from vigie.editions.rosters import rosters
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 from vigie.sources.published.orientation import orientation
+from vigie.sources.roster import Duty
 
 FARTHEST = 90.0  # minutes
 _MOST = 3
@@ -28,6 +31,21 @@ _KINDS = (
     ("centres", "nombre_centres_sante", "124", ("Centre de santé", "Health centre")),
     ("msp", "nombre_msp", "603", ("Maison de santé", "Multidisciplinary health house")),
 )
+
+
+_ON_DUTY = 4  # of each kind
+DUTY_KINDS = {
+    "pharmacie": ("Pharmacie de garde", "Pharmacy on duty"),
+    "maison_medicale": ("Maison médicale de garde", "On-call practice"),
+    "sas": ("Service d'accès aux soins (SAS)", "Access to care service (SAS)"),
+}
+_ZONES = {
+    "971": "America/Guadeloupe",
+    "972": "America/Martinique",
+    "973": "America/Cayenne",
+    "974": "Indian/Reunion",
+    "976": "Indian/Mayotte",
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +80,7 @@ def context(room: Room, speaker: Speaker, place: Territory | None, moment: datet
         "place": place,
         "moment": moment,
         "why_closed": why_closed,
+        "duty": _duty(room, speaker, place, origin, moment) if place else None,
         "kinds": [_kind(room, speaker, place, origin, *one) for one in _KINDS] if place else [],
         "emergency": _emergency_time(room, speaker, place) if place else None,
         "no_sas": _no_sas(room, place) if place else False,
@@ -69,6 +88,78 @@ def context(room: Room, speaker: Speaker, place: Territory | None, moment: datet
         "helps": told.help,
         "certificates": told.certificate,
     }
+
+
+@dataclass(frozen=True)
+class OnDuty:
+    """Someone on duty: where, until when, how far (empty for the SAS, which answers by telephone)."""
+
+    kind: str
+    name: str
+    where: str
+    phone: str
+    until: str
+    far: str
+
+
+@dataclass(frozen=True)
+class Duties:
+    """Who is on duty at ``moment``, from the rosters of these names; ``rosters`` is empty where none was brought."""
+
+    moment: datetime
+    now: bool
+    found: tuple[OnDuty, ...]
+    rosters: tuple[str, ...]
+
+
+def rosters_of(room: Room) -> dict[str, list[Duty]]:
+    """The duty rosters beside the edition."""
+    return rosters(room.observatory.folder.parent.parent)
+
+
+def _duty(
+    room: Room, speaker: Speaker, place: Territory, origin: Points | None, moment: datetime | None
+) -> Duties | None:
+    brought = rosters_of(room)
+    zone = ZoneInfo(_ZONES.get(place.departement or "", "Europe/Paris"))
+    when = moment or datetime.now(zone).replace(tzinfo=None)
+    on = [one for duties in brought.values() for one in duties if one.on(when)]
+    minutes = _minutes(room, origin, [one.commune for one in on])
+    known = []
+    for one in on:
+        card = room.directory.card("commune", one.commune)
+        if card is None or (one.kind == "sas" and card.departement != place.departement):
+            continue
+        far = 0.0 if one.kind == "sas" or one.commune == place.code else minutes.get(one.commune, FARTHEST + 1)
+        if far <= FARTHEST:
+            known.append((far, one, card))
+    known.sort(key=lambda item: (item[0], item[1].kind, item[1].name))
+    kept = [item for kind in DUTY_KINDS for item in [each for each in known if each[1].kind == kind][:_ON_DUTY]]
+    shown = tuple(_on_duty(speaker, far, one, card) for far, one, card in kept)
+    return Duties(when, moment is None, shown, tuple(brought))
+
+
+def _minutes(room: Room, origin: Points | None, codes: Sequence[str]) -> dict[str, float]:
+    """Estimated minutes from the commune to each of these, those within reach."""
+    cards = [card for code in sorted(set(codes)) if (card := room.directory.card("commune", code)) is not None]
+    placed = [card for card in cards if card.lon is not None]
+    sites = _points([card.code for card in placed], [(card.lon, card.lat) for card in placed])
+    if origin is None or sites is None:
+        return {}
+    travel = crow_fly(origin, sites, FARTHEST)
+    return dict(zip(travel.sites[travel.indices].tolist(), travel.minutes.tolist(), strict=True))
+
+
+def _on_duty(speaker: Speaker, far: float, one: Duty, card: Territory) -> OnDuty:
+    fr, en = DUTY_KINDS[one.kind]
+    same = one.start.date() == one.end.date()
+    hour = speaker.tr(f"{one.end:%H} h {one.end:%M}".replace(" 00", ""), f"{one.end:%H:%M}")
+    until = hour if same else f"{speaker.date(one.end)}, {hour}"
+    told = "" if one.kind == "sas" else speaker.tr("dans la commune", "in the commune")
+    if far:
+        told = speaker.tr(*[f"{speaker.number(max(1, round(far)))} min"] * 2)
+    where = ", ".join(part for part in (one.address, card.name) if part)
+    return OnDuty(speaker.tr(fr, en), one.name, where, one.phone, until, told)
 
 
 def closed(speaker: Speaker, moment: datetime, departement: str | None) -> str:

@@ -10,6 +10,7 @@ from vigie.editions import outlooks
 from vigie.editions.geography import Label
 from vigie.editions.outlooks import CENTRAL, NOBODY, Judged, Loser
 from vigie.editions.scales import Scale
+from vigie.outlook.hypotheses import model
 from vigie.site import atlas, prospects
 from vigie.site.maps import Area, Entry, Map
 from vigie.site.room import Room
@@ -104,6 +105,7 @@ def context(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
         "few_draws": speaker.number(min(each.draws for each in found.values())),
         "backtest": _backtest(speaker, outlooks.judged(room.observatory)),
         "national_path": speaker.of(found[CENTRAL].path),
+        "supposed": _supposed(speaker),
     }
 
 
@@ -272,6 +274,23 @@ def _sentences(speaker: Speaker, room: Room) -> list[str]:
             f"APL would fall to {left} and {without} of the people would live under 2.5.",
         ),
     ]
+
+
+def _supposed(speaker: Speaker) -> str:
+    """The hypotheses on supply of ``model.toml``, in words."""
+    one = model().supply
+    drift, mobility = speaker.number(-100 * one.liberal_drift, 2), speaker.number(100 * one.mobility)
+    newcomer, replaced = speaker.number(100 * one.newcomer_activity), speaker.number(100 * one.replaced)
+    return speaker.tr(
+        f"Hypothèses de Vigie : la part libérale baisse de {drift} % par an comme de 2012 à 2022 ; un nouveau venu "
+        f"fait {newcomer} % de l'activité de ceux qui exercent là ; {replaced} % des départs sont remplacés sur "
+        f"place ; les autres arrivants vont où l'on exerce déjà ; {mobility} % des médecins de moins de 60 ans "
+        "déménagent chaque année.",
+        f"Hypotheses of Vigie: the liberal share falls by {drift}% a year as from 2012 to 2022; a newcomer does "
+        f"{newcomer}% of the activity of those who practise there; {replaced}% of the departures are replaced on the "
+        f"spot; other newcomers go where practitioners already are; {mobility}% of the doctors under 60 move each "
+        "year.",
+    )
 
 
 def _variant(speaker: Speaker, one: outlooks.Foreseen, last: outlooks.Year) -> Variant:

@@ -10,16 +10,20 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from vigie.editions import gathering
 from vigie.editions.observatory import Territory
 from vigie.errors import VigieError
 from vigie.site import (
+    alerts_page,
     api_page,
     commitments_page,
+    corrections,
     data_page,
     home_page,
     indicator_page,
     orientation_page,
     outlook_page,
+    perimeter_page,
     pledges,
     territory_page,
 )
@@ -34,8 +38,17 @@ Code = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,40}$")]
 Id = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{1,120}$")]
 Commune = Annotated[str, Query(pattern="^([0-9][0-9AB][0-9]{3})?$")]
 Words = Annotated[str, Query(max_length=100)]
+Departement = Annotated[str, Query(pattern="^([0-9][0-9AB][0-9]?)?$")]
+AnyId = Annotated[str, Query(pattern="^[a-z][a-z0-9_]{1,120}$")]
+Key = Annotated[str, Query(pattern="^[a-z_0-9]{3,20}:[A-Za-z0-9_-]{1,40}$")]
+When = Annotated[str, Query(pattern="^([0-9./-]{4,21})?$")]
+AnyWord = Annotated[str, Query(pattern="^([a-z][a-z0-9_]{1,60})?$")]
+Choosing = Annotated[str, Query(pattern="^1?$")]
+Codes = Annotated[list[str], Query(default_factory=list, max_length=400)]
 
 _FOUND = 30
+# What is true at this hour is not kept: neither here nor by the reader.
+_NOW = {"x-vigie-stream": "1", "cache-control": "no-store", "etag": 'W/"now"'}
 
 
 def room_of(request: Request) -> Room:
@@ -77,6 +90,54 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
         if card is None:
             raise HTTPException(404)
         return answer("territory.html", request, **territory_page.context(room, speaker, card))
+
+    @pages.get("/perimetre")
+    def perimeter(
+        request: Request, communes: Codes, nom: Words = "", departement: Departement = "", choisir: Choosing = ""
+    ) -> Response:
+        """A territory of the reader's own communes, or where they are chosen."""
+        room = room_of(request)
+        chosen = perimeter_page.choice(room, communes, nom)
+        refused = bool(chosen.too_many or (chosen.unknown and not chosen.communes))
+        if refused or choisir or not chosen.communes or not room.observatory.has(gathering.TABLE):
+            page = answer("perimeter.html", request, **perimeter_page.choosing(room, speaker, chosen, departement))
+            page.status_code = 422 if refused else 200
+            return page
+        plain = perimeter_page.address(speaker, chosen)
+        if communes != [",".join(chosen.codes)] and not chosen.unknown:
+            return RedirectResponse(plain, 303)  # one address a perimeter, however its codes were given
+        return answer("territory.html", request, **perimeter_page.context(room, speaker, chosen))
+
+    @pages.get("/perimetre.csv")
+    def perimeter_file(request: Request, communes: Codes, nom: Words = "") -> Response:
+        """The figures of a perimeter as a file."""
+        room = room_of(request)
+        chosen = perimeter_page.choice(room, communes, nom)
+        if chosen.too_many or chosen.unknown or not chosen.communes or not room.observatory.has(gathering.TABLE):
+            raise HTTPException(422)
+        headers = {"content-disposition": 'attachment; filename="vigie-perimetre.csv"', "x-vigie-stream": "1"}
+        return Response(perimeter_page.as_csv(room, speaker, chosen), media_type="text/csv", headers=headers)
+
+    @pages.get("/alertes")
+    def alerts(
+        request: Request, niveau: AnyWord = "", alerte: AnyWord = "", volet: AnyWord = "", gravite: AnyWord = "",
+        dans: Departement = "", debut: Annotated[int, Query(ge=0, le=100_000)] = 0,
+    ) -> HTMLResponse:  # fmt: skip
+        """The alerts of a level, and how many people they concern."""
+        asked = alerts_page.Asked(niveau or alerts_page.Asked.level, alerte, volet, gravite, dans, debut)
+        told = alerts_page.context(room_of(request), speaker, asked)
+        if told is None:
+            raise HTTPException(404)
+        return answer("alerts.html", request, **told)
+
+    @pages.get("/doute")
+    def doubt(request: Request, indicateur: AnyId, t: Key, periode: When = "") -> HTMLResponse:
+        """The reference of a figure, for whoever doubts it."""
+        room, (level, _, code) = room_of(request), t.partition(":")
+        card, definition = room.directory.card(level, code), room.indicators.get(indicateur)
+        if card is None or definition is None:
+            raise HTTPException(404)
+        return answer("doubt.html", request, **corrections.doubt(room, speaker, card, definition, periode))
 
     @pages.get("/indicateurs")
     def indicators(request: Request) -> HTMLResponse:
@@ -120,7 +181,10 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
             asked = {"commune": found[0].code} | ({"quand": f"{moment:%Y-%m-%dT%H:%M}"} if moment else {})
             return RedirectResponse(speaker.url("/s-orienter", asked), 303)
         told = orientation_page.context(room, speaker, place, moment)
-        return answer("orientation.html", request, **told, query=text, found=found)
+        page = answer("orientation.html", request, **told, query=text, found=found)
+        if place and orientation_page.rosters_of(room):
+            page.headers.update(_NOW)
+        return page
 
     @pages.get("/perspectives")
     def outlook(

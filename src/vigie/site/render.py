@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 _INDEX = re.compile(r"_([ijk]{1,2})\b")
 
 
+@cache
 def installed_version() -> str:
     """The version of Vigie, empty when it runs from its sources without being installed."""
     try:

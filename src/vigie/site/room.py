@@ -21,6 +21,17 @@ _PAGES_BYTES = 48_000_000
 
 Known = tuple[float | None, str]
 
+COMPARED = (
+    "apl_mg",
+    "apl_infirmiers",
+    "apl_kines",
+    "apl_dentistes",
+    "apl_sages_femmes",
+    "part_pop_apl_mg_inf_2_5",
+    "temps_urgences",
+)
+"""The indicators of a territory that its page sets among those of others, the main one first."""
+
 
 class Cache(Generic[V]):
     """The last answers used, at most ``limit`` of their total cost (one each unless ``cost`` says otherwise)."""
@@ -120,6 +131,7 @@ class Room:
     def warm(self) -> None:
         """Read beforehand what the first page would wait for."""
         _ = self.definitions
+        self.observatory.hold([name for name in COMPARED if name in self.indicators])
         self.profile(self.france)
         self.directory.search("paris", 1)
         for level in ("departement", "region", "epci", "commune"):

@@ -10,17 +10,30 @@ from typing import Any
 
 from vigie.errors import VigieError
 
+_SLOWEST = 10_000  # milliseconds for the head of a request to arrive
+
 
 def serve(home: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
     """Serve the edition of ``home`` until the process is stopped. Raises VigieError when the port is not free."""
     _refuse_busy_port(host, port)
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
     from granian.server.embed import Server
 
     from vigie.site.app import create_app
+    from vigie.site.gauges import log_as_asked
+
+    log_as_asked()
 
     async def run() -> None:
-        server = Server(create_app(home), address=host, port=port, interface=Interfaces.ASGI, log_access=False)
+        server = Server(
+            create_app(home),
+            address=host,
+            port=port,
+            interface=Interfaces.ASGI,
+            log_access=False,
+            http1_settings=HTTP1Settings(header_read_timeout=_SLOWEST),
+        )
         await _until_stopped(server)
 
     asyncio.run(run())

@@ -49,17 +49,33 @@ class Gap:
     commands: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Dossier:
+    """What a page is made from: the card, every observation of it, what holds it, and the places that it lists."""
+
+    territory: Territory
+    own: Mapping[str, list[Observation]]
+    parents: Sequence[Territory]
+    members: Sequence[Territory]
+
+
 def context(room: Room, speaker: Speaker, territory: Territory) -> dict[str, Any]:
     """What the template of a territory's page shows."""
+    members = room.directory.members(territory) if _lists_members(territory) else []
     parents = room.directory.parents(territory)
+    return of_dossier(room, speaker, Dossier(territory, room.profile(territory), parents, members))
+
+
+def of_dossier(room: Room, speaker: Speaker, dossier: Dossier) -> dict[str, Any]:
+    """What the template shows of a territory of the edition, or of one gathered for the reader."""
+    territory, own, parents, members = dossier.territory, dossier.own, dossier.parents, dossier.members
     departement = _departement(room, territory)
-    own = room.profile(territory)
     france = room.profile(room.france)
     local = room.profile(departement) if departement else {}
     facts = Facts(territory, room.indicators, own, departement, local, france)
     blocks = _blocks(room, speaker, territory, own, Context(france, local, room.distributions(territory.level)))
-    members = room.directory.members(territory) if _lists_members(territory) else []
     return {
+        "free": None,
         "territory": territory,
         "kind": speaker.kind(territory.level, territory.kind),
         "parents": [

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vigie.editions import zoning as asked
 from vigie.editions import zoning_words as words
 from vigie.editions.observatory import Territory
+from vigie.editions.zoned import Zoned, zoned
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 from vigie.site.zones import rules_of, styles
@@ -37,30 +36,31 @@ class Section:
 
 def make(room: Room, speaker: Speaker, territory: Territory) -> Section | None:
     """The section of a territory; None where no rule classes it, or in an edition without zoning."""
-    found = asked.shares(room.observatory, territory)
+    found = [one for one in zoned(room.observatory, territory) if one.classes]
     if not found:
         return None
-    entries = [(rules_of(room)[name], _entry(room, speaker, rules_of(room)[name], own)) for name, own in found.items()]
+    entries = [(rules_of(room)[one.rule], _entry(room, speaker, rules_of(room)[one.rule], one)) for one in found]
     first = tuple(entry for rule, entry in entries if rule.status in _FIRST)
     others = tuple(entry for rule, entry in entries if rule.status not in _FIRST)
     return Section(first, others)
 
 
-def _entry(room: Room, speaker: Speaker, rule: Rule, own: Sequence[asked.Share]) -> Entry:
-    zones = {zone for one in own for zone in one.zones}
+def _entry(room: Room, speaker: Speaker, rule: Rule, own: Zoned) -> Entry:
+    zones = {zone for one in own.classes for zone in one.zones}
     alone = len(zones) == 1
     colours = styles(rule)
-    total = sum(one.population for one in own)
+    total = sum(one.population for one in own.classes)
+    places = {one.id: place for place, one in enumerate(rule.classes)}
     parts = []
-    for one in own:
-        place = one.place
+    for one in own.classes:
+        place = places.get(one.id or "")
         text = speaker.status("missing") if place is None else speaker.of(rule.classes[place].title)
         if not alone and total:
             text = f"{text}{speaker.colon}{_share(speaker, 100 * one.population / total)}"
         parts.append(("missing" if place is None else colours[place], text))
-    said = _why(room, speaker, rule, own[0].period, next(iter(zones))) if alone else ""
-    query = {"regle": rule.id, "periode": own[0].period} | ({"zone": next(iter(zones))} if alone else {})
-    title = f"{speaker.of(rule.title)} ({speaker.period(own[0].period)})"
+    said = _why(room, speaker, rule, own.period, next(iter(zones))) if alone else ""
+    query = {"regle": rule.id, "periode": own.period} | ({"zone": next(iter(zones))} if alone else {})
+    title = f"{speaker.of(rule.title)} ({speaker.period(own.period)})"
     return Entry(title, speaker.url("/zonage", query) + ("#zone" if alone else ""), tuple(parts), said)
 
 

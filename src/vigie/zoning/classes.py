@@ -1,9 +1,9 @@
 """Which class each zone falls into: the values of zones, their rank in cumulated population, and the cuts of a rule.
 
 A class depends on a zone's value alone (and on the conditions of the class): zones of one value share one fate,
-whatever their order or their name. Under a share, zones enter from the worst served on, all of one value together, as long as
-the people of the class stay within the share: it is never exceeded, and falls short by less than the zones that come
-next.
+whatever their order or their name. Under a share, zones enter from the worst served on, all of one value together, as
+long as the people of the class stay within the share: it is never exceeded, and falls short by less than the zones that
+come next.
 """
 
 from __future__ import annotations

@@ -154,10 +154,13 @@ def _numbered(name: str, zones: pl.DataFrame, places: pl.DataFrame, territories:
     names = territories.select(zone_level="level", code="code", name="name")
     table = table.join(names, on=["zone_level", "code"], how="left", maintain_order="left")
     # A canton-ou-ville has no name of its own at hand: that of its largest commune stands for it.
+    cities = places["city"].drop_nulls().unique().implode()
+    rest = pl.lit(name == "bassin_de_vie_plm") & (pl.col("zone_level") != "commune") & pl.col("code").is_in(cities)
     named = pl.when(pl.col("name").is_null() | (pl.col("name") == pl.col("code"))).then("main").otherwise("name")
-    table = table.with_columns(name=named).select(
-        "zone", "zone_level", "code", "name", "departement", "region", "population", "communes"
+    table = table.with_columns(name=named).with_columns(
+        name=pl.when(rest).then(pl.col("name") + " (hors arrondissements)").otherwise("name")
     )
+    table = table.select("zone", "zone_level", "code", "name", "departement", "region", "population", "communes")
     index = zones.join(table.select("zone").with_row_index("at"), on="zone", how="left", maintain_order="left")["at"]
     return Mesh(name, table, index.cast(pl.Int32).to_numpy().copy())
 

@@ -2,6 +2,7 @@
 import { Crowd, drawCut, drawLegend } from "./legend.ts";
 import { savePicture } from "./picture.ts";
 import { idOf, View } from "./view.ts";
+import { at, copied } from "../place.ts";
 import { figure, places, type Plate, type Roll, type Told } from "./words.ts";
 
 interface Shown {
@@ -13,12 +14,17 @@ interface Shown {
 export async function openAtlas(root: HTMLElement, told: Told): Promise<void> {
   performance.mark("atlas-start");
   const wanted: [string, string][] = [[told.indicator, told.period], ...(told.second ? [told.second] : [])];
-  const views = [...root.querySelectorAll<HTMLElement>(".atlas-map")].map((box) => new View(box, told));
+  const boxes = [...root.querySelectorAll<HTMLElement>(".atlas-map")];
   const [roll, ...plates] = await Promise.all([
     get<Roll>(`/carte/territoires/${told.level}.json`),
     ...wanted.map(([indicator, period]) => plateOf(told, indicator, period)),
   ]);
-  new Atlas(root, told, roll, views, plates).open();
+  const ids = roll.codes.map(idOf);
+  const views = plates.flatMap((plate, at) => {
+    const box = boxes[at];
+    return box ? [new View(box, told, ids, plate.styles, places(plate))] : [];
+  });
+  new Atlas(root, told, roll, ids, views, plates).open();
 }
 
 const kept = new Map<string, Promise<Plate>>();
@@ -32,14 +38,13 @@ function plateOf(told: Told, indicator: string, period: string): Promise<Plate> 
 }
 
 async function get<T>(address: string): Promise<T> {
-  const answer = await fetch(address);
+  const answer = await fetch(at(address));
   if (!answer.ok) throw new Error(`${answer.status} ${address}`);
   return (await answer.json()) as T;
 }
 
 class Atlas {
   private readonly shown: Shown[];
-  private readonly ids: number[];
   private readonly placeOf: Map<number, number>;
   private crowd: Crowd;
   private threshold: number;
@@ -53,10 +58,10 @@ class Atlas {
     private readonly root: HTMLElement,
     private readonly told: Told,
     private readonly roll: Roll,
+    private readonly ids: number[],
     views: View[],
     plates: Plate[],
   ) {
-    this.ids = roll.codes.map(idOf);
     this.placeOf = new Map(this.ids.map((id, place) => [id, place]));
     const legends = [...root.querySelectorAll<HTMLElement>(".atlas-legend")];
     this.shown = plates.flatMap((plate, place) => {
@@ -113,7 +118,7 @@ class Atlas {
     if (this.cutting && one === this.first) {
       one.plate.values.forEach((value, at) => (faded[at] = value !== null && value >= this.threshold ? 1 : 0));
     }
-    one.view.show(this.ids, one.plate.styles, places(one.plate), faded);
+    one.view.show(one.plate.styles, places(one.plate), faded);
   }
 
   // Threshold ---------------------------------------------------------------------------------------------------
@@ -307,8 +312,8 @@ class Atlas {
     if (people != null) population.textContent = `${figure(this.told.lang, people, 0)} ${this.word("inhabitants")}`;
     const links = document.createElement("ul");
     const addresses: [string, string][] = [
-      [this.word("page"), `${this.told.prefix}/territoire/${key.replace(":", "/")}`],
-      [this.word("compare"), `${this.told.prefix}/comparer?t=${key}`],
+      [this.word("page"), at(`${this.told.prefix}/territoire/${key.replace(":", "/")}`)],
+      [this.word("compare"), at(`${this.told.prefix}/comparer?t=${key}`)],
     ];
     for (const [text, href] of addresses) {
       const [item, link] = [document.createElement("li"), document.createElement("a")];
@@ -336,6 +341,7 @@ class Atlas {
     const select = document.querySelector<HTMLSelectElement>("select[name=periode]");
     if (select && changes["periode"]) select.value = changes["periode"];
     for (const link of document.querySelectorAll<HTMLAnchorElement>("#atlas-files a[data-file]")) {
+      if (copied) break; // the files of a copy are what they are
       const file = new URL(link.href);
       if (link.dataset["file"] === "embed") file.search = address.search;
       else file.searchParams.set("period", this.first.plate.period);
@@ -376,7 +382,7 @@ class Atlas {
     const title = this.root.querySelector(".map-title")?.textContent ?? "Vigie";
     if (!code || !link) return;
     const quoted = (text: string) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
-    const source = quoted(location.origin + link.getAttribute("href"));
+    const source = quoted(link.href);
     code.value = `<iframe src="${source}" title="${quoted(title)}" width="100%" height="640" loading="lazy"></iframe>`;
   }
 }

@@ -1,6 +1,7 @@
 /** One map: the tiles of the edition, coloured by the class of each territory. */
-import { addProtocol, Map as MapLibre, Marker, setWorkerUrl } from "maplibre-gl";
-import type { ExpressionSpecification, StyleSpecification } from "maplibre-gl";
+import { addProtocol, Map as MapLibre, Marker, prewarm, setWorkerUrl } from "maplibre-gl";
+import type { ExpressionSpecification, FilterSpecification, StyleSpecification } from "maplibre-gl";
+import { at } from "../place.ts";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { Protocol } from "pmtiles";
 import type { Told } from "./words.ts";
@@ -9,10 +10,12 @@ const SOURCE = "france";
 const FRANCE: [number, number, number, number] = [-7.1, 41.3, 9.6, 51.1];
 const FILLED: Record<string, number> = { commune: 7.2, bassin_de_vie: 5.6, epci: 5.6 }; // from here on, own borders
 
-const ABSENT = ["missing", "suppressed"];
+const ABSENT = ["missing", "suppressed"] as const;
+const FADED = 64; // added to the class of a territory that is faded
 
 setWorkerUrl(workerUrl);
 addProtocol("pmtiles", new Protocol().tile);
+prewarm(); // the worker starts while the figures come
 
 /** What a map needs to be told, whatever it colours. */
 export type Drawn = Pick<Told, "tiles" | "level" | "labels" | "frame" | "view" | "words">;
@@ -29,12 +32,20 @@ export class View {
   private styles: string[] = [];
   private ids: number[] = [];
   private ready = false;
+  private hatched: Record<(typeof ABSENT)[number], string> = { missing: "", suppressed: "" };
   private aim: number | number[] | undefined;
 
+  /** The classes are wanted from the start: a filter changed later has every tile read again. */
   constructor(
     readonly box: HTMLElement,
     private readonly told: Drawn,
+    ids: number[],
+    styles: string[],
+    classes: Uint8Array,
   ) {
+    this.ids = ids;
+    this.styles = styles;
+    this.classes = classes;
     const holder = document.createElement("div");
     box.append(holder);
     const frame = told.frame ?? FRANCE;
@@ -62,11 +73,14 @@ export class View {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
-    this.map.once("style.load", () => this.hatch()); // before any tile asks for a pattern
+    this.map.once("style.load", () => {
+      this.hatch(); // before any tile asks for a pattern
+      this.begin();
+    });
     this.map.on("error", ({ error }) => {
       if (error.message) console.error(error); // without a message: a tile no longer wanted
     });
-    this.map.on("load", () => this.loaded());
+    this.label();
     const aim = document.createElement("div");
     aim.className = "atlas-aim";
     box.append(aim);
@@ -87,15 +101,19 @@ export class View {
   }
 
   /** Colour every territory, each by its feature's id; only those whose class or fading changed are told to the map. */
-  show(ids: number[], styles: string[], classes: Uint8Array, faded: Uint8Array): void {
+  show(styles: string[], classes: Uint8Array, faded: Uint8Array): void {
     const repaint = styles.join() !== this.styles.join();
     const [before, dim] = [this.ready ? this.classes : undefined, this.ready ? this.faded : undefined];
-    this.ids = ids;
     this.styles = styles;
     this.classes = classes;
     this.faded = faded.slice();
     if (!this.ready) return;
     if (repaint) this.repaint();
+    for (const name of ABSENT) {
+      const among = this.among(name);
+      if (among.key !== this.hatched[name]) this.map.setFilter(name, among.filter);
+      this.hatched[name] = among.key;
+    }
     for (let at = 0; at < classes.length; at += 1) {
       if (before?.[at] === classes[at] && dim?.[at] === faded[at]) continue;
       this.tell(at);
@@ -141,16 +159,28 @@ export class View {
     const id = this.ids[at];
     if (id === undefined) return;
     const place = this.classes?.[at] ?? -1;
-    const absent = ABSENT[place - this.styles.length] ?? "";
-    const state = { c: place, a: absent, f: this.faded?.[at] === 1 };
+    const state = { c: this.faded?.[at] === 1 ? place + FADED : place };
     this.map.setFeatureState({ source: SOURCE, sourceLayer: this.told.level, id }, state);
   }
 
-  private loaded(): void {
+  /** Colours are told before the first tile is drawn, so that each is drawn once. */
+  private begin(): void {
     this.ready = true;
     this.repaint();
     this.classes?.forEach((_, at) => this.tell(at));
-    this.outline(this.aim);
+    if (this.aim !== undefined) this.outline(this.aim);
+  }
+
+  /** Which territories have no figure in this way: the filter of their layer, and a key of it. */
+  private among(name: (typeof ABSENT)[number]): { filter: FilterSpecification; key: string } {
+    const place = this.styles.length + ABSENT.indexOf(name);
+    const found = this.ids.filter((_, at) => this.classes?.[at] === place);
+    const none = ["==", ["id"], -1] as unknown as FilterSpecification;
+    const filter = ["match", ["id"], found, true, false] as unknown as FilterSpecification;
+    return { filter: found.length ? filter : none, key: found.join() };
+  }
+
+  private label(): void {
     for (const [name, lon, lat] of this.told.labels) {
       const label = document.createElement("span");
       label.className = "atlas-name";
@@ -177,7 +207,10 @@ export class View {
   }
 
   private fills(): ExpressionSpecification | string {
-    const pairs = this.styles.flatMap((style, place) => [place, this.colour(style)]);
+    const pairs = this.styles.flatMap((style, place) => {
+      const colour = this.colour(style);
+      return [place, colour, place + FADED, translucent(colour)];
+    });
     if (!pairs.length) return this.colour("hatch-ground");
     const chosen = ["match", ["coalesce", ["feature-state", "c"], -1], ...pairs, this.colour("hatch-ground")];
     return chosen as unknown as ExpressionSpecification;
@@ -194,23 +227,19 @@ export class View {
   private style(): StyleSpecification {
     const level = this.told.level;
     const own = FILLED[level] ?? 0;
-    const opacity = [
-      "case",
-      ["boolean", ["feature-state", "f"], false],
-      0.22,
-      1,
-    ] as unknown as ExpressionSpecification;
     return {
       version: 8,
-      sources: { [SOURCE]: { type: "vector", url: `pmtiles://${location.origin}${this.told.tiles}` } },
+      sources: { [SOURCE]: { type: "vector", url: `pmtiles://${new URL(at(this.told.tiles), location.href).href}` } },
       layers: [
         { id: "ground", type: "background", paint: { "background-color": this.colour("sunken") } },
         { id: "fill", type: "fill", source: SOURCE, "source-layer": level,
-          paint: { "fill-color": this.fills(), "fill-opacity": opacity, "fill-antialias": own === 0 } },
-        ...(["missing", "suppressed"] as const).map((name) => ({
-          id: name, type: "fill" as const, source: SOURCE, "source-layer": level,
-          paint: { "fill-pattern": name, "fill-opacity": only(name) },
-        })),
+          paint: { "fill-color": this.fills(), "fill-antialias": own === 0 } },
+        ...ABSENT.map((name) => {
+          const { filter, key } = this.among(name);
+          this.hatched[name] = key;
+          return { id: name, type: "fill" as const, source: SOURCE, "source-layer": level, filter,
+                   paint: { "fill-pattern": name, "fill-antialias": false } };
+        }),
         { id: "border", type: "line", source: SOURCE, "source-layer": level, minzoom: own,
           paint: { "line-color": this.colour("border-map"), "line-width": 0.7 } },
         { id: "departement", type: "line", source: SOURCE, "source-layer": "departement", maxzoom: 8.5,
@@ -223,9 +252,10 @@ export class View {
   }
 }
 
-/** Opaque where the state says that the figure is absent in this way. */
-function only(name: string): ExpressionSpecification {
-  return ["case", ["==", ["coalesce", ["feature-state", "a"], ""], name], 1, 0] as unknown as ExpressionSpecification;
+/** A colour seen through: a faded territory stays on the map without being told. */
+function translucent(colour: string): string {
+  const [, digits = "888888"] = /^#([0-9a-f]{6})$/i.exec(colour) ?? [];
+  return `#${digits}38`;
 }
 
 function pattern(name: "missing" | "suppressed", ground: string, line: string): ImageData {

@@ -23,13 +23,20 @@ interface Why {
 
 export async function openZones(root: HTMLElement, told: Told, alive: boolean): Promise<void> {
   const box = root.querySelector<HTMLElement>(".atlas-map");
-  const [zones, roll, view] = await Promise.all([
+  const [zones, roll, atlas] = await Promise.all([
     get<Zones>(`/zonage/valeurs/${told.rule}/${told.period}.json`),
     alive ? get<{ codes: string[] }>("/carte/territoires/commune.json") : undefined,
-    alive && box ? import("../atlas/view.ts").then(({ View }) => new View(box, told)) : undefined,
+    alive && box ? import("../atlas/view.ts") : undefined,
   ]);
-  const ids = roll && view ? await import("../atlas/view.ts").then(({ idOf }) => roll.codes.map(idOf)) : [];
+  const ids = roll && atlas ? roll.codes.map(atlas.idOf) : [];
+  const first = painted(zones, new Cutter(zones).cut(told.classes), told.styles);
+  const view = atlas && box ? new atlas.View(box, told, ids, told.styles, first) : undefined;
   new Page(root, told, zones, view, ids).open();
+}
+
+/** The class of each commune: that of its zone, or none. */
+function painted(zones: Zones, found: Uint8Array, styles: string[]): Uint8Array {
+  return Uint8Array.from(zones.zone_of, (zone) => found[zone] ?? styles.length);
 }
 
 async function get<T>(address: string): Promise<T> {
@@ -166,8 +173,8 @@ class Page {
     if (!sound) return;
     const found = this.cutter.cut(this.classes);
     if (this.view) {
-      const painted = Uint8Array.from(this.zones.zone_of, (zone) => found[zone] ?? this.told.styles.length);
-      this.view.show(this.ids, this.told.styles, painted, new Uint8Array(painted.length));
+      const classes = painted(this.zones, found, this.told.styles);
+      this.view.show(this.told.styles, classes, new Uint8Array(classes.length));
     }
     this.count(found);
     performance.measure("cut", "cut-start");

@@ -40,6 +40,74 @@ class Places(_Answer):
     territories: list[Place]
 
 
+class Alike(_Answer):
+    """A territory alike in structure: ``distance`` from the one asked, ``shared`` the known part of the weight."""
+
+    rank: int
+    distance: float
+    shared: float
+    territory: Place
+
+
+class Trait(_Answer):
+    """A structural variable of the territory; ``standardised`` is its distance from the median, in robust units."""
+
+    variable: str
+    title: Texts
+    unit: Texts
+    weight: float
+    value: float | None
+    standardised: float | None
+
+
+class Neighbours(_Answer):
+    """The territories most alike, the nearest first, and what they are compared by."""
+
+    edition: str
+    territory: str
+    neighbours: list[Alike]
+    structure: list[Trait]
+
+
+class Contribution(_Answer):
+    """What a commune brings to a figure: its part of the numerator and of the denominator."""
+
+    code: str
+    name: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    status: Status
+
+
+class Explanation(_Answer):
+    """Where a figure comes from: its observation, its definition and rule, its file, and the communes that it is of.
+
+    ``communes`` are those that weigh most in the figure, ``communes_total`` how many there are; none where it is
+    published as it stands.
+    """
+
+    edition: str
+    indicator: str
+    title: Texts
+    unit: Texts
+    territory: str
+    period: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    lower: float | None
+    upper: float | None
+    status: Status
+    rule: str
+    formula: Texts
+    limits: Texts
+    source: Source
+    communes: list[Contribution]
+    communes_total: int
+    citation: str
+
+
 class Card(_Answer):
     """A territory: its codes, its size, the level of each territory that holds it, in part or whole."""
 

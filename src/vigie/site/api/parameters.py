@@ -23,6 +23,7 @@ Level = Annotated[str, Path(pattern="^[a-z_0-9]{3,20}$")]
 Indicators = Annotated[list[Annotated[str, Field(pattern=_ID)]] | None, Query(max_length=_MANY)]
 Codes = Annotated[list[Annotated[str, Field(pattern=_CODE)]] | None, Query(max_length=_MANY)]
 Periods = Annotated[list[Annotated[str, Field(pattern=_PERIOD)]] | None, Query(max_length=_MANY)]
+OnePeriod = Annotated[str | None, Query(pattern=_PERIOD)]
 OneLevel = Annotated[str | None, Query(pattern="^[a-z_0-9]{3,20}$")]
 Statuses = Annotated[list[Literal["ok", "estimated", "missing", "suppressed"]] | None, Query(max_length=4)]
 Departement = Annotated[str | None, Query(pattern="^[0-9AB]{2,3}$")]
@@ -32,7 +33,7 @@ Words = Annotated[str, Query(max_length=100)]
 Cursor = Annotated[str | None, Query(max_length=600, pattern="^[A-Za-z0-9_-]+$")]
 
 __all__ = ["Code", "Codes", "Cursor", "Departement", "Id", "Indicators", "Lang", "Level", "LevelName", "OneLevel",
-           "Periods", "Situation", "Statuses", "Words", "known_parameters", "room_of"]  # fmt: skip
+           "OnePeriod", "Periods", "Situation", "Statuses", "Words", "known_parameters", "room_of"]  # fmt: skip
 
 
 def known_parameters(request: Request) -> None:

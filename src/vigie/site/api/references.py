@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from vigie.editions.observatory import Trait
 from vigie.indicators import Definition
 from vigie.site.data_page import TITLES
 from vigie.site.room import Room
@@ -26,7 +27,17 @@ KEYS = {
     "checks": ["id"],
     "demography": ["year", "profession", "level", "code", "age_class", "sex"],
     "establishments": ["finess"],
+    "zoning_rules": ["id"],
+    "zones": ["rule", "zoned", "zone"],
+    "zone_members": ["mesh", "place"],
+    "zoning_summary": ["rule", "zoned", "level", "territory", "class"],
+    "zoning_selectivity": ["rule", "zoned", "level", "territory", "covered"],
+    "zoning_priority": ["rule", "zoned", "indicator", "period"],
+    "zoning_over": ["rule", "zoned", "zone"],
+    "zoning_pairs": ["rule", "dense", "under"],
     "polygons": ["level", "code"],
+    "pharmacies": ["code"],
+    "pharmacy_groups": ["anchor", "rank"],
 }
 
 
@@ -58,6 +69,18 @@ def _periods(room: Room) -> dict[str, dict[str, list[str]]]:
 
     known: dict[str, dict[str, list[str]]] = room.once("periods", read)
     return known
+
+
+def trait(one: Trait) -> Answer:
+    """A structural variable of a territory."""
+    return {
+        "variable": one.variable,
+        "title": {"fr": one.title_fr, "en": one.title_en},
+        "unit": {"fr": one.unit_fr, "en": one.unit_en},
+        "weight": one.weight,
+        "value": one.value,
+        "standardised": one.standardised,
+    }
 
 
 def source(row: Answer) -> Answer:

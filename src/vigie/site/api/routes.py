@@ -11,7 +11,7 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from vigie.editions.observatory import Territory
-from vigie.site.api import catalogue, files, models, pharmacy_answers, references, selection
+from vigie.site.api import catalogue, files, models, pharmacy_answers, references, selection, tracing
 from vigie.site.api import parameters as given
 from vigie.site.api.texts import addresses, documented
 from vigie.site.packing import choice, streamed
@@ -71,17 +71,7 @@ def territoires(
 def territory(request: Request, level: given.Level, code: given.Code, lang: given.Lang = "fr") -> Response:
     """A territory's card and what holds it."""
     room = given.room_of(request)
-    card = _card(room, level, code)
-    fields = ("key", "level", "code", "name", "kind", "departement", "region", "population", "places", "area_km2",
-              "lon", "lat")  # fmt: skip
-    return _json(
-        {
-            "edition": room.id,
-            **{name: getattr(card, name) for name in fields},
-            "parents": [_place(room, _speaker(lang), one) for one in room.directory.parents(card)],
-            "members": f"/api/v1/territories/{card.level}/{card.code}/members",
-        }
-    )
+    return _json(territory_document(room, _card(room, level, code), _speaker(lang)))
 
 
 @router.get("/territories/{level}/{code}/members", **documented("members", models.Places))
@@ -90,6 +80,45 @@ def members(request: Request, level: given.Level, code: given.Code, lang: given.
     room = given.room_of(request)
     found = room.directory.members(_card(room, level, code))
     return _json({"edition": room.id, "territories": [_place(room, _speaker(lang), one) for one in found]})
+
+
+@router.get("/territories/{level}/{code}/neighbours", **documented("neighbours", models.Neighbours))
+def neighbours(request: Request, level: given.Level, code: given.Code, lang: given.Lang = "fr") -> Response:
+    """The territories alike; none at a level without comparison."""
+    room = given.room_of(request)
+    card = _card(room, level, code)
+    alike = room.observatory.neighbours(card) if room.observatory.has("neighbours") else []
+    traits = room.observatory.structure(card) if room.observatory.has("structure") else []
+    return _json(
+        {
+            "edition": room.id,
+            "territory": card.key,
+            "neighbours": [
+                {"rank": one.rank, "distance": one.distance, "shared": one.shared,
+                 "territory": _place(room, _speaker(lang), one.territory)}
+                for one in alike
+            ],
+            "structure": [references.trait(one) for one in traits],
+        }
+    )  # fmt: skip
+
+
+@router.get("/explain/{name}/{level}/{code}", **documented("explain", models.Explanation))
+def explain(
+    request: Request,
+    name: given.Id,
+    level: given.Level,
+    code: given.Code,
+    period: given.OnePeriod = None,
+    limit: Annotated[int, Query(ge=0, le=1_000)] = 20,
+) -> Response:
+    """What a figure is made of; without a period, the last known one."""
+    room = given.room_of(request)
+    definition, card = room.observatory.indicator(name), _card(room, level, code)
+    told = tracing.explanation(room, definition, card, period, limit)
+    if told is None:
+        raise HTTPException(404)
+    return _json(told)
 
 
 @router.get("/indicators", **documented("indicators", models.Indicators))
@@ -210,6 +239,18 @@ def catalog_ttl(request: Request) -> Response:
     """The catalogue in Turtle."""
     body = catalogue.as_turtle(given.room_of(request), catalogue.base(request))
     return Response(body, media_type="text/turtle; charset=utf-8", headers=_STREAM)
+
+
+def territory_document(room: Room, card: Territory, speaker: Speaker) -> dict[str, Any]:
+    """What the API says of a territory."""
+    fields = ("key", "level", "code", "name", "kind", "departement", "region", "population", "places", "area_km2",
+              "lon", "lat")  # fmt: skip
+    return {
+        "edition": room.id,
+        **{name: getattr(card, name) for name in fields},
+        "parents": [_place(room, speaker, one) for one in room.directory.parents(card)],
+        "members": f"/api/v1/territories/{card.level}/{card.code}/members",
+    }
 
 
 def _searched(room: Room, text: str, level: str | None, departement: str | None) -> list[Territory]:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from vigie.editions import zoning, zoning_compare
 from vigie.editions import zoning_words as words
+from vigie.editions.zoned import zoned
 from vigie.errors import Lang
 from vigie.site.api import models, parameters
 from vigie.site.api.texts import documented
@@ -249,22 +250,26 @@ def of_territory(request: Request, level: parameters.Level, code: parameters.Cod
     card = room.directory.card(level, code)
     if card is None:
         raise HTTPException(404)
-    found = zoning.shares(room.observatory, card)
-    rows = []
-    for name, one in _rules(room).items():
-        classes = [
-            {
-                "class": None if share.place is None else one.classes[share.place].id,
-                "title": None if share.place is None else _texts(one.classes[share.place].title),
-                "role": None if share.place is None else one.classes[share.place].role,
-                "population": share.population,
-                "communes": share.communes,
-                "zones": list(share.zones),
-            }
-            for share in found.get(name, ())
-        ]
-        last = (_periods(room)[name] or [""])[-1]
-        rows.append({"rule": name, "title": _texts(one.title), "period": last, "classes": classes})
+    rows = [
+        {
+            "rule": one.rule,
+            "title": _texts(one.title),
+            "status": one.status,
+            "period": one.period,
+            "classes": [
+                {
+                    "class": each.id,
+                    "title": _texts(each.title),
+                    "role": each.role,
+                    "population": each.population,
+                    "communes": each.communes,
+                    "zones": list(each.zones),
+                }
+                for each in one.classes
+            ],
+        }
+        for one in zoned(room.observatory, card)
+    ]
     return _json({"edition": room.id, "territory": card.key, "rules": rows})
 
 

@@ -1,0 +1,105 @@
+"""A free choice of communes, gathered as a territory: computed live from the places of an edition, by each rule.
+
+The edition keeps the figures at places that its indicators are made of (``place_measures``); what is asked for is
+computed from them by the same function as every other territory, so that a choice of the communes of an EPCI has
+the figures of that EPCI. Figures that a producer publishes for a territory as a whole cannot be gathered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+from scipy.sparse import csr_matrix
+
+from vigie.editions.observatory import Observation, Observatory
+from vigie.indicators import Definition
+from vigie.indicators.compute import Measure, compute
+from vigie.indicators.series import with_intervals
+from vigie.territories.perimeters import PERIMETER
+
+TABLE = "place_measures"
+RESIDENTS = "population"
+_ESTIMATED, _CITY, _SNAPSHOT = "estimated", "of_city", "snapshot"
+
+
+def measure_table(
+    places: Sequence[str], at: Mapping[str, Measure], definitions: Mapping[str, Definition]
+) -> pl.DataFrame:
+    """``place_measures``: one row a place, in the order of ``places``.
+
+    Columns: ``place``, then each measure that a definition names, with ``<measure>:snapshot`` beside it and, where any
+    place has one, ``<measure>:estimated`` and ``<measure>:of_city``.
+    """
+    columns: dict[str, pl.Series] = {"place": pl.Series(places, dtype=pl.String)}
+    for name in sorted({RESIDENTS, *_named(definitions)} & set(at)):
+        measure = at[name]
+        columns[name] = pl.Series(measure.values).fill_nan(None)
+        columns[f"{name}:{_SNAPSHOT}"] = pl.repeat(measure.snapshot, len(places), dtype=pl.String, eager=True)
+        if measure.estimated.any():
+            columns[f"{name}:{_ESTIMATED}"] = pl.Series(measure.estimated)
+        if measure.of_city is not None:
+            columns[f"{name}:{_CITY}"] = pl.Series(measure.of_city).fill_nan(None)
+    return pl.DataFrame(columns)
+
+
+def gather(observatory: Observatory, places: Sequence[str], code: str, level: str = PERIMETER) -> list[Observation]:
+    """The observations of the territory made of ``places``, by indicator and period, as those of any other.
+
+    ``code`` and ``level`` are what they are written under. A recomputed value has no range here: the variants that
+    would make it are not kept by place. Raises StorageError for an edition of an earlier version, without the table.
+    """
+    observatory.need(TABLE)
+    path = observatory.folder / "tables" / f"{TABLE}.parquet"
+    rows = pl.scan_parquet(path).filter(pl.col("place").is_in(list(places))).collect()
+    at = _measures(rows)
+    groups = {level: ([code], csr_matrix(np.ones((1, rows.height))))}
+    frames = [
+        with_intervals(compute(asked, at, at[RESIDENTS].values, groups), asked)
+        for one in observatory.indicators.values()
+        if (asked := _at_hand(one, at, level)) is not None
+    ]
+    known = pl.concat(frames).sort("indicator", "period")
+    return [Observation(*row) for row in known.select(*Observation.__dataclass_fields__).iter_rows()]
+
+
+def _named(definitions: Mapping[str, Definition]) -> set[str]:
+    """Every column of places that a definition names."""
+    found: set[str] = set()
+    for rule in (one.compute for one in definitions.values()):
+        for inputs in getattr(rule, "inputs", ()):
+            found.update(column for _, column in inputs.columns())
+            found.update(name.format(period=when) for when in inputs.periods for name in getattr(rule, "weight", ()))
+        found.add(getattr(rule, "denominator", RESIDENTS))
+    return found
+
+
+def _measures(rows: pl.DataFrame) -> dict[str, Measure]:
+    """The measures of :func:`measure_table`, at the places that its ``rows`` are."""
+    found = {}
+    for name in rows.columns:
+        if name == "place" or ":" in name:
+            continue
+        columns = {kind: f"{name}:{kind}" for kind in (_ESTIMATED, _CITY) if f"{name}:{kind}" in rows.columns}
+        estimated = rows[columns[_ESTIMATED]].to_numpy() if _ESTIMATED in columns else np.zeros(rows.height, dtype=bool)
+        of_city = _floats(rows[columns[_CITY]]) if _CITY in columns else None
+        found[name] = Measure(_floats(rows[name]), estimated, str(rows[f"{name}:{_SNAPSHOT}"][0]), of_city)
+    return found
+
+
+def _floats(column: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return column.fill_null(float("nan")).to_numpy()
+
+
+def _at_hand(definition: Definition, at: Mapping[str, Measure], level: str) -> Definition | None:
+    """The definition at this level alone, without the periods of which the edition has no measure."""
+    rule = definition.compute
+    inputs = tuple(
+        group.model_copy(update={"periods": periods})
+        for group in getattr(rule, "inputs", ())
+        if (periods := tuple(period for period, column in group.columns() if column in at))
+    )
+    if not inputs:
+        return None
+    return definition.model_copy(update={"compute": rule.model_copy(update={"inputs": inputs}), "levels": (level,)})

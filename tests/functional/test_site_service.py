@@ -1,0 +1,100 @@
+"""The service told from outside: metrics, readiness, logs without personal data, refusal above capacity."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from pathlib import Path
+
+import pytest
+from processes import Client
+from starlette.types import Message, Receive, Scope, Send
+
+from vigie.site import create_app
+from vigie.site import delivery as delivering
+from vigie.site.delivery import Delivery
+from vigie.site.gauges import JsonLines, kind
+from vigie.site.shelf import Shelf
+
+
+def test_metrics_count_answers_by_kind_and_keep_no_address(edition_home: Path) -> None:
+    site = Client(create_app(edition_home))
+    assert site.get("/recherche?q=secret-word").status_code == 200
+    assert site.get("/territoire/commune/12202").status_code == 200
+    assert site.get("/nowhere/at/all").status_code == 404
+    text = site.get("/metrics").text
+    assert 'vigie_requests_total{kind="search",status="200"} 1.0' in text
+    assert 'vigie_requests_total{kind="territory",status="200"} 1.0' in text
+    assert 'vigie_requests_total{kind="page",status="404"} 1.0' in text
+    assert "vigie_request_seconds_bucket" in text
+    assert "vigie_edition_info{id=" in text
+    assert "secret" not in text
+    assert "12202" not in text
+    assert "nowhere" not in text
+
+
+def test_a_log_line_says_kind_status_and_time_and_nothing_of_the_reader(
+    edition_home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "vigie.requests")
+    Client(create_app(edition_home)).get("/recherche?q=secret-word", **{"user-agent": "someone"})
+    (line,) = [json.loads(JsonLines().format(one)) for one in caplog.records if one.name == "vigie.requests"]
+    assert set(line) == {"time", "level", "logger", "kind", "status", "ms"}
+    assert (line["kind"], line["status"]) == ("search", 200)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("/", "page"), ("/en/", "page"), ("/en/territoire/commune/01001", "territory"), ("/api/v1/x", "api"),
+     ("/healthz", "probe"), ("/..%2f..", "page"), ("", "page")],
+)  # fmt: skip
+def test_kinds_are_few(path: str, expected: str) -> None:
+    assert kind(path) == expected
+
+
+def test_above_capacity_one_is_refused_at_once_and_the_others_are_answered(
+    edition_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "AT_ONCE", 3)
+
+    async def all_at_once() -> list[tuple[int, bytes | None]]:
+        open_ = asyncio.Event()
+
+        async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+            await open_.wait()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"well"})
+
+        shelf = Shelf(edition_home)
+        service = Delivery(slow, shelf, lambda scope, status: (b"", "text/plain"), "stamp")
+
+        async def one(number: int) -> tuple[int, bytes | None]:
+            told: list[Message] = []
+
+            async def send(message: Message) -> None:
+                told.append(message)
+
+            async def receive() -> Message:
+                return {"type": "http.request", "body": b"", "more_body": False}
+
+            scope = {"type": "http", "method": "GET", "path": f"/page{number}", "query_string": b"", "headers": []}
+            await service(scope, receive, send)
+            return told[0]["status"], dict(told[0]["headers"]).get(b"retry-after")
+
+        asked = [asyncio.create_task(one(number)) for number in range(5)]
+        await asyncio.sleep(0.5)
+        open_.set()
+        answers = await asyncio.gather(*asked)
+        answers.append(await one(9))  # capacity is given back
+        shelf.close()
+        return answers
+
+    answers = asyncio.run(all_at_once())
+    assert sorted(answers[:5], key=str) == [(200, None)] * 3 + [(503, b"2")] * 2
+    assert answers[5] == (200, None)
+
+
+def test_ready_once_what_pages_ask_is_read_and_never_without_an_edition(edition_home: Path, tmp_path: Path) -> None:
+    assert Client(create_app(edition_home)).get("/readyz").status_code == 503  # nothing warms without a lifespan
+    assert Client(create_app(tmp_path)).get("/readyz").status_code == 503
