@@ -39,7 +39,7 @@ def search(benefit: Benefit, count: int, cost: Floats | None = None, rounds: int
     """Sites (columns, rising) of a good plan of at most ``count``; fewer where no other adds anything.
 
     ``cost`` per site is taken off the worth of a plan that opens it: what keeps away from the places of other plans.
-    ``rounds`` kicks, drawn from ``seed``: the same call gives the same plan.
+    ``rounds`` kicks at most, fewer on large dense problems, drawn from ``seed``: the same call gives the same plan.
     """
     from vigie.levers import siting_kernels
 
@@ -52,8 +52,15 @@ def search(benefit: Benefit, count: int, cost: Floats | None = None, rounds: int
     kernels.greedy(count, *arrays, opened, best, gain, dear)
     if opened.any() and not opened.all():
         kernels.swaps(opened.copy(), tolerance, *arrays, opened, best, gain, dear)
-        kernels.kicks(rounds, seed, tolerance, *arrays, opened, best, gain, dear)
+        kernels.kicks(min(rounds, _affordable(benefit)), seed, tolerance, *arrays, opened, best, gain, dear)
     return np.flatnonzero(opened)
+
+
+def _affordable(benefit: Benefit) -> int:
+    """As many kicks as take seconds: each looks again at the rows of a few sites, and at the sites of those rows."""
+    rows, sites = benefit.matrix.shape
+    each = (benefit.matrix.nnz / max(rows, 1)) * (benefit.matrix.nnz / max(sites, 1))
+    return max(200, int(5e7 / max(each, 1.0)))
 
 
 def bound(benefit: Benefit, count: int, value: float, rounds: int = 3000) -> Bound:
