@@ -2,10 +2,12 @@
 
 import sys
 
-from benchmarks import access, edition, pages, site
+from benchmarks import access, edition, levers, outlook, pages, site
 
 edition.main()
 site.main()
+outlook.main()
 sys.argv = sys.argv[:1]
 access.main()
+levers.main()
 pages.main()

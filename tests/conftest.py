@@ -11,12 +11,18 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
+def shared_folder() -> Path | None:
+    """The folder of real open data, where it is."""
+    folder = Path(os.environ.get("VIGIE_SHARED", ROOT.parent / "shared")) / "data"
+    return folder if folder.is_dir() else None
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real open data; tests that need it say so where it is absent."""
-    folder = Path(os.environ.get("VIGIE_SHARED", ROOT.parent / "shared")) / "data"
-    if not folder.is_dir():
-        pytest.skip(f"real data absent: no folder {folder}")
+    folder = shared_folder()
+    if folder is None:
+        pytest.skip("real data absent: no folder ../shared/data, nor one named in VIGIE_SHARED")
     return folder
 
 

@@ -2,7 +2,7 @@ import { defineConfig } from "vite";
 
 // The build lands in the Python package; the server reads its manifest and needs no Node.
 export default defineConfig({
-  base: "/static/build/",
+  base: "./", // files find each other wherever the site is served from
   publicDir: false,
   build: {
     outDir: "../src/vigie/site/static/build",

@@ -24,7 +24,10 @@ PAGES = {
     "indicateur-publie": "/indicateur/psmt",
     "engagements": "/engagements",
     "donnees": "/donnees",
+    "agir": "/agir?territoire=departement:12&installation=2&installation-ou=12202",
     "orientation": "/s-orienter?commune=12202",
+    "perspectives": "/perspectives",
+    "perspectives-bassins": "/perspectives?niveau=bassin_de_vie&annee=2030&montrer=perte",
     "api": "/api",
     "methodes": "/methodes",
     "accessibilite": "/accessibilite",
@@ -37,10 +40,10 @@ PAGES = {
 # One page of each kind for axe, which takes seconds on the longest; what is folded is opened where it is short.
 AXE_PAGES = [
     *("accueil", "recherche", "commune", "commune-sous-dense", "region", "indicateurs", "indicateur"),
-    *("indicateur-publie", "engagements", "donnees", "api", "methodes", "accessibilite", "mentions"),
-    *("perimetre-choix", "doute", "alertes"),
+    *("indicateur-publie", "engagements", "donnees", "perspectives", "api", "methodes", "accessibilite", "mentions"),
+    *("agir", "perimetre-choix", "doute", "alertes"),
 ]
-OPENED = ("commune", "donnees", "engagements")
+OPENED = ("commune", "donnees", "engagements", "agir")
 ARTEFACTS = ROOT / "artefacts" / "site"
 
 

@@ -143,12 +143,16 @@ class Client:
     def __init__(self, app: FastAPI) -> None:
         self.app = app
 
-    def get(self, address: str, method: str = "GET", **headers: str) -> httpx.Response:
+    def post(self, address: str, content: bytes) -> httpx.Response:
+        """Send a body."""
+        return self.get(address, "POST", content)
+
+    def get(self, address: str, method: str = "GET", content: bytes = b"", **headers: str) -> httpx.Response:
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://vigie.test") as client:
                 sent = {name.replace("_", "-"): value for name, value in headers.items()}
-                return await client.request(method, address, headers=sent)
+                return await client.request(method, address, headers=sent, content=content or None)
 
         # In a thread of its own: a browser's tests leave a loop running in this one.
         with ThreadPoolExecutor(1) as thread:

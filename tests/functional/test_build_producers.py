@@ -11,6 +11,7 @@ from pathlib import Path
 import openpyxl
 import polars as pl
 import pytest
+from processes import linked
 
 from vigie.editions.build import build
 from vigie.editions.inputs import EMBEDDED
@@ -49,8 +50,9 @@ def _workbook(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def observatory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observatory]:
-    folder, home = tmp_path_factory.mktemp("producers"), tmp_path_factory.mktemp("home")
+def observatory(edition_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observatory]:
+    folder = tmp_path_factory.mktemp("producers")
+    home = linked(edition_home, folder / "home", steps=True)
     _workbook(folder / "indicateur_d_apl_aux_medecins_generalistes.xlsx")
     (folder / "patients-longueduree-annuelle.csv").write_text(ALD, encoding="utf-8")
     build(home, [folder])

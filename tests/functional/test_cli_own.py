@@ -105,6 +105,37 @@ def test_a_wrong_argument_is_refused_with_what_to_do(files: Path, more: tuple[st
     vigie(*given(files, *more), home=files).refused(*WRONG[more])
 
 
+PRACTICES = """id;lon;lat;supply;age;practitioner;time
+a;2,36;48,85;5000;70;p1;3
+b;2,40;48,86;5000;70;p1;1
+c;2,36;48,85;3000;50;p2;4
+"""
+
+
+def served(files: Path, *more: str) -> float:
+    """The supply that reaches the places: demand times access, summed."""
+    (files / "p.csv").write_text(PRACTICES, encoding="utf-8")
+    out = files / "practices.parquet"
+    said = vigie("apl", "--demand", files / "d.csv", "--supply", files / "p.csv", "-o", out, *more, home=files)
+    assert said.code == 0, said.err
+    found = pl.read_parquet(out)
+    return float((found["demand"] * found["value"]).sum())
+
+
+def test_a_practitioner_is_split_by_time_and_counts_up_to_an_age(files: Path) -> None:
+    assert served(files) == pytest.approx(8000)
+    assert served(files, "--max-age", "70") == pytest.approx(8000)
+    assert served(files, "--max-age", "65") == pytest.approx(3000)
+    assert served(files, "--activity", "3600:4000") == pytest.approx(4000 + 3600)
+
+
+def test_ages_and_times_that_are_not_whole_are_refused(files: Path) -> None:
+    vigie(*given(files, "--max-age", "65"), home=files).refused("--max-age needs the age", "column age", code=3)
+    (files / "q.csv").write_text("id,lon,lat,supply,practitioner\na,2.36,48.85,3,p\n", encoding="utf-8")
+    vigie("apl", "--demand", files / "d.csv", "--supply", files / "q.csv", home=files).refused("go together", code=3)
+    vigie("apl", "--profession", "mg", "--max-age", "65", home=files).refused("apl_mg_65", code=3)
+
+
 def test_a_year_without_data_says_which_have_some(files: Path) -> None:
     said = vigie("apl", "--profession", "mg", "--year", "2023", home=files, lang="fr")
     said.refused("données non disponibles pour 2023", "2021", code=3)

@@ -207,6 +207,7 @@ def _names(home: Path) -> frozenset[str]:
     """Every name that a document may write: indicators, sources, tables, columns, figures at places, keys, levels."""
     import vigie
     from vigie.indicators import alerts, comparators, definition, trajectory, trend
+    from vigie.levers.definition import levers
     from vigie.sources import catalogue
     from vigie.sources.templates import templates
 
@@ -225,6 +226,7 @@ def _names(home: Path) -> frozenset[str]:
     for one in catalogue().values():
         found |= {one.id, one.table, *(column.name for column in one.columns), *one.fields.values()}
     found |= {*get_args(alerts.Kind), *get_args(alerts.Direction)}
+    found |= {name for one in levers().values() for name in (one.id, *one.parameters, *one.presets)}
     for module in (definition, alerts, comparators, sys.modules["vigie.sources.catalogue"]):
         for model in vars(module).values():
             found |= set(getattr(model, "model_fields", ()))

@@ -22,6 +22,8 @@ def test_the_command_tells_a_commune_a_departement_and_france(edition_home: Path
     assert {"48099"} < {one["code"] for one in fragile["communes"]} and all(
         one["groups"] for one in fragile["communes"]
     )
+    same = vigie("zone", "pharmacies", "--territory", "48099", home=edition_home, lang="fr")
+    assert same.out == said.out
     vigie("pharmacies", "zzzz", home=edition_home).refused("zzzz", code=4)
 
 
@@ -36,7 +38,9 @@ def test_the_api_and_the_page_say_the_same(edition_home: Path) -> None:
     assert section and section[0].count('<th scope="row">') == len(one["kept"]) == 8
     assert "8 groupes possibles" in section[0].replace("\u00a0", " ")
     assert "8 possible groups" in client.get("/en/territoire/commune/48099").text
-    for address in ("/territoire/commune/75101", "/territoire/departement/48"):
+    lozere = client.get("/territoire/departement/48").text
+    assert "N’ont qu’une pharmacie" in lozere and "Bourgs sur Colagne" in lozere
+    for address in ("/territoire/commune/75101", "/territoire/region/76"):
         assert "dispensaries" not in client.get(address).text
     last = client.get("/api/v1/pharmacies?departement=46&last=true&limit=2&offset=1").json()
     assert (last["count"], last["total"]) == (2, 36) and all(each["present"] == 1 for each in last["communes"])

@@ -7,12 +7,13 @@ import re
 import pytest
 import shapely
 
+from vigie.editions import geography
+from vigie.editions.figures import before, latest, reading_order
 from vigie.editions.observatory import Distribution, Observation
+from vigie.editions.scales import scale
 from vigie.indicators import definitions
-from vigie.site import geography, trend
-from vigie.site.figures import before, latest, reading_order
+from vigie.site import trend
 from vigie.site.room import Cache
-from vigie.site.scales import scale
 from vigie.site.words import ENGLISH, FRENCH, typography
 
 NN = "\u202f"

@@ -21,19 +21,19 @@ export function enhanceAtlas(root: HTMLElement): void {
   seen.observe(root);
 }
 
-function canDraw(): boolean {
+export function canDraw(): boolean {
   return document.createElement("canvas").getContext("webgl2") !== null;
 }
 
 /** The server's image, which a page with tiles keeps for browsers that cannot do better. */
-function still(root: HTMLElement): void {
+export function still(root: HTMLElement): void {
   for (const kept of root.querySelectorAll("noscript")) {
     const held = new DOMParser().parseFromString(kept.textContent ?? "", "text/html");
     kept.replaceWith(...held.body.childNodes);
   }
 }
 
-function say(box: HTMLElement, text: string): void {
+export function say(box: HTMLElement, text: string): void {
   box.querySelector(".atlas-state")?.remove();
   const state = document.createElement("p");
   state.className = "atlas-state";

@@ -1,11 +1,6 @@
 /** Suggestions as one types, after the ARIA combobox pattern with a listbox. Enter without a choice sends the form. */
-interface Suggestion {
-  key: string;
-  name: string;
-  kind: string;
-  within: string;
-  href: string;
-}
+import { named, type Suggestion } from "./names.ts";
+import { copied } from "./place.ts";
 
 const PAUSE = 90; // milliseconds after the last key
 
@@ -57,12 +52,10 @@ class Box {
       this.close();
       return;
     }
-    const query = new URLSearchParams({ q: text, lang: this.form.dataset["lang"] ?? "fr" });
+    const lang = this.form.dataset["lang"] ?? "fr";
     try {
-      const answer = await fetch(`/api/v1/territoires?${query}`);
-      if (!answer.ok) return;
-      const body = (await answer.json()) as { territoires: Suggestion[] };
-      if (turn === this.asked && document.activeElement === this.input) this.show(body.territoires);
+      const found = await (copied ? named(text, lang, 8) : asked(text, lang));
+      if (found && turn === this.asked && document.activeElement === this.input) this.show(found);
     } catch {
       this.close(); // offline: the form still works
     }
@@ -147,6 +140,12 @@ class Box {
       location.assign(adding ? adding + one.key : one.href);
     }
   }
+}
+
+async function asked(text: string, lang: string): Promise<Suggestion[] | undefined> {
+  const answer = await fetch(`/api/v1/territoires?${new URLSearchParams({ q: text, lang })}`);
+  if (!answer.ok) return undefined;
+  return ((await answer.json()) as { territoires: Suggestion[] }).territoires;
 }
 
 function label(form: HTMLElement): string {

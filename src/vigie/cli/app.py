@@ -80,6 +80,9 @@ COMMANDS = {
     "explaining": ("explain",),
     "deserts": ("deserts",),
     "levers": ("simulate", "levers"),
+    "sharing": ("allocate", "pair", "portfolio"),
+    "outlook": ("outlook",),
+    "siting": ("site",),
     "reckoning": ("reconcile", "aids"),
     "travelling": ("travel",),
     "calibrating": ("calibrate",),
@@ -87,7 +90,9 @@ COMMANDS = {
     "following": ("sources", "fetch"),
     "importing": ("import",),
     "rostering": ("roster",),
+    "reporting": ("report",),
     "serving": ("serve",),
+    "publishing": ("publish",),
 }
 
 

@@ -104,6 +104,15 @@ ActivityText = Annotated[
         ),
     ),
 ]
+OldestAge = Annotated[
+    float | None,
+    typer.Option(
+        "--max-age",
+        min=18,
+        max=120,
+        help=say("Sans les praticiens plus âgés (colonne age).", "Without older practitioners (column age)."),
+    ),
+]
 AsTheyAre = Annotated[
     bool,
     typer.Option(
@@ -133,6 +142,7 @@ def apl(
     profession: ProfessionName = None,
     year: Year = 2021,
     activity: ActivityText = None,
+    max_age: OldestAge = None,
     per: Annotated[
         float | None, typer.Option(min=1, help=say("Accès pour tant de personnes.", "Access per so many people."))
     ] = None,
@@ -149,7 +159,7 @@ def apl(
     if output:
         check_target(output)
     named = read_decay(decay or default_decay(model, profession))
-    ground = _ground(demand, supply, travel, profession, year, activity, as_they_are, per)
+    ground = _ground(demand, supply, travel, profession, year, activity, max_age, as_they_are, per)
     ground, times = timed(ground, travel, model, speed, detour, named)
     study = recompute(ground, times, named, str(method))
     if output:
@@ -174,6 +184,7 @@ def _ground(
     profession: str | None,
     year: int,
     activity: str | None,
+    max_age: float | None,
     as_they_are: bool,
     per: float | None,
 ) -> Ground:
@@ -191,6 +202,13 @@ def _ground(
             "--travel et --per vont avec --demand et --supply.",
             "--travel and --per go with --demand and --supply.",
         )
+    if profession is not None and max_age is not None:
+        raise InputError(
+            "--max-age va avec --supply : la BPE compte des praticiens sans dire leur âge.",
+            "--max-age goes with --supply: the BPE counts practitioners without their age.",
+            remedy_fr="L'APL publiée des généralistes de 65 ans ou moins : vigie show Rodez --indicator apl_mg_65.",
+            remedy_en="The published APL of GPs of 65 and 62 or less: vigie show Rodez --indicator apl_mg_65.",
+        )
     if profession is not None:
         from vigie.editions.french import french_ground
         from vigie.editions.french import profession as named_profession
@@ -201,20 +219,20 @@ def _ground(
     assert demand is not None
     assert supply is not None
     return own_ground(
-        demand, supply, own_activity(activity), located=travel is None, as_they_are=as_they_are, scale=per or 1
+        demand, supply, own_activity(activity, max_age), located=travel is None, as_they_are=as_they_are, scale=per or 1
     )
 
 
-def own_activity(text: str | None) -> Activity:
-    """What ``--activity`` says of a supply of one's own: a factor, or a floor and a cap."""
+def own_activity(text: str | None, max_age: float | None = None) -> Activity:
+    """What ``--activity`` says of a supply of one's own (a factor, or a floor and a cap), and ``--max-age``."""
     from vigie.editions.grounds import Activity
 
     if text is None:
-        return Activity()
+        return Activity(oldest=max_age)
     floor, colon, cap = text.partition(":")
     if colon:
-        return Activity(bounds=(_positive(floor, text), _positive(cap, text)))
-    return Activity(times=_positive(floor, text))
+        return Activity(bounds=(_positive(floor, text), _positive(cap, text)), oldest=max_age)
+    return Activity(times=_positive(floor, text), oldest=max_age)
 
 
 def one_activity(text: str | None) -> float | None:

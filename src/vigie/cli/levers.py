@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,15 +12,16 @@ import typer
 
 from vigie.cli.building import AsJson, progress
 from vigie.cli.words import LANG, console, home, print_json, say
-from vigie.errors import InputError, StorageError, Where
+from vigie.errors import InputError, StorageError, VigieError, Where
 from vigie.language import Text, number
 
 if TYPE_CHECKING:
     import polars as pl
+    from rich.table import Table
 
     from vigie.editions.levers import Playground
     from vigie.editions.observatory import Observatory
-    from vigie.levers.answer import Answer, Ranged
+    from vigie.levers.answer import Answer
 
 _SHOWN = 8  # places that gain or lose, in print
 FORMS = (".json", ".csv", ".geojson", ".parquet")
@@ -44,7 +48,14 @@ def register(app: typer.Typer) -> None:
                                    "The levers, their parameters and their sources."))(levers)  # fmt: skip
 
 
-def simulate(files: Files, output: Output = None, as_json: AsJson = False) -> None:
+def simulate(
+    files: Files,
+    edition: Annotated[
+        str | None, typer.Option(help=say("Une édition gardée, sinon la dernière.", "An edition kept, else the last."))
+    ] = None,
+    output: Output = None,
+    as_json: AsJson = False,
+) -> None:
     """Answer one scenario, or compare several side by side."""
     from vigie.editions.observatory import open_edition
     from vigie.editions.scenarios import compared, play, told
@@ -52,10 +63,9 @@ def simulate(files: Files, output: Output = None, as_json: AsJson = False) -> No
 
     _check(files, output, COMPARED)
     scenarios = [read_scenario(path) for path in files]
-    with open_edition(home()) as observatory:
+    with open_edition(home(), edition) as observatory:
         ground = prepared(observatory)
-        answers = [_played(lambda one=scenario: play(one, ground), path)  # type: ignore[misc]
-                   for scenario, path in zip(scenarios, files, strict=True)]  # fmt: skip
+        answers = [_played(partial(play, one, ground), path) for one, path in zip(scenarios, files, strict=True)]
         if output is not None:
             _write(answers[0], ground, observatory, output)
         if as_json:
@@ -80,14 +90,10 @@ def prepared(observatory: Observatory) -> Playground:
         return playground(observatory)
 
 
-def _played(play: object, path: Path) -> Answer:
+def _played(play: Callable[[], Answer], path: Path) -> Answer:
     """The answer, any fault being told with the file that it is of."""
-    from dataclasses import replace
-
-    from vigie.errors import VigieError
-
     try:
-        return play()  # type: ignore[operator,no-any-return]
+        return play()
     except VigieError as fault:
         fault.where = replace(fault.where, file=fault.where.file or path)
         raise
@@ -100,11 +106,7 @@ def _check(files: list[Path], output: Path | None, most: int) -> None:
         )
     if output is None:
         return
-    if output.suffix.lower() not in FORMS:
-        raise InputError(
-            f"format inconnu ; {', '.join(FORMS)} attendu.", f"unknown format; {', '.join(FORMS)} expected.",
-            where=Where(value=output.name),
-        )  # fmt: skip
+    _known_form(output, FORMS)
     if len(files) > 1:
         raise InputError("--output va avec un seul scénario.", "--output goes with one scenario.")
 
@@ -125,10 +127,50 @@ def _write(one: Answer, ground: Playground, observatory: Observatory, path: Path
         else:
             places_table(one, ground).write_parquet(path)
     except OSError as fault:
-        raise StorageError(
-            f"{path} ne s'écrit pas ({fault.strerror or fault}).",
-            f"{path} cannot be written ({fault.strerror or fault}).",
-        ) from None
+        raise _unwritten(path, fault) from None
+
+
+def write_table(table: pl.DataFrame, path: Path, observatory: Observatory, level: str) -> None:
+    """Write a table whose ``key`` or ``destination`` names territories of ``level``, with polygons as GeoJSON.
+
+    Raises InputError for another format, StorageError where the file cannot be written.
+    """
+    import orjson
+    import shapely
+
+    form = path.suffix.lower()
+    _known_form(path, (".csv", ".parquet", ".geojson"))
+    try:
+        if form == ".csv":
+            table.write_csv(path)
+        elif form == ".parquet":
+            table.write_parquet(path)
+        else:
+            polygons = observatory.polygons(level)
+            key = "key" if "key" in table.columns else "destination"
+            features = []
+            for row in table.to_dicts():
+                wkb = polygons.get(row[key].partition(":")[2])
+                shape = orjson.Fragment(shapely.to_geojson(shapely.from_wkb(wkb))) if wkb else None
+                features.append({"type": "Feature", "properties": row, "geometry": shape})
+            path.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": features}))
+    except OSError as fault:
+        raise _unwritten(path, fault) from None
+
+
+def _unwritten(path: Path, fault: OSError) -> StorageError:
+    return StorageError(
+        f"{path} ne s'écrit pas ({fault.strerror or fault}).",
+        f"{path} cannot be written ({fault.strerror or fault}).",
+    )
+
+
+def _known_form(path: Path, forms: tuple[str, ...]) -> None:
+    if path.suffix.lower() not in forms:
+        raise InputError(
+            f"format inconnu ; {', '.join(forms)} attendu.", f"unknown format; {', '.join(forms)} expected.",
+            where=Where(value=path.name),
+        )  # fmt: skip
 
 
 def _print(one: Answer, ground: Playground) -> None:
@@ -152,7 +194,7 @@ def _print(one: Answer, ground: Playground) -> None:
 
 
 def _print_actions(one: Answer) -> None:
-    table = _table(say("Actions", "Actions"), (say("levier", "lever"), say("où", "where"), say("quantité", "amount"),
+    table = table_of(say("Actions", "Actions"), (say("levier", "lever"), say("où", "where"), say("quantité", "amount"),
                    say("consultations par an", "consultations a year")), 2)  # fmt: skip
     for action, effect in zip(one.plan.actions, one.change.effects, strict=True):
         where = ", ".join(area.name for area in action.areas[:3]) + ("…" if len(action.areas) > 3 else "")
@@ -169,8 +211,9 @@ def _print_places(title: str, rows: pl.DataFrame) -> None:
     if rows.is_empty():
         return
     headings = (say("commune", "commune"), say("habitants", "people"), say("APL avant", "APL before"),
-                say("après", "after"), say("écart", "change"), say("selon les hypothèses", "by hypothesis"))  # fmt: skip
-    table = _table(title, headings, 1)
+                say("après", "after"), say("écart", "change"),
+                say("selon les hypothèses", "by hypothesis"))  # fmt: skip
+    table = table_of(title, headings, 1)
     for row in rows.to_dicts():
         before, after, low, high = (number(row[name], LANG, 2) for name in ("before", "after", "low", "high"))
         change = ("+" if row["change"] > 0 else "") + number(row["change"], LANG, 2)
@@ -184,7 +227,7 @@ def _print_costs(one: Answer) -> None:
         return
     headings = (say("coût en euros", "cost in euros"), *(say(f"année {y}", f"year {y}") for y in (1, 2, 3)),
                 say("ensuite, par an", "then, a year"), say("source", "source"))  # fmt: skip
-    table = _table(say("Coûts", "Costs"), headings, 1)
+    table = table_of(say("Coûts", "Costs"), headings, 1)
     for line in one.costs.lines:
         euros = [number(float(value), LANG) for value in line.euros[1]]
         table.add_row(line.cost.title.of(LANG), *euros, _status(line.cost.source.status))
@@ -217,7 +260,7 @@ def _print_compared(rows: pl.DataFrame) -> None:
                 say("selon les hypothèses", "by hypothesis"), say("gagnent", "gain"), say("perdent", "lose"),
                 say("coût année 1", "cost year 1"), say("coût ensuite", "cost then"),
                 say("par habitant passé", "per person brought"))  # fmt: skip
-    table = _table(say("Côte à côte", "Side by side"), headings, 1)
+    table = table_of(say("Côte à côte", "Side by side"), headings, 1)
     for row in rows.to_dicts():
         interval = f"{number(row['net_2.5_low'], LANG)} … {number(row['net_2.5_high'], LANG)}"
         each = "–" if row["cost_per_person"] is None else number(row["cost_per_person"], LANG)
@@ -226,10 +269,11 @@ def _print_compared(rows: pl.DataFrame) -> None:
     console().print(table)
 
 
-def _table(title: str, headings: tuple[str, ...], text: int):  # type: ignore[no-untyped-def]
-    from rich.table import Table
+def table_of(title: str, headings: tuple[str, ...], text: int) -> Table:
+    """A table to print, the first ``text`` columns being words, the others numbers."""
+    from rich.table import Table as RichTable
 
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = RichTable(title=title, title_justify="left", box=None, pad_edge=False)
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="left" if place < text else "right")
     return table

@@ -64,6 +64,7 @@ def show(
     from vigie.editions.observatory import open_edition
     from vigie.editions.reading import lines
     from vigie.editions.standings import territory_standing, territory_trends
+    from vigie.editions.zoned import zoned
 
     with open_edition(home()) as observatory:
         found = observatory.territory(territory)
@@ -84,12 +85,14 @@ def show(
                     "figures": [asdict(row) for row in rows],
                     "trends": [asdict(one) for one in moves.values() if not indicator or one.indicator in indicator],
                     "targets": [asdict(one) for one in targets],
+                    "zones": [asdict(one) for one in zoned(observatory, found)],
                 }
             )
             return
         _print_header(observatory, found)
         if period is None and not indicator:
             _print_alerts(observatory, found)
+            _print_zones(observatory, found)
         _print_themes(rows, observatory.indicators, moves)
         if targets:
             print_targets(targets)
@@ -125,6 +128,25 @@ def _print_alerts(observatory: Observatory, territory: Territory) -> None:
     rules = plural(judged, say("règle jugée", "rule judged"), say("règles jugées", "rules judged"), LANG)
     none = "" if found else say("Aucune alerte. ", "No alert. ")
     console().print(f"{none}{judged} {rules}{say(NNBSP, '')}: vigie alerts {territory.key}", style="dim")
+
+
+def _print_zones(observatory: Observatory, territory: Territory) -> None:
+    """The class of the territory under each rule of zoning in force, in a line; nothing without zoning."""
+    from vigie.editions.zoned import zoned
+
+    parts = []
+    for one in zoned(observatory, territory):
+        main = one.classes[0].title if one.classes else None
+        if one.status == "in_force" and one.verified and main is not None:
+            several = say(" en majorité", " mostly") if len(one.classes) > 1 else ""
+            parts.append(f"{one.profession.of(LANG)}, {main.of(LANG)}{several}")
+    if not parts:
+        return
+    joined = say(" ; ", "; ").join(parts)
+    colon = say(NNBSP, "")
+    console().print(f"[bold]{say('Zonages', 'Zonings')}[/]{colon}: {joined}.", soft_wrap=True)
+    every = say("Toutes les règles, et les raisons", "All rules, and the reasons")
+    console().print(f"{every}{colon}: vigie zone --territory {territory.key}", style="dim")
 
 
 def _print_themes(rows: list[Line], known: dict[str, Definition], moves: dict[str, Moved]) -> None:

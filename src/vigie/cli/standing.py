@@ -230,6 +230,8 @@ def _alert_table(alerts: Sequence[Watched], known: dict[str, Definition], notes:
 def _spread_table(spreads: Sequence[Spread], known: dict[str, Definition]) -> Table:
     from rich.table import Table
 
+    from vigie.territories.names import LEVEL_NAMES
+
     table = Table(box=None, pad_edge=False, padding=(0, 1))
     for heading in (
         say("indicateur", "indicator"),
@@ -246,7 +248,7 @@ def _spread_table(spreads: Sequence[Spread], known: dict[str, Definition]) -> Ta
         first = f"{number(one.first_ratio, LANG, 2)} ({one.first_period})" if one.first_ratio is not None else ""
         table.add_row(
             definition.short.of(LANG),
-            one.level,
+            LEVEL_NAMES[one.level].of(LANG),
             one.period,
             number(one.q20, LANG, definition.decimals),
             number(one.q80, LANG, definition.decimals),

@@ -15,6 +15,7 @@ from vigie.language import number, percent, plural
 
 if TYPE_CHECKING:
     from vigie.editions.observatory import Observatory, Territory
+    from vigie.editions.zoned import Zoned
     from vigie.editions.zoning import Applied
     from vigie.zoning.apply import Zoning
     from vigie.zoning.field import Field
@@ -41,7 +42,8 @@ def zone(
     rule: Annotated[
         str | None,
         typer.Argument(
-            metavar=say("[RÈGLE]", "[RULE]"), help=say("La règle ; leur liste sinon.", "The rule; their list otherwise.")
+            metavar=say("[RÈGLE]", "[RULE]"),
+            help=say("La règle ; leur liste sinon.", "The rule; their list otherwise."),
         ),
     ] = None,
     territory: Annotated[
@@ -87,6 +89,11 @@ def zone(
     """List the rules of zoning, apply one, and say why each zone has its class."""
     from vigie.editions.observatory import open_edition
 
+    if rule == "pharmacies":  # a rule of another kind, with a command of its own
+        from vigie.cli.pharmacies import pharmacies
+
+        pharmacies(territory, as_json=as_json)
+        return
     asked = _Asked(rule, rule_file, period, choose, criterion.value, ceiling)
     with open_edition(home()) as observatory:
         place = observatory.territory(territory) if territory is not None else None
@@ -158,22 +165,26 @@ def _list(observatory: Observatory, territory: Territory | None, as_json: bool) 
     from rich.table import Table
 
     from vigie.editions import zoning_words as words
-    from vigie.editions.zoning import edition_rules, periods_at_hand, shares
+    from vigie.editions.zoned import zoned
+    from vigie.editions.zoning import edition_rules, periods_at_hand
 
     known, at_hand = edition_rules(observatory), periods_at_hand(observatory)
-    own = shares(observatory, territory) if territory is not None else {}
+    own = {one.rule: one for one in zoned(observatory, territory)} if territory is not None else {}
     if as_json:
         print_json(
             {
                 "edition": observatory.id,
                 "territory": asdict(territory) if territory else None,
                 "rules": [
-                    {**one.model_dump(mode="json"), "periods_at_hand": at_hand[one.id],
-                     "classes_here": [_share_json(one, share) for share in own.get(one.id, [])]}
+                    {
+                        **one.model_dump(mode="json"),
+                        "periods_at_hand": at_hand[one.id],
+                        "classes_here": [asdict(each) for each in own[one.id].classes] if own else [],
+                    }
                     for one in known.values()
                 ],
             }
-        )  # fmt: skip
+        )
         return
     screen = console()
     title = say("Règles de zonage", "Rules of zoning") if territory is None else f"{territory.name} ({territory.key})"
@@ -186,9 +197,7 @@ def _list(observatory: Observatory, territory: Territory | None, as_json: bool) 
     for one in known.values():
         state = words.STATUSES[one.status].of(LANG) + ("" if one.verified else say(", non vérifiée", ", unverified"))
         last = ", ".join(at_hand[one.id]) or words.UNKNOWN.of(LANG)
-        if territory is not None and at_hand[one.id]:
-            last = _shares_text(one, own.get(one.id, []))
-        table.add_row(one.id, one.title.of(LANG), state, last)
+        table.add_row(one.id, one.title.of(LANG), state, _here(own[one.id]) if own else last)
     screen.print(table)
     screen.print(
         say(
@@ -199,20 +208,15 @@ def _list(observatory: Observatory, territory: Territory | None, as_json: bool) 
     )
 
 
-def _share_json(rule: Rule, share: Any) -> dict[str, Any]:
-    name = None if share.place is None else rule.classes[share.place].id
-    return {"class": name, "period": share.period, "population": share.population, "communes": share.communes,
-            "zones": list(share.zones)}  # fmt: skip
-
-
-def _shares_text(rule: Rule, shares: list[Any]) -> str:
+def _here(one: Zoned) -> str:
+    """The classes of a territory under a rule, with their people where there are several."""
     from vigie.editions.zoning_words import UNKNOWN
 
     parts = []
-    for one in shares:
-        title = UNKNOWN.of(LANG) if one.place is None else rule.classes[one.place].title.of(LANG)
-        parts.append(title if len(shares) == 1 else f"{title} ({number(one.population, LANG)})")
-    return " ; ".join(parts) or UNKNOWN.of(LANG)
+    for each in one.classes:
+        title = (each.title or UNKNOWN).of(LANG)
+        parts.append(title if len(one.classes) == 1 else f"{title} ({number(each.population, LANG)})")
+    return say(" ; ", "; ").join(parts) or UNKNOWN.of(LANG)
 
 
 # One rule -------------------------------------------------------------------------------------------------------------
@@ -248,6 +252,8 @@ def _of_france(observatory: Observatory, asked: _Asked, as_json: bool) -> None:
                 "mesh": done.mesh,
                 "summary": done.summary.to_dicts(),
                 "selectivity": done.selectivity.to_dicts(),
+                "priority": done.priority.to_dicts(),
+                "over": done.over.to_dicts(),
                 "zones": done.zones.to_dicts(),
             }
         )
@@ -255,6 +261,8 @@ def _of_france(observatory: Observatory, asked: _Asked, as_json: bool) -> None:
     _print_rule(observatory, done)
     _print_summary(done)
     _print_selectivity(done)
+    _print_priority(observatory, done)
+    _print_over(done)
     _print_borderline(observatory, done)
 
 
@@ -313,6 +321,67 @@ def _selective(row: dict[str, Any], which: str) -> str:
     )
 
 
+_PUBLISHED = ("cc24_mg_part_zip_2015", "cc24_mg_part_zip_2021", "cc24_mg_installations_zip_2015",
+              "cc24_mg_installations_zip_2021")  # fmt: skip
+
+
+def _print_priority(observatory: Observatory, done: Applied) -> None:
+    """The share of practitioners and installations in priority zones by year, and what the Cour publishes of it."""
+    screen = console()
+    screen.print(
+        f"\n[bold]{say('Dans les zones prioritaires, à zonage constant', 'In priority zones, zoning constant')}[/]"
+    )
+    for row in done.priority.to_dicts():
+        title = observatory.indicator(row["indicator"]).title.of(LANG)
+        share = "–" if row["share"] is None else percent(row["share"], LANG)
+        screen.print(f"{title}, {row['period']}{say(chr(0x202F), '')}: {share}")
+    years = {row["period"] for row in done.priority.to_dicts()}
+    if len(years) < 2:
+        screen.print(
+            say("[dim]Évolution : données non disponibles. Importez des effectifs par commune et par année "
+                "(vigie import), puis vigie build.[/]",
+                "[dim]Change over time: data not available. Import counts by commune and year "
+                "(vigie import), then vigie build.[/]"), soft_wrap=True,
+        )  # fmt: skip
+    if done.rule.profession == "mg":
+        marks = ", ".join("?" * len(_PUBLISHED))
+        sql = f"SELECT label_fr, label_en, period, value FROM figures WHERE id IN ({marks}) ORDER BY id"
+        for fr, en, period, value in observatory.rows(sql, _PUBLISHED):
+            shown = percent(value, LANG)
+            screen.print(f"[dim]{say(fr, en)} ({period}){say(chr(0x202F), '')}: {shown} (Cour des comptes 2024)[/]",
+                         soft_wrap=True)  # fmt: skip
+
+
+def _print_over(done: Applied) -> None:
+    """The over-supplied zones, their practitioners and what is beyond the threshold."""
+    if not any(one.role == "over" for one in done.rule.classes):
+        return
+    heads, surplus = (done.over[name].drop_nulls().to_list() for name in ("practitioners", "surplus_fte"))
+    zones = number(done.over.height, LANG)
+    practitioners = number(sum(heads), LANG) if heads else "–"
+    screen = console()
+    screen.print(f"\n[bold]{say('Zones sur-dotées ou denses', 'Over-supplied or dense zones')}[/]")
+    screen.print(
+        say(
+            f"{zones} zones, {practitioners} praticiens, {number(sum(surplus), LANG)} équivalents temps plein au-delà "
+            "du seuil : c'est ce que des départs non remplacés sur place pourraient, au plus, rediriger.",
+            f"{zones} zones, {practitioners} practitioners, {number(sum(surplus), LANG)} FTE beyond the threshold: "
+            "what departures not replaced there could redirect at most.",
+        ),
+        soft_wrap=True,
+    )
+    if done.rule.one_for_one:
+        screen.print(
+            say(
+                "[dim]Un pour un : une installation y suit un départ. Installations par an et par zone : données non "
+                "disponibles.[/]",
+                "[dim]One for one: an installation there follows a departure. Installations a year by zone: data not "
+                "available.[/]",
+            ),
+            soft_wrap=True,
+        )
+
+
 def _print_borderline(observatory: Observatory, done: Applied) -> None:
     from rich.table import Table
 
@@ -329,7 +398,12 @@ def _print_borderline(observatory: Observatory, done: Applied) -> None:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     table.add_column(say("zone", "zone"))
     table.add_column(say("classe", "class"))
-    for heading in (say("valeur", "value"), say("seuil", "threshold"), say("ETP", "FTE"), say("stabilité", "stability")):
+    for heading in (
+        say("valeur", "value"),
+        say("seuil", "threshold"),
+        say("ETP", "FTE"),
+        say("stabilité", "stability"),
+    ):
         table.add_column(heading, justify="right")
     for row in near.head(_LISTED).to_dicts():
         fte = "–" if row["fte"] is None else _signed(row["fte"])
@@ -337,7 +411,7 @@ def _print_borderline(observatory: Observatory, done: Applied) -> None:
         table.add_row(
             f"{row['name']} ({row['zone']}){' *' if row['large'] else ''}",
             words.class_title(done.rule, row["class"], LANG),
-            number(row["value"], LANG, definition.decimals + 1),
+            words.own_value(definition, row, LANG),
             words.value(definition, row["threshold"], LANG),
             fte,
             steady,
@@ -400,11 +474,42 @@ def _of_territory(observatory: Observatory, asked: _Asked, territory: Territory,
         )
         for sentence in words.why(done.rule, row, definition, LANG):
             screen.print(f"  {sentence}", soft_wrap=True)
+    _print_pairs(observatory, done, own["zone"].to_list())
     if own.height > _LISTED:
         screen.print(
             say(f"{_LISTED} zones montrées sur {own.height} ; toutes : --json.",
                 f"{_LISTED} zones shown of {own.height}; all of them: --json."), style="dim"
         )  # fmt: skip
+
+
+def _print_pairs(observatory: Observatory, done: Applied, zones: list[str]) -> None:
+    """The under-dense zones within an hour of these dense ones, or the dense ones within an hour of these."""
+    from vigie.editions.zoning import pairs_of
+
+    found = pairs_of(observatory, done, zones)
+    if found.is_empty():
+        return
+    screen = console()
+    heading = say("Zones denses et sous-denses à moins d'une heure", "Dense and under-dense zones within an hour")
+    screen.print(f"\n[bold]{heading}[/]")
+    for row in found.head(_LISTED).to_dicts():
+        practitioners = f"{_heads(row['dense_practitioners'])} / {_heads(row['under_practitioners'])}"
+        screen.print(
+            f"{row['dense_name']} → {row['under_name']}{say(chr(0x202F), '')}: {number(row['minutes'], LANG)} min, "
+            f"{say('praticiens', 'practitioners')} {practitioners}"
+        )
+    screen.print(
+        say(
+            "Temps estimés de mairie à mairie (vol d'oiseau × 1,3, vitesses par densité) ; praticiens : effectifs.",
+            "Times estimated from town hall to town hall (straight line × 1.3, speeds by density); practitioners: "
+            "head counts.",
+        ),
+        style="dim",
+    )
+
+
+def _heads(count: float | None) -> str:
+    return "–" if count is None else number(count, LANG)
 
 
 # Comparisons ----------------------------------------------------------------------------------------------------------

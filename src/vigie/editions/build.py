@@ -34,6 +34,9 @@ from vigie.editions.inputs import EMBEDDED, EMBEDDED_MANIFEST, EMBEDDED_STEPS, I
 from vigie.editions.observatory import DATABASE
 from vigie.editions.pharmacies import CODE as PHARMACIES_CODE
 from vigie.editions.pharmacies import pharmacy_tables
+from vigie.editions.prospects import CODE as PROSPECTS_CODE
+from vigie.editions.prospects import prospect_tables
+from vigie.editions.prospects import reads as prospects_read
 from vigie.editions.standing import LocalFile, check_local, local_files, read_local, standing_tables
 from vigie.editions.steps import (
     PACKAGE,
@@ -85,7 +88,7 @@ from vigie.zoning.rules import rules as zoning_rules
 
 Progress = Callable[[Text], None]
 _ROOMS = ("access", "territories", "sources", "indicators", "editions")  # what decides the figures
-_ALL = (*_ROOMS, "zoning")  # what decides an edition
+_ALL = (*_ROOMS, "zoning", "outlook")  # what decides an edition
 
 
 @dataclass(frozen=True)
@@ -279,12 +282,19 @@ def _steps(
     progress(Text("Zonages", "Zonings"))
     zoned = kept(
         home / "steps",
-        step_name("zoning", _ALL, figures + added),
+        step_name("zoning", (*_ROOMS, "zoning"), figures + added),
         lambda: zoning_tables(
             seen, tables | variants.tables | alerting.tables, inputs["communes"].table(), zoning_rules()
         ),
     )
-    return tables, [observations, polygons, variants, standing, inequalities, alerting, pharmacy, zoned]
+    progress(Text("Perspectives", "Outlook"))
+    _give_memory_back()
+    outlook = kept(
+        home / "steps",
+        step_name("outlook", ("territories", "sources", *PROSPECTS_CODE), _identities(inputs, prospects_read) + added),
+        lambda: prospect_tables(inputs, reference),
+    )
+    return tables, [observations, polygons, variants, standing, inequalities, alerting, pharmacy, zoned, outlook]
 
 
 def _identities(inputs: Mapping[str, Input], reads: Callable[[Input], bool]) -> list[str]:
@@ -322,7 +332,7 @@ def _described(path: Path, table: pl.DataFrame) -> dict[str, Any]:
 
 
 # What a page asks most is every figure of one territory: the rows of one are kept together.
-_BY_TERRITORY = ("observations", "polygons", "alerts", "neighbours", "structure", "trajectories", "trends")
+_BY_TERRITORY = ("observations", "polygons", "alerts", "neighbours", "structure", "trajectories", "trends", "outlook")
 _ORDER = dict.fromkeys(_BY_TERRITORY, "level, code") | {"zone_members": "place, mesh", "zones": "zone_level, code"}
 
 

@@ -22,8 +22,12 @@ EXPECTED_PLACES = 34_977
 # A national value that moves by more than this between two editions, for the same indicator and period, is a doubt.
 LARGEST_CHANGE = 0.25
 
-# What identifies a row of the tables on inequality and on the definitions of a désert.
+# What identifies a row of the tables on zoning, on inequality and on the definitions of a désert.
 _KEYS = {
+    "zoning_rules": ["id"],
+    "zone_members": ["mesh", "place"],
+    "zones": ["rule", "zoned", "zone"],
+    "zoning_summary": ["rule", "zoned", "level", "territory", "class"],
     "inequality": ["indicator", "period", "compared", "level", "code", "measure"],
     "desert_territories": ["definition", "period", "level", "code"],
     "desert_crossings": ["definition", "other", "period"],

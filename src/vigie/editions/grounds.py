@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from vigie.access.coordinates import Fault, not_degrees, swapped_in_france
-from vigie.access.supply import bounded_activity
+from vigie.access.supply import at_most_age, bounded_activity, shares_of_time
 from vigie.access.travel import DETOUR, WORLD, Ids, TravelTimes, crow_fly, from_table, points
 from vigie.errors import InputError, Where
 from vigie.language import NNBSP, Text, plural
@@ -68,12 +68,19 @@ class Ground:
         return self.sites["supply"].to_numpy()
 
 
+_OF_PRACTICES = ("age", "practitioner", "time")
+
+
 @dataclass(frozen=True)
 class Activity:
-    """What a unit of the supply column counts for: ``times`` it, or the acts of a practice within ``bounds``."""
+    """What a unit of the supply column counts for: ``times`` it, or the acts of a practitioner within ``bounds``.
+
+    Practitioners older than ``oldest`` years do not count.
+    """
 
     times: float = 1.0
     bounds: tuple[float, float] | None = None
+    oldest: float | None = None
 
 
 def own_ground(
@@ -81,12 +88,15 @@ def own_ground(
 ) -> Ground:
     """The ground of two files: demand (id, lon, lat, demand) and supply (id, lon, lat, supply).
 
+    A supply may have a row per place of practice: with ``practitioner`` and ``time``, the supply of a practitioner,
+    repeated on each row, is split by time. With ``age``, ``activity.oldest`` applies.
+
     ``located`` says that lon and lat are needed (no matrix is given); ``as_they_are`` that coordinates which look
     swapped are right. Raises InputError as :func:`vigie.sources.own.read_own`, for coordinates that are not degrees or
     are swapped, and for files without any demand or any place on the map.
     """
     where = ("lon", "lat") if located else ()
-    lived, offered = read_own(demand, ("id", *where, "demand")), read_own(supply, ("id", *where, "supply"))
+    lived, offered = read_own(demand, ("id", *where, "demand")), _practices(supply, where, activity)
     places, place_notes = _on_the_map(lived, as_they_are) if located else (lived.frame, [])
     sites, site_notes = _on_the_map(offered, as_they_are) if located else (offered.frame, [])
     if not places["demand"].sum() > 0:
@@ -103,6 +113,7 @@ def own_ground(
         Text("lieu sans demande, qui ne pèse rien", "place without demand, which weighs nothing"),
         Text("lieux sans demande, qui ne pèsent rien", "places without demand, which weigh nothing"),
     )
+    sites = _active(sites, activity)
     closed = sites.filter(pl.col("supply") == 0)
     notes += site_notes + _counted(
         closed,
@@ -111,7 +122,7 @@ def own_ground(
     )
     return Ground(
         places=places.drop(LINE),
-        sites=_active(sites, activity).drop(LINE),
+        sites=sites.drop(LINE),
         zones=world,
         shared_ids=False,
         scale=scale,
@@ -141,11 +152,38 @@ def sites_file(path: Path, as_they_are: bool = False) -> tuple[pl.DataFrame, Sou
     return sites.drop(LINE), Source("sites", path.name, table.sha256), notes
 
 
+def _practices(path: Path, where: Sequence[str], activity: Activity) -> OwnTable:
+    """The supply as read. ``practitioner`` and ``time`` go together; an age limit needs ages."""
+    table = read_own(path, ("id", *where, "supply"), _OF_PRACTICES)
+    both = [name for name in ("practitioner", "time") if name in table.frame.columns]
+    if len(both) == 1:
+        raise InputError(
+            "les colonnes practitioner et time vont ensemble : qui exerce là, et combien de son temps.",
+            "the columns practitioner and time go together: who practises there, and how much of their time.",
+            remedy_fr="Ajoutez l'autre colonne, ou retirez celle-ci.",
+            remedy_en="Add the other column, or remove this one.",
+            where=Where(path, column=both[0]),
+        )
+    if activity.oldest is not None and "age" not in table.frame.columns:
+        raise InputError(
+            "--max-age demande l'âge de chaque praticien.",
+            "--max-age needs the age of each practitioner.",
+            remedy_fr="Ajoutez une colonne age à l'offre.",
+            remedy_en="Add a column age to the supply.",
+            where=Where(path, column="age"),
+        )
+    return table
+
+
 def _active(sites: pl.DataFrame, activity: Activity) -> pl.DataFrame:
     values = sites["supply"].to_numpy()
     if activity.bounds:
         values = bounded_activity(values, *activity.bounds)
-    return sites.with_columns(pl.Series("supply", values * activity.times))
+    if "practitioner" in sites.columns:
+        values = values * shares_of_time(sites["practitioner"].to_numpy(), sites["time"].to_numpy())
+    if activity.oldest is not None:
+        values = np.where(at_most_age(sites["age"].to_numpy(), activity.oldest), values, 0.0)
+    return sites.drop(*_OF_PRACTICES, strict=False).with_columns(pl.Series("supply", values * activity.times))
 
 
 def _on_the_map(table: OwnTable, as_they_are: bool) -> tuple[pl.DataFrame, list[Note]]:

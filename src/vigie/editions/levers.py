@@ -6,19 +6,19 @@ Practitioners count for the national mean of the profession; places outside the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
+from vigie.access.arrays import Floats
 from vigie.access.decay import Decay, preset
 from vigie.access.fitting import shipped
-from vigie.access.travel import points, with_speeds, zone_of
+from vigie.access.travel import Points, points, with_speeds, zone_of
 from vigie.editions.inputs import gather
 from vigie.editions.observatory import Observatory, Territory
 from vigie.editions.recomputed import plan as variants_plan
-from vigie.errors import InputError, StorageError, Where
+from vigie.errors import InputError, StorageError, UnknownNameError, Where
 from vigie.levers.ground import Ground, prepare
 from vigie.levers.scenario import Area
 
@@ -36,7 +36,7 @@ class Playground:
     edition: str
     ground: Ground
     places: pl.DataFrame
-    area: Callable[[str], Area]
+    area: Areas
     snapshots: tuple[str, ...]
 
 
@@ -90,6 +90,35 @@ class Areas:
             self._known[text] = found
         return self._known[text]
 
+    def within(self, level: str, scope: Area, people: Floats) -> list[Area]:
+        """The territories of a level of whose ``people`` (by place) most live in ``scope``, by code.
+
+        Raises UnknownNameError for a level that the edition does not have.
+        """
+        levels = sorted({name for name, _ in self._members} - {"france"})
+        if level not in levels:
+            raise UnknownNameError(
+                f"niveau inconnu : « {level} ». Niveaux : {', '.join(levels)}.",
+                f"unknown level: “{level}”. Levels: {', '.join(levels)}.",
+                where=Where(column="by", value=level),
+            )
+        inside = np.zeros(people.size, dtype=np.bool_)
+        inside[scope.places] = True
+        names = self._names(level)
+        found = []
+        for (name, code), members in sorted(self._members.items()):
+            if name != level:
+                continue
+            rows = np.array(sorted(self._row[one] for one in members), dtype=np.int64)
+            total = float(people[rows].sum())
+            if total > 0 and float(people[rows][inside[rows]].sum()) > 0.5 * total:
+                found.append(Area(f"{level}:{code}", names.get(code, code), rows))
+        return found
+
+    def _names(self, level: str) -> dict[str, str]:
+        table = self._observatory.table("territories").filter(pl.col("level") == level)
+        return dict(table.select("code", "name").iter_rows())
+
     def of(self, territory: Territory) -> Area:
         """The area of a territory's card. Raises InputError for one without any place of the ground."""
         if territory.level == "france":
@@ -131,7 +160,7 @@ def _latest(observatory: Observatory, indicator: str, codes: list[str]) -> tuple
 
 def _travels(
     observatory: Observatory, places: pl.DataFrame, profession: str
-) -> list[tuple[str, object, dict[str, Decay]]]:
+) -> list[tuple[str, Points, dict[str, Decay]]]:
     halls = gather([], observatory.folder.parents[1] / "snapshots")["communes"].table()
     halls = halls.select("code", "town_hall_lon", "town_hall_lat")
     placed = places.join(halls, on="code", how="left", maintain_order="left")

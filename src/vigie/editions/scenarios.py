@@ -78,7 +78,8 @@ def places_table(found: Answer, ground: Playground) -> pl.DataFrame:
     high. ``low`` and ``high`` are those of the change."""
     rows = found.places.rows
     columns = {name: getattr(found.places, name) for name in ("before", "after", "change", "low", "high")}
-    own = ground.places[rows.tolist()].select("code", "name", "departement", people=pl.col("population").fill_null(0))
+    people = pl.col("population").fill_null(0)
+    own: pl.DataFrame = ground.places[rows.tolist()].select("code", "name", "departement", people=people)
     return own.with_columns(pl.Series(name, values).round(4) for name, values in columns.items())
 
 
@@ -295,7 +296,7 @@ def _actions(found: Answer) -> list[dict[str, Any]]:
 def _costs(found: Answer) -> dict[str, Any]:
     plan, total = found.plan, found.costs.total
 
-    def years(euros: Any) -> dict[str, list[float]]:
+    def years(euros: Any) -> dict[str, list[float | None]]:
         return {name: [_round(float(v), 0) for v in euros[k]] for k, name in ((1, "value"), (2, "low"), (0, "high"))}
 
     return {
@@ -389,7 +390,7 @@ def _words(words: Any) -> dict[str, str]:
     return {"fr": words.fr, "en": words.en}
 
 
-def _bounds(values: Any, central: int) -> dict[str, float]:
+def _bounds(values: Any, central: int) -> dict[str, float | None]:
     return {
         "value": _round(float(values[central]), 1),
         "low": _round(float(min(values)), 1),

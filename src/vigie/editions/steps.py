@@ -18,7 +18,7 @@ from vigie.editions.store import storage_errors
 Tables = dict[str, pl.DataFrame]
 
 PACKAGE = Path(__file__).parents[1]
-KEPT = 16  # the steps used last; older ones are removed
+KEPT = 24  # the steps used last, those of two or three editions; older ones are removed
 _SUMS = "sums.json"
 
 

@@ -13,7 +13,8 @@ import polars as pl
 from vigie.access import fitting
 from vigie.access.travel import TravelTimes, crow_fly, points, with_speeds, zone_of
 from vigie.editions.steps import Tables
-from vigie.errors import InputError, StorageError, Where
+from vigie.editions.zoned import zoned
+from vigie.errors import StorageError, UnknownNameError
 from vigie.indicators.definition import Words
 from vigie.zoning import choices, picture, redirect
 from vigie.zoning.apply import Zoning, apply, mesh_of, periods
@@ -135,18 +136,18 @@ def zoning_tables(
     field = field_of(observed, tables, tables.get("variants"), tables.get("alert_degrees"))
     done = [apply(rule, field, period) for rule in known.values() for period in periods(rule, field)]
     last = [one for one in done if one.period == periods(one.rule, field)[-1]]
-    travel = {one.mesh.id: centre_travel(one, field, communes) for one in last if _has_pairs(one)}
+    paired = [one for one in last if _has_pairs(one)]
+    by_mesh = {one.mesh.id: one for one in paired}
+    travel = {name: centre_travel(one, field, communes) for name, one in by_mesh.items()}
     return {
         "zoning_rules": rule_table(known, field),
         "zones": _stacked(done, lambda one: reasons(one, field).with_columns(mesh=pl.lit(one.mesh.id))),
         "zone_members": _members(done, field),
         "zoning_summary": _stacked(done, lambda one: picture.summary(one, field)),
         "zoning_selectivity": _stacked(done, lambda one: picture.selectivity(one, field)),
-        "zoning_priority": _stacked(last, lambda one: picture.priority_shares(one, field, counts(one.rule))),
-        "zoning_over": _stacked(last, lambda one: redirect.over_supplied(one, field)),
-        "zoning_pairs": _stacked(
-            [one for one in last if _has_pairs(one)], lambda one: redirect.pairs(one, field, travel[one.mesh.id])
-        ),
+        "zoning_priority": _stacked(done, lambda one: picture.priority_shares(one, field, counts(one.rule))),
+        "zoning_over": _stacked(done, lambda one: redirect.over_supplied(one, field)),
+        "zoning_pairs": _stacked(paired, lambda one: redirect.pairs(one, field, travel[one.mesh.id])),
     }
 
 
@@ -179,13 +180,15 @@ def _members(zonings: Sequence[Zoning], field: Field) -> pl.DataFrame:
 
 
 def rule_table(known: Mapping[str, Rule], field: Field) -> pl.DataFrame:
-    """The rules: position, id, profession, status, verified, title_fr, title_en, mesh (used), named (by the text),
-    indicator, periods (those at hand, separated by spaces) and the whole as JSON."""
+    """The rules: position, id, profession and its titles, status, verified, title_fr, title_en, mesh (used), named
+    (by the text), indicator, periods (those at hand, separated by spaces) and the whole as JSON."""
     rows = [
         {
             "position": position,
             "id": rule.id,
             "profession": rule.profession,
+            "profession_fr": professions()[rule.profession].title.fr,
+            "profession_en": professions()[rule.profession].title.en,
             "status": rule.status,
             "verified": rule.verified,
             "title_fr": rule.title.fr,
@@ -236,8 +239,8 @@ def periods_at_hand(observatory: Observatory) -> dict[str, list[str]]:
 def zones(observatory: Observatory, rule: str, period: str | None = None) -> pl.DataFrame:
     """The zones of a rule with their reasons (columns of ``REASONS``), borderline ones first.
 
-    ``period`` is the last at hand by default. Raises UnknownNameError for another rule, InputError for a rule or a
-    period that is not at hand.
+    ``period`` is the last at hand by default. Raises UnknownNameError for another rule, and for one
+    or a period that is not at hand.
     """
     return _of_rule(observatory, "zones", rule, period).drop("mesh")
 
@@ -270,54 +273,36 @@ class Share:
 
 
 def shares(observatory: Observatory, territory: Territory) -> dict[str, list[Share]]:
-    """By rule, the classes of the zones that a territory lies in, those of most people first, in the last period.
+    """By rule at hand, the classes that a territory lies in by their positions, those of most people first.
 
-    Empty for an edition without zoning and for a territory without communes.
+    What :func:`vigie.editions.zoned.zoned` says, for callers that hold the rules; empty for an edition without zoning.
     """
-    if not observatory.has("zones"):
-        return {}
-    sql = """
-        WITH own AS (
-            SELECT m.place, coalesce(p.population, 0) AS people
-            FROM memberships m JOIN places p ON p.code = m.place WHERE m.level = ? AND m.code = ?),
-        inside AS (
-            SELECT own.place, own.people, z.mesh, z.zone FROM own JOIN zone_members z ON z.place = own.place
-            UNION ALL SELECT place, people, 'commune', place FROM own)
-        SELECT zones.rule, zones.zoned, zones.class, sum(inside.people), count(*), list(DISTINCT zones.zone)
-        FROM inside JOIN zones ON zones.zone = inside.zone AND zones.mesh = inside.mesh
-        JOIN zoning_rules r ON r.id = zones.rule AND list_last(string_split(r.periods, ' ')) = zones.zoned
-        GROUP BY ALL ORDER BY zones.rule, 4 DESC, 5 DESC"""
-    known = edition_rules(observatory)
-    found: dict[str, list[Share]] = {name: [] for name in known}
-    for rule, period, name, people, communes, zones_of in observatory.rows(sql, [territory.level, territory.code]):
-        ids = [one.id for one in known[rule].classes]
-        place = ids.index(name) if name is not None else None
-        found[rule].append(Share(rule, period, place, int(people), communes, tuple(sorted(zones_of))))
-    return {name: rows for name, rows in found.items() if rows}
+    here = [one for one in zoned(observatory, territory) if one.classes]
+    known = edition_rules(observatory) if here else {}
+    found = {}
+    for one in here:
+        ids = [each.id for each in known[one.rule].classes]
+        found[one.rule] = [
+            Share(one.rule, one.period, None if each.id is None else ids.index(each.id), each.population,
+                  each.communes, each.zones)
+            for each in one.classes
+        ]  # fmt: skip
+    return found
 
 
-def zones_of(zoning_table: pl.DataFrame, members: pl.DataFrame, mesh: str, places: Sequence[str]) -> pl.DataFrame:
-    """The rows of a table of zones that hold these places; ``members`` as the table zone_members."""
-    if mesh == "commune":
-        return zoning_table.filter(pl.col("zone").is_in(list(places)))
-    own = members.filter((pl.col("mesh") == mesh) & pl.col("place").is_in(list(places)))["zone"].unique()
-    return zoning_table.filter(pl.col("zone").is_in(own.implode()))
-
-
-def not_at_hand(rule: Rule, at_hand: Sequence[str], period: str | None) -> InputError:
+def not_at_hand(rule: Rule, at_hand: Sequence[str], period: str | None) -> UnknownNameError:
     """The error for a rule, or a period of it, whose figures the edition does not have."""
     if at_hand:
         listed = ", ".join(at_hand)
-        return InputError(
-            f"la règle {rule.id} n'a pas de figures pour {period} ; périodes : {listed}.",
+        return UnknownNameError(
+            f"la règle {rule.id} n'a pas de chiffres pour {period} ; périodes : {listed}.",
             f"the rule {rule.id} has no figures for {period}; periods: {listed}.",
-            where=Where(column="period", value=period),
         )
     missing = rule.missing or Words(
-        fr=f"données non disponibles : {rule.indicator} n'est pas à disposition par commune.",
-        en=f"data not available: {rule.indicator} is not at hand by commune.",
+        fr=f"Données non disponibles : {rule.indicator} n'est pas à disposition par commune.",
+        en=f"Data not available: {rule.indicator} is not at hand by commune.",
     )
-    return InputError(missing.fr, missing.en, where=Where(value=rule.id))
+    return UnknownNameError(missing.fr, missing.en)
 
 
 def _need(observatory: Observatory) -> None:
@@ -332,7 +317,11 @@ def _need(observatory: Observatory) -> None:
 
 @dataclass(frozen=True)
 class Applied:
-    """A rule applied: its zones with their reasons (``REASONS``), the summary and the selectivity of ``picture``."""
+    """A rule applied: its zones with their reasons (``REASONS``), the ``summary`` and ``selectivity`` of ``picture``.
+
+    ``priority`` is the share of practitioners and installations in priority zones by year (``priority_shares``), and
+    ``over`` the over-supplied zones (``over_supplied``).
+    """
 
     rule: Rule
     period: str
@@ -340,6 +329,8 @@ class Applied:
     zones: pl.DataFrame
     summary: pl.DataFrame
     selectivity: pl.DataFrame
+    priority: pl.DataFrame
+    over: pl.DataFrame
 
     @property
     def stands_in(self) -> bool:
@@ -350,14 +341,14 @@ class Applied:
 def applied(observatory: Observatory, rule: str, period: str | None = None) -> Applied:
     """A rule of the edition as the build applied it. Raises as :func:`zones`."""
     found = {
-        name: _of_rule(observatory, name, rule, period) for name in ("zones", "zoning_summary", "zoning_selectivity")
+        name: _of_rule(observatory, name, rule, period)
+        for name in ("zones", "zoning_summary", "zoning_selectivity", "zoning_priority", "zoning_over")
     }
     known = edition_rules(observatory)[rule]
     chosen = period or periods_at_hand(observatory)[rule][-1]
     ((mesh,),) = observatory.rows("SELECT mesh FROM zoning_rules WHERE id = ?", [rule])
-    return Applied(
-        *(known, chosen, mesh, found["zones"].drop("mesh"), found["zoning_summary"], found["zoning_selectivity"])
-    )
+    zones, *others = found.values()
+    return Applied(known, chosen, mesh, zones.drop("mesh"), *others)
 
 
 def told(zoning: Zoning, field: Field) -> Applied:
@@ -369,6 +360,8 @@ def told(zoning: Zoning, field: Field) -> Applied:
         reasons(zoning, field),
         picture.summary(zoning, field),
         picture.selectivity(zoning, field),
+        picture.priority_shares(zoning, field, counts(zoning.rule)),
+        redirect.over_supplied(zoning, field),
     )
 
 
@@ -391,8 +384,23 @@ def zones_of_territory(observatory: Observatory, done: Applied, territory: Terri
 def chosen(
     zoning: Zoning, field: Field, name: str, listed: Sequence[str], criterion: str, ceiling: float | None
 ) -> Zoning:
-    """``zoning`` with a choice that its rule leaves to the ARS: the zones listed, or by ``criterion`` without a list."""
+    """A choice that the rule leaves to the ARS made on ``zoning``: the zones listed, or by ``criterion``."""
     move = choices.find_move(zoning.rule, name)
     if listed:
         return choices.by_hand(zoning, move, listed, ceiling)
     return choices.by_criterion(zoning, move, cast(choices.Criterion, criterion), field, ceiling)
+
+
+def pairs_of(observatory: Observatory, done: Applied, zones: Sequence[str]) -> pl.DataFrame:
+    """The pairs that these zones are in, on either side, nearest first: the columns of ``PAIRS`` and both names.
+
+    Empty for a rule that the build made no pairs of (one of one's own, or without over-supplied zones).
+    """
+    path = observatory.folder / "tables" / "zoning_pairs.parquet"
+    names = done.zones.select("zone", "name")
+    kept = pl.col("dense").is_in(list(zones)) | pl.col("under").is_in(list(zones))
+    same = (pl.col("rule") == done.rule.id) & (pl.col("zoned") == done.period)
+    found = pl.scan_parquet(path).filter(same & kept).drop("rule", "zoned").collect()
+    for side in ("dense", "under"):
+        found = found.join(names.rename({"zone": side, "name": f"{side}_name"}), on=side, how="left")
+    return found.sort("minutes", "dense", "under")

@@ -21,7 +21,7 @@ ROLES = {
     "aided": Text("aidée", "aided"),
     "undecided": Text("au choix de l'ARS", "left to the ARS"),
     "none": Text("sans aide liée à la zone", "no aid tied to the zone"),
-    "over": Text("installations limitées", "installations limited"),
+    "over": Text("sur-dotée ou dense", "over-supplied or dense"),
 }
 MESHES = {
     "bassin_de_vie_plm": Text(
@@ -45,6 +45,17 @@ CRITERIA = {
         "les zones qui ont le plus d'habitants en difficulté d'abord", "the zones with most people in need first"
     ),
 }
+_PARTS = {
+    "national": Text("vitesses nationales par densité", "national speeds by density"),
+    "local": Text("vitesses locales", "local speeds"),
+    "fitted": Text("décroissance calée", "fitted decay"),
+    "linear-20": Text("décroissance linéaire à 20 min", "linear decay to 20 min"),
+    "barlet-2012": Text("décroissance de Barlet 2012", "Barlet 2012 decay"),
+    "heads": Text("effectifs", "head counts"),
+    "classes": Text("activité par classe de densité", "activity by density class"),
+    "places": Text("activité par commune", "activity by commune"),
+}
+_MORE = 2  # decimals added at most to a value beside its threshold
 _COLON = {"fr": f"{NNBSP}:", "en": ":"}
 Row = Mapping[str, Any]
 
@@ -60,15 +71,25 @@ def class_title(rule: Rule, name: str | None, lang: Lang) -> str:
 
 
 def value(definition: Definition, amount: float | None, lang: Lang) -> str:
-    """A value of the rule's indicator, without its unit. A threshold of few digits keeps them."""
-    if amount is None:
+    """A value or a threshold of the rule's indicator, without its unit."""
+    return UNKNOWN.of(lang) if amount is None else number(amount, lang, definition.decimals)
+
+
+def own_value(definition: Definition, row: Row, lang: Lang) -> str:
+    """The value of a zone, with as many decimals as it takes to tell it from its nearest threshold."""
+    if row["value"] is None:
         return UNKNOWN.of(lang)
-    return number(amount, lang, max(definition.decimals, _digits(amount)))
+    decimals, threshold = definition.decimals, row["threshold"]
+    most = decimals + _MORE
+    while threshold is not None and decimals < most and round(row["value"], decimals) == round(threshold, decimals):
+        decimals += 1
+    return number(row["value"], lang, decimals)
 
 
-def _digits(amount: float) -> int:
-    """The decimals of an amount that has three at most; none for a longer one, which is a computed value."""
-    return next((count for count in range(4) if round(amount, count) == amount), 0)
+def variant(name: str) -> Text:
+    """What a variant of the recomputed APL (``travel/decay/supply``) is made of."""
+    parts = [_PARTS.get(one, Text(one, one)) for one in name.split("/")]
+    return Text(", ".join(one.fr for one in parts), ", ".join(one.en for one in parts))
 
 
 def why(rule: Rule, row: Row, definition: Definition, lang: Lang) -> list[str]:
@@ -84,20 +105,32 @@ def why(rule: Rule, row: Row, definition: Definition, lang: Lang) -> list[str]:
                 f"Classed by choice; the rule alone gives: {class_title(rule, row['ruled'], 'en')}.",
             ).of(lang)
         )
-    if row["large"]:
-        told.append(
-            Text(
-                f"Bassin de vie de plus de 50{NNBSP}000 habitants{NNBSP}: le territoire de vie-santé le découpe, "
-                "et la classe peut y différer d'un quartier à l'autre.",
-                "Bassin de vie over 50,000 inhabitants: the territoire de vie-santé splits it, and the class may "
-                "differ from one quarter to the next.",
-            ).of(lang)
-        )
+    told.append(_mesh_effect(rule, row, lang))
     return [one for one in told if one]
 
 
+def _mesh_effect(rule: Rule, row: Row, lang: Lang) -> str:
+    """How far another mesh could change the class: what the communes would have by themselves."""
+    if row["communes"] < 2 or row["inside"] is None:
+        return ""
+    share = percent(100 * row["inside"], lang, 0)
+    told = Text(
+        f"{share} de ses habitants vivent dans une commune qui, prise seule, aurait une valeur de la même classe.",
+        f"{share} of its people live in a commune that would have a value of the same class by itself.",
+    ).of(lang)
+    if not row["large"] or rule.mesh != "tvs":
+        return told
+    split = Text(
+        f" Bassin de vie de plus de 50{NNBSP}000 habitants{NNBSP}: le territoire de vie-santé le découpe, "
+        "et la classe peut y différer d'une partie à l'autre.",
+        " Bassin de vie over 50,000 inhabitants: the territoire de vie-santé splits it, and the class may differ "
+        "from one part to the next.",
+    )
+    return told + split.of(lang)
+
+
 def _position(rule: Rule, row: Row, definition: Definition, lang: Lang) -> str:
-    shown = value(definition, row["value"], lang)
+    shown = own_value(definition, row, lang)
     rank = percent(100 * row["rank"], lang)
     bounds = []
     if row["lower"] is not None:
@@ -125,7 +158,8 @@ def _nearest(rule: Rule, row: Row, definition: Definition, lang: Lang) -> str:
     beyond = class_title(rule, row["next_class"], lang)
     near = Text(" C'est une zone limite.", " It is a borderline zone.").of(lang) if row["borderline"] else ""
     return Text(
-        f"Le seuil le plus proche, {limit}, est à {away} ({share})\u202f; au-delà{NNBSP}: «\u00a0{beyond}\u00a0».{near}",
+        f"Le seuil le plus proche, {limit}, est à {away} ({share}){NNBSP}; au-delà{NNBSP}: "
+        f"«\u00a0{beyond}\u00a0».{near}",
         f"The nearest threshold, {limit}, is {away} away ({share}); beyond it: “{beyond}”.{near}",
     ).of(lang)
 

@@ -7,15 +7,16 @@ and decay and over the two ends of the parameters: stated hypotheses, never a ma
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from vigie.access.arrays import Floats, Integers, Mask
-from vigie.levers.costs import Costs, costs
+from vigie.levers.costs import Costs, central_years, costs
 from vigie.levers.definition import BOUNDS
-from vigie.levers.effects import CASES, RAMP, Change, change
-from vigie.levers.engine import central_change, change_of_access
+from vigie.levers.effects import CASES, CENTRAL, RAMP, STEADY, Change, change
+from vigie.levers.engine import central_change, together
 from vigie.levers.ground import NEAR, Ground, minutes_from
 from vigie.levers.scenario import Plan
 
@@ -50,7 +51,8 @@ class Crossing:
 
 @dataclass(frozen=True)
 class Scope:
-    """The figures of a territory. ``inequality`` by name of ``MEASURES``: before and after, over its inhabitants."""
+    """The figures of a territory. ``inequality`` by name of ``MEASURES``, before and after, over its standardised
+    inhabitants: of the scenario's own territory alone."""
 
     people: float
     unpublished: float
@@ -111,19 +113,20 @@ def answer(plan: Plan, ground: Ground, ticking: Callable[[], None] = lambda: Non
     """What ``plan`` would change. ``ticking`` is called between the stages: it may raise to stop."""
     made = change(plan, ground, CASES)
     ticking()
-    moved = change_of_access(ground, made)
+    moved, ramp = together(ground, made, change(plan, ground, RAMP))
     ticking()
     # (places, variants × bounds): the central variant at the central bound is column 1.
     table = np.concatenate([part.reshape(part.shape[0], -1) for part in moved], axis=1)
     central = BOUNDS.index("central")
-    ramp = central_change(ground, change(plan, ground, RAMP))
-    ticking()
     near = _near(ground, made)
     everywhere = np.arange(ground.ids.size)
-    whole = _scope(ground, everywhere, table, central, ramp, near)
     ticking()
-    inside = np.unique(plan.scope.places)
-    scope = whole if inside.size == everywhere.size else _scope(ground, inside, table, central, ramp, near)
+    inside = plan.scope.places
+    scope = _scope(ground, inside, table, central, ramp, near)
+    # How unequal the whole country is, is told where it is what was asked about.
+    scope = replace(scope, inequality=_inequality(ground, inside, table, central))
+    ticking()
+    whole = scope if inside.size == everywhere.size else _scope(ground, everywhere, table, central, ramp, near)
     paid = costs(plan, ground, made)
     return Answer(
         plan=plan,
@@ -134,6 +137,39 @@ def answer(plan: Plan, ground: Ground, ticking: Callable[[], None] = lambda: Non
         per_person=_per_person(paid, whole),
         conservation=_conservation(ground, made, moved[0][:, 0, central], central),
         change=made,
+    )
+
+
+@dataclass(frozen=True)
+class Gist:
+    """The answer in short, central model and parameters, without intervals: for many scenarios.
+
+    Net people above each of ``THRESHOLDS``, people who gain and lose, consultations added, euros (years 1 and later).
+    """
+
+    net: tuple[float, float]
+    gain: float
+    lose: float
+    added: float
+    first_year: float
+    steady: float
+
+
+def gist(plan: Plan, ground: Ground) -> Gist:
+    """The answer to ``plan`` in short: about a third of a millisecond where a few places change."""
+    made = change(plan, ground, CENTRAL)
+    moved = central_change(ground, made)
+    rows = np.flatnonzero(moved[:, 0])
+    counted = _counted(ground, rows[np.isfinite(ground.published[rows])], moved, 0)
+    paid = central_years(plan, ground, made)
+    net = counted.leave[:, 0] - counted.enter[:, 0]
+    return Gist(
+        (float(net[0]), float(net[1])),
+        float(counted.told[0]),
+        float(counted.told[1]),
+        float(made.supply.sum()),
+        float(paid[0]),
+        float(paid[STEADY]),
     )
 
 
@@ -156,40 +192,53 @@ def people_leaving(ground: Ground, change: Floats, threshold: float = THRESHOLDS
 def _scope(ground: Ground, rows: Integers, table: Floats, central: int, ramp: Floats, near: Floats) -> Scope:
     known = rows[np.isfinite(ground.published[rows])]
     people, demand, before = ground.people[known], ground.demand[known], ground.published[known]
-    local = table[known]
-    touched = np.flatnonzero(local.any(axis=1))
-    after = anchored(before[touched], local[touched])
+    counted = _counted(ground, known, table, central)
+    years = _counted(ground, known, ramp, ramp.shape[1] - 1)
     total = max(float(demand.sum()), 1e-12)
-    mean = float(before @ demand) / total
-    means = mean + (demand[touched] @ (after - before[touched, None])) / total
-    crossings = tuple(_crossing(limit, people, before, touched, after, central, ramp[known]) for limit in THRESHOLDS)
-    told = after[:, central] - before[touched] if touched.size else np.empty(0)
+    mean = float((before * demand).sum()) / total
+    everybody = float(ground.people[rows].sum())
     return Scope(
-        people=float(ground.people[rows].sum()),
-        unpublished=float(ground.people[rows].sum() - people.sum()),
+        people=everybody,
+        unpublished=everybody - float(people.sum()),
         mean_before=mean,
-        mean_after=_ranged(means, central),
-        crossings=crossings,
+        mean_after=_ranged(mean + counted.moved / total, central),
+        crossings=tuple(
+            _crossing(limit, float(people[before < limit].sum()), counted, years, k, central)
+            for k, limit in enumerate(THRESHOLDS)
+        ),
         near_before=float(ground.people[rows][ground.nearest[rows] <= NEAR].sum()),
         near_after=float(ground.people[rows][near[rows] <= NEAR].sum()),
-        gain=float(people[touched][told >= LEAST].sum()),
-        lose=float(people[touched][told <= -LEAST].sum()),
-        inequality=_inequality(before, demand, touched, after, central),
+        gain=float(counted.told[0]),
+        lose=float(counted.told[1]),
+        inequality={},
     )
 
 
-def _crossing(
-    limit: float, people: Floats, before: Floats, touched: Integers, after: Floats, central: int, ramp: Floats
-) -> Crossing:
-    was = before[touched] < limit
-    under = after < limit
-    own = people[touched]
-    leave = own @ (was[:, None] & ~under)
-    enter = own @ (~was[:, None] & under)
-    base = float(people[before < limit].sum())
-    years = anchored(before[touched], ramp[touched]) < limit
-    net = own @ (was[:, None].astype(np.float64) - years)
-    first, second, third, steady = (float(one) for one in net)
+@dataclass(frozen=True)
+class _Counted:
+    """What :func:`vigie.levers.kernels.tally` counts."""
+
+    leave: Floats
+    enter: Floats
+    moved: Floats
+    told: Floats
+
+
+def _counted(ground: Ground, known: Integers, table: Floats, central: int) -> _Counted:
+    from vigie.levers import kernels
+
+    wide = table.shape[1]
+    found = _Counted(np.zeros((2, wide)), np.zeros((2, wide)), np.zeros(wide), np.zeros(2))
+    kernels.tally(
+        known, ground.published, ground.people, ground.demand, table, np.array(THRESHOLDS), LEAST, central,
+        found.leave, found.enter, found.moved, found.told,
+    )  # fmt: skip
+    return found
+
+
+def _crossing(limit: float, base: float, counted: _Counted, years: _Counted, place: int, central: int) -> Crossing:
+    leave, enter = counted.leave[place], counted.enter[place]
+    first, second, third, steady = (float(one) for one in years.leave[place] - years.enter[place])
     return Crossing(
         limit,
         base,
@@ -205,20 +254,20 @@ def _ranged(values: Floats, central: int) -> Ranged:
     return Ranged(float(values[central]), float(values.min()), float(values.max()))
 
 
-def _inequality(
-    before: Floats, demand: Floats, touched: Integers, after: Floats, central: int
-) -> dict[str, tuple[float, Ranged]]:
-    """Of the whole distribution, under the central model at each bound and under each variant at the central one."""
-    if not demand.any():
+def _inequality(ground: Ground, rows: Integers, moved: Floats, central: int) -> dict[str, tuple[float, Ranged]]:
+    """Under the central model at each bound and under each variant at the central one; empty where nobody lives."""
+    known = rows[np.isfinite(ground.published[rows]) & (ground.demand[rows] > 0)]
+    if not known.size:
         return {}
+    before, demand, change = ground.published[known], ground.demand[known], moved[known]
     start = spread(before, demand)
-    chosen = sorted({0, central, 2, *range(central, after.shape[1], len(BOUNDS))})
-    rows = []
-    for column in chosen:
-        moved = before.copy()
-        moved[touched] = after[:, column]
-        rows.append(spread(moved, demand))
-    table = np.array(rows)
+    chosen = sorted({*range(len(BOUNDS)), *range(central, change.shape[1], len(BOUNDS))})
+
+    def after(column: int) -> Floats:
+        return spread(np.maximum(before + change[:, column], 0.0), demand)
+
+    with ThreadPoolExecutor(2) as pool:
+        table = np.array(list(pool.map(after, chosen)))
     middle = table[chosen.index(central)]
     return {
         name: (float(start[k]), Ranged(float(middle[k]), float(table[:, k].min()), float(table[:, k].max())))
@@ -228,7 +277,7 @@ def _inequality(
 
 def spread(values: Floats, weights: Floats) -> Floats:
     """The ``MEASURES`` of :mod:`vigie.access.inequality` in one sort: deciles, means of the tenths, Gini's index."""
-    order = np.argsort(values, kind="stable")
+    order = np.argsort(values)
     v, w = values[order], weights[order]
     upto = np.cumsum(w)
     total = upto[-1]
@@ -236,9 +285,11 @@ def spread(values: Floats, weights: Floats) -> Floats:
     d1, d9 = v[np.searchsorted(upto, np.array([0.1, 0.9]) * total * (1 - 1e-12)).clip(max=v.size - 1)]
     low = np.clip(tenth - (upto - w), 0.0, w)
     high = np.clip(tenth - (total - upto), 0.0, w)
-    amount = v @ w
-    gini = (v * w) @ (2 * (upto - 0.5 * w) - total) / (total * amount) if amount > 0 else np.nan
-    return np.array([d1, d9, v @ low / low.sum(), v @ high / high.sum(), gini])
+    # Sums of products, not dot products: those take threads that the machine may not have to spare.
+    held = v * w
+    amount = held.sum()
+    gini = (held * (2 * (upto - 0.5 * w) - total)).sum() / (total * amount) if amount > 0 else np.nan
+    return np.array([d1, d9, (v * low).sum() / low.sum(), (v * high).sum() / high.sum(), gini])
 
 
 def _near(ground: Ground, made: Change) -> Floats:
@@ -263,13 +314,18 @@ def _near(ground: Ground, made: Change) -> Floats:
 
 
 def _places(ground: Ground, table: Floats, central: int) -> Places:
-    rows = np.flatnonzero((np.abs(table) >= LEAST).any(axis=1) & np.isfinite(ground.published))
+    from vigie.levers import kernels
+
+    size = ground.ids.size
+    low, high, kept = np.zeros(size), np.zeros(size), np.zeros(size, dtype=np.bool_)
+    kernels.ends(ground.published, table, LEAST, low, high, kept)
+    rows = np.flatnonzero(kept)
     before = ground.published[rows]
-    after = anchored(before, table[rows])
-    moved = after - before[:, None]
-    order = np.argsort(-moved[:, central], kind="stable")
-    low, high = (moved.min(axis=1), moved.max(axis=1)) if rows.size else (np.empty(0), np.empty(0))
-    return Places(rows[order], before[order], after[order, central], moved[order, central], low[order], high[order])
+    after = np.maximum(before + table[rows, central], 0.0)
+    moved = after - before
+    order = np.argsort(-moved, kind="stable")
+    rows = rows[order]
+    return Places(rows, before[order], after[order], moved[order], low[rows], high[rows])
 
 
 def _per_person(paid: Costs, whole: Scope) -> tuple[Ranged | None, ...]:
@@ -296,7 +352,8 @@ def _conservation(ground: Ground, made: Change, moved: Floats, central: int) -> 
     demand = ground.demand if made.demand is None else ground.demand + made.demand[:, central]
     added = made.supply[:, central]
     served = road.in_reach[:, 0] > 0
-    reached = float(demand @ (road.access[:, 0] + moved) - ground.demand @ road.access[:, 0])
+    access = road.access[:, 0]
+    reached = float((demand * moved).sum() + ((demand - ground.demand) * access).sum())
     expected = float(added[served].sum())
     known = np.isfinite(ground.published)
     kept = np.maximum(ground.published[known] + moved[known], 0.0) - (ground.published[known] + moved[known])
@@ -305,6 +362,6 @@ def _conservation(ground: Ground, made: Change, moved: Floats, central: int) -> 
         reached=reached,
         unserved=float(added[~served].sum()),
         gap=reached - expected,
-        floor=float(demand[known] @ kept),
-        unpublished=float(demand[~known] @ moved[~known]),
+        floor=float((demand[known] * kept).sum()),
+        unpublished=float((demand[~known] * moved[~known]).sum()),
     )

@@ -1,13 +1,12 @@
 """Costs: what the actions of a plan cost in years 1, 2 and 3 and every later year, in euros.
 
-The dearest end of each cost goes with the end of the effect where the lever does least, so that the interval of a cost
-per person is that of its two extremes. A lever without a line of cost has none that is known: it is told, never 0.
+Each line has the range of its price and of what it pays for. The interval of a cost per person is that of its two
+extremes, the dearest with the least effect. What a new link costs is not known: it is told so, never as 0.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +20,7 @@ from vigie.levers.scenario import Plan, Settled
 
 @dataclass(frozen=True)
 class Line:
-    """A line of cost of an action (its number in the plan): euros by bound (as ``BOUNDS``) and year."""
+    """A line of cost of an action (its number in the plan): euros (dearest, central, cheapest × years)."""
 
     action: int
     cost: Cost
@@ -30,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Costs:
-    """The lines and their ``total`` (bounds × years); ``unknown`` are the actions whose cost is not modelled."""
+    """The lines and their ``total`` (dearest, central, cheapest × years); ``unknown`` are the actions not priced."""
 
     lines: tuple[Line, ...]
     total: Floats
@@ -50,20 +49,29 @@ def costs(plan: Plan, ground: Ground, change: Change) -> Costs:
     return Costs(lines, sum((line.euros for line in lines), np.zeros((len(BOUNDS), 4))), unknown)
 
 
+def central_years(plan: Plan, ground: Ground, change: Change) -> Floats:
+    """The total of each of the four years at the central bound alone; ``change`` has that column at least."""
+    total = np.zeros(4)
+    for one, effect in zip(plan.actions, change.effects, strict=True):
+        for cost in one.lever.costs:
+            total += np.array(cost.years) * _base(one, cost, effect, ground, change, "central")
+    return total
+
+
 def _euros(one: Settled, cost: Cost, effect: Effect, ground: Ground, change: Change) -> Floats:
-    bounds: Sequence[Bound] = BOUNDS
-    ramp = np.array(ramp_shares(one))
-    rows = []
-    for bound in bounds:
-        # A number of users or of years owed is that of the effect at the same end.
-        times = math.prod(one.parameters[name].at(bound) for name in cost.times)
-        rows.append(np.array(cost.at(bound)) * times * _base(one, cost, effect, ground, change, bound, ramp))
-    return np.array(rows)
+    """Euros by bound and year: the dearest and the cheapest over the ends of the price and those of the effect."""
+    bases = [_base(one, cost, effect, ground, change, bound) for bound in BOUNDS]
+    every = np.array([[np.array(cost.at(price)) * base for price in BOUNDS] for base in bases])
+    return np.array([every.max(axis=(0, 1)), every[1, 1], every.min(axis=(0, 1))])
 
 
-def _base(
-    one: Settled, cost: Cost, effect: Effect, ground: Ground, change: Change, bound: Bound, ramp: Floats
-) -> Floats | float:
+def _base(one: Settled, cost: Cost, effect: Effect, ground: Ground, change: Change, bound: Bound) -> Floats:
+    """How many times the line is paid in each year: units, people… times its parameters, at a bound of the effect."""
+    times = math.prod(one.parameters[name].at(bound) for name in cost.times)
+    return times * np.ones(4) * _number(one, cost, effect, ground, change, bound)
+
+
+def _number(one: Settled, cost: Cost, effect: Effect, ground: Ground, change: Change, bound: Bound) -> Floats | float:
     if not one.action.amount:
         return 0.0
     if cost.per == "unit":
@@ -72,7 +80,7 @@ def _base(
         return float(len(one.areas))
     if cost.per == "consultation":
         steady = next(k for k, c in enumerate(change.columns) if c.bound == bound and c.year == STEADY)
-        return float(effect.added[steady]) * ramp
+        return float(effect.added[steady]) * np.array(ramp_shares(one))
     rows = one.places
     if cost.per == "practitioner":
         return float(ground.heads[rows].sum())

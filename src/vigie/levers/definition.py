@@ -1,8 +1,8 @@
 """Levers as data: what each does, by how much, at what cost, and who says so.
 
-A lever is a ``.toml`` file of ``definitions/``. Its parameters each have a value, a range and a source; a figure that no
-text gives is a ``hypothesis`` and says so. Its mechanism is one of a few (:data:`Mechanism`): it says how an amount (so
-many posts, days, per cent) becomes consultations at a place, fewer demands or shorter trips. Nothing here computes.
+A lever is a ``.toml`` file of ``definitions/``. Its parameters each have a value, a range and a source; a figure that
+no text gives is a ``hypothesis`` and says so. Its mechanism is one of a few (:data:`Mechanism`): it says how an amount
+(so many posts, days, per cent) becomes consultations at a place, fewer demands or shorter trips. Nothing here computes.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ class Ramp(_Strict):
 
 
 class Lever(_Strict):
-    """One lever. ``degrees`` of difficulty that it suits: 1, aids to private practice; 2, public means ([C] ch. III)."""
+    """One lever. ``degrees`` of difficulty that it suits: 1, aids to private practice; 2, public means ([C], III)."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     order: int

@@ -15,9 +15,9 @@ import numpy as np
 
 from vigie.access.arrays import Floats, Integers, Mask
 from vigie.errors import InputError, Where
-from vigie.language import Text
-from vigie.levers.definition import Bound, Demand, Departures, Existing, Link, Moved, Supply, Trips, product
-from vigie.levers.ground import Ground
+from vigie.language import NNBSP, Text
+from vigie.levers.definition import Bound, Existing, Moved, Supply, product
+from vigie.levers.ground import HOUR, Ground, minutes_from
 from vigie.levers.scenario import Plan, Settled
 
 STEADY = 3
@@ -52,14 +52,16 @@ class Change:
     """What a plan changes, a column per case.
 
     ``supply`` in consultations a year and ``demand`` in standardised inhabitants, by place and column; ``gone``
-    practitioners by place; ``opened`` where practitioners come who stay; ``trips`` the places whose inhabitants save
-    minutes (place, minutes, share by column); ``link`` two places and the minutes between them.
+    practitioners by place; ``given`` what moved away, by place and column; ``opened`` where practitioners come who
+    stay; ``trips`` the places whose inhabitants save minutes (place, minutes, share by column); ``link`` two places
+    and the minutes between them.
     """
 
     columns: Sequence[Column]
     supply: Floats
     demand: Floats | None
     gone: Floats
+    given: Floats
     opened: Mask
     trips: list[tuple[int, float, Floats]] = field(default_factory=list)
     link: tuple[int, int, float] | None = None
@@ -69,7 +71,8 @@ class Change:
 def change(plan: Plan, ground: Ground, columns: Sequence[Column] = CASES) -> Change:
     """What ``plan`` changes on ``ground``. Raises InputError for trips of too many places, or of one place twice."""
     size, wide = ground.ids.size, len(columns)
-    made = Change(columns, np.zeros((size, wide)), None, np.zeros(size), np.zeros(size, dtype=np.bool_))
+    supply, given, opened = np.zeros((size, wide)), np.zeros((size, wide)), np.zeros(size, dtype=np.bool_)
+    made = Change(columns, supply, None, np.zeros(size), given, opened)
     effects: dict[int, Effect] = {}
     for number in sorted(range(len(plan.actions)), key=lambda k: _ORDER[plan.actions[k].lever.mechanism.kind]):
         one = plan.actions[number]
@@ -129,8 +132,7 @@ def _moved(one: Settled, ground: Ground, made: Change) -> Effect:
     # What an origin still has to give: its part of the activity, less what other actions took.
     most = one.parameters[mechanism.most].value
     activity = ground.supply[origins] - made.gone[origins] * _activity(ground, origins)
-    taken_before = np.maximum(activity[:, None] - (ground.supply[origins][:, None] + made.supply[origins]), 0.0)
-    room = np.maximum(most * activity[:, None] - taken_before, 0.0)
+    room = np.maximum(most * activity[:, None] - made.given[origins], 0.0)
     total = room.sum(axis=0)
     factor = _products(one, made)
     if mechanism.measure == "percent":
@@ -139,12 +141,17 @@ def _moved(one: Settled, ground: Ground, made: Change) -> Effect:
     else:
         wanted, worth = one.action.amount * factor, np.ones_like(factor)
     taken = np.minimum(wanted, total) if rows.size else np.zeros_like(wanted)
-    made.supply[origins] -= room * np.divide(taken, total, out=np.zeros_like(taken), where=total > 0)
+    given = room * np.divide(taken, total, out=np.zeros_like(taken), where=total > 0)
+    made.supply[origins] -= given
+    made.given[origins] += given
     made.supply[rows] += shares[:, None] * (taken * worth)
     made.opened[rows] |= mechanism.opens and bool(taken.any())
     middle = _middle(made)
     used = one.action.amount * float(taken[middle] / wanted[middle]) if wanted[middle] > 0 else 0.0
-    return Effect(used, taken * worth, taken, _short(one, used, "jours ou activité", "days or activity"))
+    notes = _short(one, used, "jours ou activité", "days or activity")
+    if mechanism.measure == "units" and rows.size:
+        notes += _far(one, ground)
+    return Effect(used, taken * worth, taken, notes)
 
 
 def _demand(one: Settled, ground: Ground, made: Change) -> Effect:
@@ -157,7 +164,7 @@ def _demand(one: Settled, ground: Ground, made: Change) -> Effect:
     return Effect(one.action.amount, np.zeros_like(less), np.zeros_like(less))
 
 
-def _trips(one: Settled, ground: Ground, made: Change) -> Effect:
+def _trips(one: Settled, _: Ground, made: Change) -> Effect:
     share = np.minimum(_products(one, made), 1.0)
     known = {place for place, _, _ in made.trips}
     rows = one.places
@@ -174,7 +181,7 @@ def _trips(one: Settled, ground: Ground, made: Change) -> Effect:
     return Effect(one.action.amount, np.zeros_like(share), np.zeros_like(share))
 
 
-def _link(one: Settled, ground: Ground, made: Change) -> Effect:
+def _link(one: Settled, _: Ground, made: Change) -> Effect:
     ends = [int(area.places[0]) for area in one.areas]
     nothing = np.zeros(len(made.columns))
     if one.action.amount:
@@ -249,20 +256,41 @@ def _spread(one: Settled, ground: Ground, made: Change) -> tuple[Integers, Float
 def _nothing(one: Settled, made: Change) -> Effect:
     zeros = np.zeros(len(made.columns))
     note = Text(
-        f"{one.lever.title.fr} : personne sur place pour en user, l'action est sans effet.",
+        f"{one.lever.title.fr}{NNBSP}: personne sur place pour en user, l'action est sans effet.",
         f"{one.lever.title.en}: nobody on the spot to use it, the action has no effect.",
     )
     return Effect(0.0, zeros, zeros, (note,) if one.action.amount else ())
+
+
+def _far(one: Settled, ground: Ground) -> tuple[Text, ...]:
+    """A note on the places that are more than an hour from every origin: the Cour pairs zones nearer than that."""
+    points = ground.roads[0].points
+    seats = [np.array([_seat(ground, area.places) for area in areas]) for areas in (one.areas, one.origins)]
+    nearest = np.min([minutes_from(points, int(origin), seats[0]) for origin in seats[1]], axis=0)
+    far = [area.name for area, minutes in zip(one.areas, nearest, strict=True) if minutes > HOUR]
+    if not far:
+        return ()
+    some = ", ".join(far[:3]) + ("…" if len(far) > 3 else "")
+    return (
+        Text(
+            f"{one.lever.title.fr}{NNBSP}: plus d'une heure depuis les lieux d'origine pour {some}.",
+            f"{one.lever.title.en}: more than an hour from the places of origin for {some}.",
+        ),
+    )
+
+
+def _seat(ground: Ground, places: Integers) -> int:
+    return int(places[np.argmax(ground.people[places])])
 
 
 def _short(one: Settled, used: float, fr: str, en: str) -> tuple[Text, ...]:
     """A note where less could be used than was asked."""
     if used >= one.action.amount * (1 - 1e-9):
         return ()
-    unit = one.lever.amount.unit
+    title, unit, asked = one.lever.title, one.lever.amount.unit, f"{one.action.amount:g}"
     return (
         Text(
-            f"{one.lever.title.fr} : {used:.3g} {unit.fr} sur {one.action.amount:g} ; les lieux n'ont pas plus de {fr}.",
-            f"{one.lever.title.en}: {used:.3g} {unit.en} out of {one.action.amount:g}; the places have no more {en}.",
+            f"{title.fr}{NNBSP}: {used:.3g} {unit.fr} sur {asked}{NNBSP}; les lieux n'ont pas plus de {fr}.",
+            f"{title.en}: {used:.3g} {unit.en} out of {asked}; the places have no more {en}.",
         ),
     )

@@ -22,10 +22,25 @@ def change_of_access(ground: Ground, change: Change) -> list[Floats]:
 
     Per standardised inhabitant before and after: where demand changes, after is per inhabitant who still asks.
     """
-    if len(ground.roads) == 1:
-        return [_of_one(ground, ground.roads[0], change)]
+    return [_of_one(ground, road, change) for road in ground.roads]
+
+
+def together(ground: Ground, change: Change, ramp: Change) -> tuple[list[Floats], Floats]:
+    """What :func:`change_of_access` gives for ``change``, :func:`central_change` for ``ramp``, on several threads.
+
+    Both have the central bound at the steady state: the last column of ``ramp``, and one of ``change``.
+    """
+    steady = change.columns.index(ramp.columns[-1])
+    basis, share = proportional(np.column_stack([change.supply[:, steady], ramp.supply]))
+    linear = change.demand is None and not change.trips and change.link is None and basis.shape[1] <= 1
     with ThreadPoolExecutor(len(ground.roads)) as pool:
-        return list(pool.map(lambda road: _of_one(ground, road, change), ground.roads))
+        parts = [pool.submit(_of_one, ground, road, change) for road in ground.roads]
+        years = None if linear else pool.submit(central_change, ground, ramp)
+        found = [part.result() for part in parts]
+    if years is not None:
+        return found, years.result()
+    shares = share[0, 1:] if basis.shape[1] else np.zeros(len(ramp.columns))
+    return found, found[0][:, 0, steady, None] * shares
 
 
 def central_change(ground: Ground, change: Change) -> Floats:
@@ -42,17 +57,52 @@ def central(road: Roads) -> Roads:
 
 
 def _of_one(ground: Ground, road: Roads, change: Change) -> Floats:
-    size, columns = change.supply.shape
-    result = np.zeros((size, len(road.decays), columns))
-    moved = np.flatnonzero(change.supply.any(axis=1))
     pairs = new_pairs(road, change)
     if change.demand is None and pairs is None:
-        reach = road.in_reach[moved][:, :, None]
-        rate = np.divide(change.supply[moved][:, None, :], reach, out=np.zeros((moved.size, *result.shape[1:])),
-                         where=reach > 0)  # fmt: skip
-        add(road.indptr, road.indices, road.weights, moved, rate, result)
-        return result
+        return _of_supply(road, change.supply)
+    result = np.zeros((ground.ids.size, len(road.decays), change.supply.shape[1]))
     return _with_demand(ground, road, change, pairs, result)
+
+
+def _of_supply(road: Roads, supply: Floats) -> Floats:
+    """The change of access by a change of supply alone (places × columns), which is linear in it."""
+    moved = np.flatnonzero(supply.any(axis=1))
+    basis, share = proportional(supply[moved])
+    reach = road.in_reach[moved][:, :, None]
+    wide = (moved.size, len(road.decays), basis.shape[1])
+    rate = np.divide(basis[:, None, :], reach, out=np.zeros(wide), where=reach > 0)
+    found = np.zeros((supply.shape[0], *wide[1:]))
+    add(road.indptr, road.indices, road.weights, moved, rate, found)
+    if basis.shape[1] == supply.shape[1]:
+        return found
+    result = np.zeros((*found.shape[:2], supply.shape[1]))
+    for column, part in enumerate(share):
+        result += found[:, :, column, None] * part
+    return result
+
+
+def proportional(table: Floats) -> tuple[Floats, Floats]:
+    """Columns and shares whose product is ``table``: fewer columns where some are multiples of others.
+
+    The bounds of one lever and the years of its ramp are such multiples: one pass does for all of them. The table
+    itself, with the identity, where it cannot be made narrower.
+    """
+    kept: list[int] = []
+    share = np.zeros((table.shape[1], table.shape[1]))
+    for column in range(table.shape[1]):
+        own = table[:, column]
+        for place, known in enumerate(kept):
+            first = table[:, known]
+            at = int(np.argmax(np.abs(first)))
+            ratio = own[at] / first[at]
+            if np.abs(own - ratio * first).max() <= 1e-12 * np.abs(own).max():
+                share[place, column] = ratio
+                break
+        else:
+            if own.any():
+                share[len(kept), column] = 1.0
+                kept.append(column)
+    return table[:, kept], share[: len(kept)]
 
 
 Pairs = tuple[Integers, Integers, Floats]
@@ -60,33 +110,33 @@ Pairs = tuple[Integers, Integers, Floats]
 
 
 def _with_demand(ground: Ground, road: Roads, change: Change, pairs: Pairs | None, result: Floats) -> Floats:
+    from vigie.levers import kernels
+
     more = np.zeros_like(result)  # of D
-    demand = ground.demand[:, None] + (0.0 if change.demand is None else change.demand)
+    size = ground.ids.size
+    # Where nobody practises before or after, the rate is 0 whatever the demand.
+    offering = np.flatnonzero((ground.supply > 0) | change.supply.any(axis=1))
     if change.demand is not None:
         fewer = np.flatnonzero(change.demand.any(axis=1))
-        add(road.indptr, road.indices, road.weights, fewer, change.demand[fewer][:, None, :], more)
+        if fewer.size < size // 8:
+            add(road.indptr, road.indices, road.weights, fewer, change.demand[fewer][:, None, :], more)
+        else:
+            kernels.gather(road.indptr, road.indices, road.weights, offering, change.demand, more)
     if pairs is not None:
         places, sites, gained = pairs
+        demand = ground.demand[:, None] + (0.0 if change.demand is None else change.demand)
         np.add.at(more, sites, gained * demand[places][:, None, :])
-    before = road.in_reach[:, :, None]
-    touched = np.flatnonzero(more.any(axis=(1, 2)) | change.supply.any(axis=1))
+    touched = offering[more[offering].any(axis=(1, 2)) | change.supply[offering].any(axis=1)]
     if pairs is not None:
         touched = np.union1d(touched, pairs[1])
-    after = before[touched] + more[touched]
-    # A site that was reached by nobody, or is no longer, is told apart from one at the edge of rounding.
-    after = np.where(after > 1e-9 * np.maximum(before[touched], 1.0), after, 0.0)
-    old = _ratio(np.broadcast_to(ground.supply[touched][:, None, None], after.shape), before[touched])
-    new = _ratio(np.broadcast_to((ground.supply[touched][:, None] + change.supply[touched])[:, None, :], after.shape),
-                 after)  # fmt: skip
-    add(road.indptr, road.indices, road.weights, touched, new - old, result)
+    steps = np.empty((touched.size, *result.shape[1:]))
+    kernels.rate_change(ground.supply, change.supply, road.in_reach, more, touched, steps)
+    add(road.indptr, road.indices, road.weights, touched, steps, result)
     if pairs is not None:
-        number = np.searchsorted(touched, sites)
-        np.add.at(result, places, gained * new[number])
+        before = road.in_reach[sites]
+        old = np.divide(ground.supply[sites][:, None], before, out=np.zeros_like(before), where=before > 0)
+        np.add.at(result, places, gained * (old[:, :, None] + steps[np.searchsorted(touched, sites)]))
     return result
-
-
-def _ratio(above: Floats, below: Floats) -> Floats:
-    return np.divide(above, below, out=np.zeros(np.broadcast_shapes(above.shape, below.shape)), where=below > 0)
 
 
 def new_pairs(road: Roads, change: Change) -> Pairs | None:

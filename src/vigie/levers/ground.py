@@ -18,6 +18,7 @@ from vigie.access.decay import Decay, weights
 from vigie.access.travel import DETOUR, Ids, Points, crow_fly
 from vigie.errors import InputError, Where
 
+HOUR = 60.0  # minutes: « dense and under-dense zones less than an hour apart » ([C], chapter III)
 NEAR = 30.0  # minutes: « within 30 minutes of a doctor »
 LONGEST = 20.0  # minutes of the longest decay
 RADIUS = 26.0  # km as the crow flies: the fitted times were looked at no farther

@@ -1,4 +1,4 @@
-"""The one loop that Numba compiles: what a change at some sites brings to the places around. Import inside functions."""
+"""The loops that Numba compiles: what a change brings to the places around, and its count. Import inside functions."""
 
 from __future__ import annotations
 
@@ -33,3 +33,106 @@ def scatter(
                 if pull != 0.0:
                     for column in range(columns):
                         result[place, decay, column] += pull * values[number, decay, column]
+
+
+@njit(cache=True, nogil=True)
+def gather(
+    indptr: Integers,
+    indices: Indices,
+    weights: npt.NDArray[np.float32],
+    rows: Integers,
+    values: Floats,
+    result: Floats,
+) -> None:
+    """Add to ``result[j, d]``, for the ``rows`` j alone, the sum over the places i of ``weights[ij, d] · values[i]``.
+
+    ``values`` (places × columns). What :func:`scatter` does from the other side, for many places and few rows.
+    """
+    decays, columns = weights.shape[1], values.shape[1]
+    for number in range(rows.size):
+        row = rows[number]
+        for pair in range(indptr[row], indptr[row + 1]):
+            place = indices[pair]
+            for decay in range(decays):
+                pull = np.float64(weights[pair, decay])
+                for column in range(columns):
+                    result[row, decay, column] += pull * values[place, column]
+
+
+@njit(cache=True, nogil=True)
+def rate_change(
+    supply: Floats, more_supply: Floats, reach: Floats, more_reach: Floats, rows: Integers, result: Floats
+) -> None:
+    """Fill ``result`` (rows × decays × columns) with (S + ΔS) / (D + ΔD) − S / D; a site that nobody reaches gives 0.
+
+    ``supply`` per site, ``more_supply`` (sites × columns), ``reach`` (sites × decays), ``more_reach`` (sites × decays ×
+    columns). What is left of a D by rounding, 1e-9 of it, is nobody.
+    """
+    for number in range(rows.size):
+        site = rows[number]
+        for decay in range(result.shape[1]):
+            before = reach[site, decay]
+            old = supply[site] / before if before > 0 else 0.0
+            for column in range(result.shape[2]):
+                after = before + more_reach[site, decay, column]
+                new = (supply[site] + more_supply[site, column]) / after if after > 1e-9 * max(before, 1.0) else 0.0
+                result[number, decay, column] = new - old
+
+
+@njit(cache=True, nogil=True)
+def tally(
+    rows: Integers,
+    published: Floats,
+    people: Floats,
+    demand: Floats,
+    change: Floats,
+    limits: Floats,
+    least: float,
+    central: int,
+    leave: Floats,
+    enter: Floats,
+    moved: Floats,
+    told: Floats,
+) -> None:
+    """Count over ``rows`` (places with a published APL) what ``change`` (places × columns) does to it, never under 0.
+
+    Adds to ``leave`` and ``enter`` (limits × columns) the people who leave each limit and who fall under it, to
+    ``moved`` (columns) the demand times the change, and to ``told`` (2) the people whose central change is at least
+    ``least`` up, and down.
+    """
+    for number in range(rows.size):
+        place = rows[number]
+        before = published[place]
+        for column in range(change.shape[1]):
+            step = change[place, column]
+            if step == 0.0:
+                continue
+            after = max(before + step, 0.0)
+            moved[column] += demand[place] * (after - before)
+            for limit in range(limits.size):
+                if before < limits[limit] and after >= limits[limit]:
+                    leave[limit, column] += people[place]
+                elif before >= limits[limit] and after < limits[limit]:
+                    enter[limit, column] += people[place]
+            if column == central:
+                if after - before >= least:
+                    told[0] += people[place]
+                elif before - after >= least:
+                    told[1] += people[place]
+
+
+@njit(cache=True, nogil=True)
+def ends(
+    published: Floats, change: Floats, least: float, low: Floats, high: Floats, kept: npt.NDArray[np.bool_]
+) -> None:
+    """Fill, by place, the lowest and highest change of the published APL, and mark those that reach ``least``."""
+    for place in range(published.size):
+        before = published[place]
+        if np.isnan(before):
+            continue
+        first = max(before + change[place, 0], 0.0) - before
+        low[place], high[place] = first, first
+        for column in range(1, change.shape[1]):
+            step = max(before + change[place, column], 0.0) - before
+            low[place], high[place] = min(low[place], step), max(high[place], step)
+        kept[place] = high[place] >= least or low[place] <= -least

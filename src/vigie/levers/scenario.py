@@ -14,6 +14,7 @@ import tomllib
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -76,7 +77,7 @@ class Scenario(_Strict):
 
 @dataclass(frozen=True)
 class Area:
-    """A territory as a scenario needs it: its key (``level:code``), its name, the rows of its places."""
+    """A territory as a scenario needs it: its key (``level:code``), its name, the rows of its places, rising."""
 
     key: str
     name: str
@@ -98,12 +99,12 @@ class Settled:
     areas: tuple[Area, ...]
     origins: tuple[Area, ...]
 
-    @property
+    @cached_property
     def places(self) -> Integers:
         """The rows of the places of all its territories, once each."""
         return _rows(self.areas)
 
-    @property
+    @cached_property
     def origin_places(self) -> Integers:
         """The rows of the places of origin, once each."""
         return _rows(self.origins)
@@ -211,7 +212,7 @@ def _settled(action: Action, number: int, atlas: Atlas) -> Settled:
             f"“{own.id}” joins two communes.",
             where=Where(column=f"{at}.places"),
         )
-    spread = action.spread or getattr(own.mechanism, "spread", "principal")
+    spread: Spread = action.spread or getattr(own.mechanism, "spread", "principal") or "principal"
     return Settled(action, own, own.settled(action.preset, action.parameters), spread, areas, origins)
 
 
@@ -268,4 +269,6 @@ def _toml(value: Any) -> str:
 
 
 def _rows(areas: tuple[Area, ...]) -> Integers:
+    if len(areas) == 1:
+        return areas[0].places
     return np.unique(np.concatenate([one.places for one in areas])) if areas else np.empty(0, dtype=np.int64)

@@ -15,10 +15,10 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from vigie.errors import VigieError
-from vigie.site import feeds, map_routes, pages, problems, robots
-from vigie.site.api import document
+from vigie.site import act_routes, feeds, map_routes, pages, problems, report_routes, robots, zone_routes
+from vigie.site.api import document, outlook, scenarios, sitings
 from vigie.site.api import routes as api
-from vigie.site.api import scenarios
+from vigie.site.api import zoning as api_zoning
 from vigie.site.assets import read_assets
 from vigie.site.delivery import Delivery
 from vigie.site.explore import routes as explore
@@ -85,12 +85,10 @@ def create_app(home: Path) -> FastAPI:
             return JSONResponse(body, 503, headers)
         return JSONResponse({**found, "version": installed_version()}, 200, headers)
 
-    app.include_router(api.router)
-    app.include_router(scenarios.router)
-    app.include_router(explore.router)
-    app.include_router(robots.router)
-
-    described = document.document([api.router, scenarios.router, explore.router], installed_version() or "0")
+    apis = [api.router, scenarios.router, sitings.router, outlook.router, api_zoning.router, explore.router]
+    for router in (*apis, robots.router):
+        app.include_router(router)
+    described = document.document(apis, installed_version() or "0")
 
     @app.get("/api/v1/openapi.json")
     def openapi() -> JSONResponse:
@@ -100,7 +98,10 @@ def create_app(home: Path) -> FastAPI:
     for prefix in ("/en", ""):
         app.include_router(pages.router(renderer, prefix, described))
         app.include_router(map_routes.router(renderer, prefix))
+        app.include_router(act_routes.router(renderer, prefix))
+        app.include_router(zone_routes.router(renderer, prefix))
         app.include_router(feeds.router(prefix))
+        app.include_router(report_routes.router(prefix))
     return app
 
 

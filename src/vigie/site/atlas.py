@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vigie.editions.figures import unit
 from vigie.editions.observatory import Territory
+from vigie.editions.scales import Scale, scale
 from vigie.indicators import Definition
-from vigie.site.figures import unit
 from vigie.site.room import Room
-from vigie.site.scales import Scale, scale
 from vigie.site.words import Speaker
 
 LEVELS = ("commune", "epci", "bassin_de_vie", "departement", "region")

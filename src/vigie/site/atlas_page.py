@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vigie.editions.figures import unit
 from vigie.editions.observatory import Territory
 from vigie.editions.sheet import web_labels
 from vigie.editions.tiles import tiles_of
 from vigie.site import atlas, maps
-from vigie.site.figures import unit
 from vigie.site.home_page import france_map
 from vigie.site.provenance import sources
 from vigie.site.room import Room
@@ -184,10 +184,20 @@ def counted(speaker: Speaker, plate: atlas.Plate, threshold: float) -> str:
                       f"Under {cut}: {people_text} ({percent} %), {places}.")  # fmt: skip
 
 
+def all_colours(dark: bool) -> dict[str, str]:
+    """The colours of every class for an image, by style, and of its ``line``."""
+    return dict(_DARK if dark else _LIGHT)
+
+
 def colours(plate: atlas.Plate, dark: bool) -> tuple[list[str], str]:
     """The colours of the classes of a plate for an image, and that of its hatches."""
-    palette = _DARK if dark else _LIGHT
-    return [palette[style] for style in plate.scale.styles], palette["line"]
+    return palette(plate.scale.styles, dark)
+
+
+def palette(styles: Sequence[str], dark: bool) -> tuple[list[str], str]:
+    """The colours of some styles for an image, and that of its hatches."""
+    colours = _DARK if dark else _LIGHT
+    return [colours[style] for style in styles], colours["line"]
 
 
 def indicator_options(room: Room, speaker: Speaker, level: str, chosen: str) -> list[Group]:

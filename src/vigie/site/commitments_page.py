@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vigie.editions.promises import aim
 from vigie.language import NBSP, NNBSP
-from vigie.site.promises import aim
 from vigie.site.provenance import document_titles
 from vigie.site.room import Room
 from vigie.site.words import Speaker, typography

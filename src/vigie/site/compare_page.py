@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vigie.editions.figures import FAMILIES, KNOWN, latest, text, unit
 from vigie.editions.observatory import Observation, Territory
+from vigie.editions.scales import scale
 from vigie.indicators import Definition
 from vigie.site import trend
 from vigie.site.axes import axis
-from vigie.site.figures import FAMILIES, KNOWN, latest, text, unit
 from vigie.site.room import Room
-from vigie.site.scales import scale
 from vigie.site.words import Speaker
 
 MOST = 5

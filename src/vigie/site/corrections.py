@@ -16,11 +16,11 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from vigie.editions.figures import latest
 from vigie.editions.observatory import Observation, Territory
 from vigie.errors import InputError, Where
 from vigie.indicators import Definition
 from vigie.indicators.definition import Words
-from vigie.site.figures import latest
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 

@@ -26,7 +26,7 @@ from vigie.site.words import ENGLISH, FRENCH, Speaker
 ATOM = "http://www.w3.org/2005/Atom"
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 NATIONAL = ("france", "region", "departement")
-_MOST = 200
+MOST = 200
 
 Key = Annotated[str, Path(pattern="^[a-z_0-9]{3,20}:[A-Za-z0-9_-]{1,40}$")]
 
@@ -44,7 +44,7 @@ def router(prefix: str) -> APIRouter:
         room = room_of(request)
         title = speaker.tr("Vigie : alertes en France, par région et département",
                            "Vigie: alerts in France, by région and département")  # fmt: skip
-        found = _events(room, NATIONAL, None)
+        found = history(room, NATIONAL, None)[:MOST]
         return _answer(request, room, speaker, title, speaker.territory("france", "FR"), found)
 
     @feeds.get("/territoires/{key}/alertes.atom")
@@ -54,18 +54,22 @@ def router(prefix: str) -> APIRouter:
         card = room.directory.card(*key.split(":", 1))
         if card is None:
             raise HTTPException(404)
-        title = speaker.tr(f"Vigie : alertes, {card.name}", f"Vigie: alerts, {card.name}")
-        found = _events(room, (card.level,), card.code)
-        return _answer(request, room, speaker, title, speaker.territory(card.level, card.code), found)
+        found = history(room, (card.level,), card.code)[:MOST]
+        return _answer(request, room, speaker, title_of(speaker, card), speaker.territory(card.level, card.code), found)
 
     return feeds
 
 
-def _events(room: Room, levels: Sequence[str], code: str | None) -> list[Event]:
-    """The events up to the edition served: one that was rolled back has not happened."""
+def title_of(speaker: Speaker, card: Territory) -> str:
+    """What the feed of a territory is called."""
+    return speaker.tr(f"Vigie : alertes, {card.name}", f"Vigie: alerts, {card.name}")
+
+
+def history(room: Room, levels: Sequence[str], code: str | None) -> list[Event]:
+    """The events up to the edition served, the latest first: one that was rolled back has not happened."""
     home = room.observatory.folder.parent.parent
-    history = [one for one in editions(home) if (one.built, one.id) <= (room.built, room.id)]
-    return events(history, levels, code)[:_MOST]
+    known = [one for one in editions(home) if (one.built, one.id) <= (room.built, room.id)]
+    return events(known, levels, code)
 
 
 def _answer(request: Request, room: Room, speaker: Speaker, title: str, page: str, found: Sequence[Event]) -> Response:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from vigie.editions.figures import before, latest, unit
 from vigie.language import plural
 from vigie.site import maps
 from vigie.site.commitments_page import commitments
-from vigie.site.figures import before, latest, unit
 from vigie.site.pledges import pledges
 from vigie.site.room import Room
 from vigie.site.words import Speaker

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vigie.editions.figures import latest, unit
 from vigie.editions.observatory import Observation
+from vigie.editions.scales import scale
 from vigie.editions.standings import commands
 from vigie.indicators import Definition
 from vigie.site import trend
 from vigie.site.api.catalogue import as_schema_org
 from vigie.site.commitments_page import alerts, commitments
-from vigie.site.figures import latest, unit
 from vigie.site.home_page import france_map
 from vigie.site.provenance import sources
 from vigie.site.room import Room
-from vigie.site.scales import scale
 from vigie.site.words import Speaker
 
 

@@ -28,7 +28,7 @@ Figure = Annotated[str, Query(pattern=r"^(-?\d{1,7}([.,]\d{1,6})?)?$")]
 Keys = Annotated[list[str], Query(default_factory=list, max_length=12)]
 
 # Until the tiles are there a map page is not kept: neither here nor by the reader.
-_FOR_NOW = {"x-vigie-stream": "1", "cache-control": "no-store", "etag": 'W/"without-tiles"'}
+FOR_NOW = {"x-vigie-stream": "1", "cache-control": "no-store", "etag": 'W/"without-tiles"'}
 
 
 def router(renderer: Renderer, prefix: str) -> APIRouter:
@@ -55,7 +55,7 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
         template = "atlas_embed.html" if request.url.path.endswith("/embed") else "atlas.html"
         page = answer(template, request, **atlas_page.context(room_of(request), speaker, scene))
         if tiles_of(room_of(request).observatory.folder) is None:
-            page.headers.update(_FOR_NOW)
+            page.headers.update(FOR_NOW)
         return page
 
     @routes.get("/carte/valeurs/{name}/{level}/{period}.json")

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from vigie.editions.geography import Drawing, Label
+from vigie.editions.scales import Scale, scale
 from vigie.indicators import Definition
-from vigie.site.geography import Drawing, Label
 from vigie.site.room import Known, Room
-from vigie.site.scales import Scale, scale
 from vigie.site.words import Speaker
 
 

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from vigie.access.travel import DETOUR, Points, crow_fly, points, zone_of
+from vigie.editions.figures import latest
 from vigie.editions.observatory import Territory
 from vigie.editions.rosters import rosters
-from vigie.site.figures import latest
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 from vigie.sources.published.orientation import orientation

@@ -22,10 +22,12 @@ from vigie.site import (
     home_page,
     indicator_page,
     orientation_page,
+    outlook_page,
     perimeter_page,
     pledges,
     territory_page,
 )
+from vigie.site.atlas_page import all_colours
 from vigie.site.render import Renderer
 from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH
@@ -183,6 +185,36 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
         if place and orientation_page.rosters_of(room):
             page.headers.update(_NOW)
         return page
+
+    @pages.get("/perspectives")
+    def outlook(
+        request: Request,
+        variante: Literal["central", "nobody"] = "nobody",
+        niveau: Literal["departement", "bassin_de_vie", "epci", "region"] = "departement",
+        annee: Annotated[int, Query(ge=2000, le=2100)] = 2035,
+        montrer: Literal["apl", "perte"] = "apl",
+    ) -> HTMLResponse:
+        """The outlook: a map by year, who loses most, the variants, the back-test."""
+        asked = outlook_page.Asked(variante, niveau, annee, montrer)
+        if not outlook_page.known(room_of(request), asked):
+            raise HTTPException(404)
+        return answer("perspectives.html", request, **outlook_page.context(room_of(request), speaker, asked))
+
+    @pages.get("/perspectives/carte/{variant}/{level}/{year}/{measure}.svg")
+    def outlook_image(
+        request: Request,
+        variant: Literal["central", "nobody"],
+        level: Literal["departement", "bassin_de_vie", "epci", "region"],
+        year: Annotated[int, Path(ge=2000, le=2100)],
+        measure: Literal["apl", "perte"],
+        theme: Literal["clair", "sombre"] = "clair",
+    ) -> Response:
+        """The map of the outlook at a level as one image."""
+        asked = outlook_page.Asked(variant, level, year, measure)
+        if not outlook_page.known(room_of(request), asked):
+            raise HTTPException(404)
+        drawn = outlook_page.picture(room_of(request), asked, all_colours(theme == "sombre"))
+        return Response(drawn, media_type="image/svg+xml")
 
     @pages.get("/api")
     def api(request: Request) -> HTMLResponse:

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vigie.editions.figures import by_indicator
 from vigie.editions.gathering import TABLE, gather
 from vigie.editions.observatory import Observation, Territory
 from vigie.site import maps, territory_page
-from vigie.site.figures import by_indicator
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 

@@ -41,7 +41,12 @@ def ground(room: Room) -> Playground:
 
 def prepare(room: Room) -> None:
     """Begin to prepare the ground without waiting: whoever reads the levers will ask for a scenario."""
-    room.once("playground-begun", lambda: threading.Thread(target=_begin, args=(room,), daemon=True).start() or True)
+    room.once("playground-begun", lambda: _started(threading.Thread(target=_begin, args=(room,), daemon=True)))
+
+
+def _started(thread: threading.Thread) -> threading.Thread:
+    thread.start()
+    return thread
 
 
 def _begin(room: Room) -> None:
@@ -58,7 +63,7 @@ def played(room: Room, read: Callable[[], Scenario]) -> Answer:
     turn does not come.
     """
     own = ground(room)
-    with _turn():
+    with turn():
         end = time.monotonic() + LONGEST
 
         def ticking() -> None:
@@ -72,7 +77,8 @@ def played(room: Room, read: Callable[[], Scenario]) -> Answer:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def turn() -> Iterator[None]:
+    """One of the turns to compute. Raises TooLongError when none comes."""
     if not _turns.acquire(timeout=_WAIT):
         raise TooLongError
     try:

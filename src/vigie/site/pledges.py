@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from vigie.editions.followup import Promised, followup
 from vigie.editions.observatory import Observation, Territory
-from vigie.editions.standings import REASONS, VERDICTS, Standing, territory_standing
+from vigie.editions.promises import aim, amount, growth, verdict_sentences
+from vigie.editions.standings import VERDICTS, Standing, territory_standing
 from vigie.indicators.periods import deadline, moment
-from vigie.language import NBSP, NNBSP, month_of
-from vigie.site.promises import aim
+from vigie.language import NBSP
 from vigie.site.room import Room
 from vigie.site.words import Speaker, typography
 from vigie.sources.published.targets import Target, targets
@@ -104,7 +104,7 @@ def _pledge(room: Room, speaker: Speaker, one: Promised, promised: Mapping[str, 
     standing = one.standing
     national = room.profile(room.france).get(standing.indicator, ())
     former = speaker.tr(" puis ", " then ").join(
-        f"{_amount(speaker, value, standing.unit)} ({date})" for value, date in one.former
+        f"{amount(speaker, value, standing.unit)} ({date})" for value, date in one.former
     )
     others = tuple(
         (" + ".join(_title(room, name) for name in other.source.split(" + ")), _verdict(speaker, other, national))
@@ -132,65 +132,15 @@ def _title(room: Room, document: str) -> str:
 
 
 def _verdict(speaker: Speaker, one: Standing, observed: Iterable[Observation]) -> Verdict:
-    growth = one.rule == "yearly_growth"
+    yearly = one.rule == "yearly_growth"
     series = _series(one, observed)
     return Verdict(
         style=one.verdict.replace("_", "-"),
         text=speaker.of(VERDICTS[one.verdict]),
-        sentences=tuple(_sentences(speaker, one)),
-        way=_way(speaker, one, series) if not growth and one.value is not None and series else None,
-        pace=_pace(speaker, one) if growth and one.pace is not None else None,
+        sentences=tuple(verdict_sentences(speaker, one)),
+        way=_way(speaker, one, series) if not yearly and one.value is not None and series else None,
+        pace=_pace(speaker, one) if yearly and one.pace is not None else None,
     )
-
-
-def _sentences(speaker: Speaker, one: Standing) -> Iterable[str]:
-    if one.verdict == "not_measurable":
-        yield _sentence(speaker.of(REASONS[one.reason]))
-        return
-    if one.rule == "yearly_growth":
-        if one.pace is not None and one.value is not None:
-            done, promised = _growth(speaker, one.pace), _growth(speaker, one.value)
-            yield speaker.tr(
-                f"{done} sur douze mois, pour {promised} promis chaque année.",
-                f"{done} over twelve months, where {promised} a year was promised.",
-            )
-        return
-    if one.baseline is not None and one.latest is not None and one.baseline_period != one.latest_period:
-        yield speaker.tr(
-            f"De {_amount(speaker, one.baseline, one.unit)} ({speaker.period(one.baseline_period or '')}) à "
-            f"{_amount(speaker, one.latest, one.unit)} ({speaker.period(one.latest_period or '')}).",
-            f"From {_amount(speaker, one.baseline, one.unit)} ({speaker.period(one.baseline_period or '')}) to "
-            f"{_amount(speaker, one.latest, one.unit)} ({speaker.period(one.latest_period or '')}).",
-        )
-    if one.gap is not None and one.expected is not None:
-        wanted = _amount(speaker, one.expected, one.unit)
-        behind = speaker.tr("en retard", "behind") if one.gap < 0 else speaker.tr("en avance", "ahead")
-        yield speaker.tr(f"Attendu à cette date : {wanted} ; {behind}.", f"Expected by then: {wanted}; {behind}.")
-    if one.arrival is not None and one.arrival < 2100:
-        yield speaker.tr(
-            f"À ce rythme, la cible serait atteinte en {month_of(one.arrival, 'fr')}.",
-            f"At this pace the target would be met in {month_of(one.arrival, 'en')}.",
-        )
-    yield _sentence(speaker.of(REASONS[one.reason]))
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + "."
-
-
-def _amount(speaker: Speaker, value: float, unit: str) -> str:
-    decimals = 0 if value == round(value) or abs(value) >= 100 else 1
-    return speaker.number(value, decimals) + (_percent(speaker) if unit == "percent" else "")
-
-
-def _growth(speaker: Speaker, value: float) -> str:
-    decimals = 0 if value == round(value) else 1
-    sign = "+" if value > 0 else "−" if value < 0 else ""
-    return f"{sign}{speaker.number(abs(value), decimals)}{_percent(speaker)}"
-
-
-def _percent(speaker: Speaker) -> str:
-    return f"{NNBSP}%" if speaker.lang == "fr" else "%"
 
 
 # Charts -----------------------------------------------------------------------------------------------------------
@@ -225,7 +175,7 @@ def _way(speaker: Speaker, one: Standing, series: Sequence[tuple[float, float, s
         return round(HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * value / top, 1)
 
     marks = tuple(
-        Mark(x(time), y(value), _amount(speaker, value, one.unit), speaker.period(period))
+        Mark(x(time), y(value), amount(speaker, value, one.unit), speaker.period(period))
         for time, value, period in series
     )
     planned = f"{x(first)},{y(series[0][1])} {x(due)},{y(one.value)}" if due and due > first else ""
@@ -235,7 +185,7 @@ def _way(speaker: Speaker, one: Standing, series: Sequence[tuple[float, float, s
         path=" ".join(f"{mark.x},{mark.y}" for mark in marks) if len(marks) > 1 else "",
         planned=planned,
         aim_y=y(one.value),
-        aim=_amount(speaker, one.value, one.unit),
+        aim=amount(speaker, one.value, one.unit),
         years=tuple((min(max(x(year), 14.0), float(WIDTH - _RIGHT)), str(year)) for year in years),
     )
 
@@ -255,8 +205,8 @@ def _pace(speaker: Speaker, one: Standing) -> Pace:
         zero=zero,
         done_x=done_x,
         done_width=done_width,
-        done=f"{_growth(speaker, one.pace)}{NBSP}{speaker.tr('réalisé', 'done')}",
+        done=f"{growth(speaker, one.pace)}{NBSP}{speaker.tr('réalisé', 'done')}",
         promised_x=promised_x,
         promised_width=promised_width,
-        promised=f"{_growth(speaker, one.value)}{NBSP}{speaker.tr('promis', 'promised')}",
+        promised=f"{growth(speaker, one.value)}{NBSP}{speaker.tr('promis', 'promised')}",
     )

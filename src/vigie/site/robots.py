@@ -12,7 +12,8 @@ from vigie.site.room import Room
 
 # The answer holds the address that was asked: it is not one to keep for another.
 _STREAM = {"x-vigie-stream": "1"}
-_PAGES = ("/", "/engagements", "/indicateurs", "/donnees", "/methodes", "/api", "/accessibilite", "/mentions")
+_PAGES = ("/", "/engagements", "/zonage", "/zonage/comparer", "/indicateurs", "/donnees", "/methodes", "/api",
+          "/accessibilite", "/mentions")  # fmt: skip
 _LEVELS = ("france", "region", "departement", "epci", "commune")
 MOST = 50_000  # addresses of one sitemap, by its standard
 
@@ -21,8 +22,10 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/robots.txt")
 def robots(request: Request) -> Response:
-    """Everything may be read, but not by asking every question of the API."""
-    text = f"User-agent: *\nDisallow: /api/explore/\nDisallow: /recherche\nSitemap: {base(request)}/sitemap.xml\n"
+    """Everything may be read, but not by asking every question of the API, nor every report to be made."""
+    closed = ("/api/explore/", "/recherche", "/rapport/", "/en/rapport/")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), f"Sitemap: {base(request)}/sitemap.xml", ""]
+    text = "\n".join(lines)
     return Response(text, media_type="text/plain; charset=utf-8", headers=_STREAM)
 
 

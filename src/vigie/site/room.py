@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
+from vigie.editions import geography
+from vigie.editions.figures import by_indicator, reading_order
 from vigie.editions.observatory import Distribution, Observation, Observatory, Territory
 from vigie.indicators import Definition
-from vigie.site import geography
 from vigie.site.directory import Directory
-from vigie.site.figures import by_indicator, reading_order
 
 V = TypeVar("V")
 _DRAWINGS, _PROFILES, _VALUES = 400, 300, 200

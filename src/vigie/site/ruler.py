@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vigie.editions.figures import latest
+from vigie.editions.scales import scale
 from vigie.indicators import Definition
-from vigie.site.figures import latest
-from vigie.site.scales import scale
 from vigie.site.sentences import Facts
 from vigie.site.words import Speaker
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vigie.editions.figures import KNOWN, before, latest
 from vigie.editions.observatory import Observation, Territory
 from vigie.indicators import Definition
-from vigie.site.figures import KNOWN, before, latest
 from vigie.site.words import Speaker
 
 UNDER_DENSE = 2.5

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vigie.editions.figures import FAMILIES, Context, Figure, figure, latest
 from vigie.editions.observatory import Observation, Territory
 from vigie.editions.standings import commands
 from vigie.indicators import Definition
-from vigie.site import comparables, dispensaries, maps, ruler, trend, worries
+from vigie.site import act_page, comparables, dispensaries, maps, prospects, ruler, trend, worries, zone_standing
 from vigie.site.commitments_page import Commitment, commitments
-from vigie.site.figures import FAMILIES, Context, Figure, figure, latest
 from vigie.site.pledges import Verdict, of_territory
 from vigie.site.provenance import Source, sources
 from vigie.site.room import Room
@@ -85,12 +85,15 @@ def of_dossier(room: Room, speaker: Speaker, dossier: Dossier) -> dict[str, Any]
         "standing": standing(speaker, facts),
         "ruler": ruler.make(speaker, facts),
         "worries": worries.make(room, speaker, territory),
+        "proposals": act_page.proposals(room, speaker, territory),
         "comparables": comparables.make(room, speaker, territory),
+        "zonings": zone_standing.make(room, speaker, territory),
         "dispensaries": dispensaries.make(room, speaker, territory),
         "blocks": blocks,
         "commitments": _local(room, speaker, own, of_territory(room, speaker, territory)),
         "map": _map(room, speaker, territory, parents, members),
         "trend": _trend(room, speaker, facts),
+        "outlook": prospects.make(room, speaker, territory),
         "members": members,
         "parts": _parts(room, territory),
         "gaps": _gaps(room, speaker, territory, own),

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vigie.editions.figures import KNOWN
 from vigie.editions.observatory import Observation
 from vigie.indicators import Definition
-from vigie.site.figures import KNOWN
 from vigie.site.words import Speaker
 
 _WIDTH, _HEIGHT = 460, 250

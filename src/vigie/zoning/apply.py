@@ -7,8 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vigie.errors import InputError, Where
-from vigie.zoning.classes import UNKNOWN, Bools, Classed, Figures, Floats, Integers, Valued, classify, zone_values
+from vigie.errors import InputError, UnknownNameError, Where
+from vigie.zoning.classes import (
+    UNKNOWN,
+    Bools,
+    Classed,
+    Figures,
+    Floats,
+    Integers,
+    Valued,
+    classify,
+    summed,
+    zone_values,
+)
 from vigie.zoning.field import Field
 from vigie.zoning.meshes import Mesh
 from vigie.zoning.rules import Class, Condition, Rule
@@ -61,17 +72,16 @@ def mesh_of(rule: Rule, field: Field) -> Mesh:
 def apply(rule: Rule, field: Field, period: str | None = None, mesh: Mesh | None = None) -> Zoning:
     """The zoning of ``rule`` in ``period`` (the last at hand by default).
 
-    Raises InputError where the indicator of the rule is not at hand, or not for that period.
+    Raises UnknownNameError where the indicator of the rule is not at hand, or not for that period.
     """
     known = periods(rule, field)
     if not known:
         raise _not_at_hand(rule)
     chosen = period or known[-1]
     if chosen not in known:
-        raise InputError(
-            f"la règle {rule.id} n'a pas de figures pour {chosen} ; périodes : {', '.join(known)}.",
+        raise UnknownNameError(
+            f"la règle {rule.id} n'a pas de chiffres pour {chosen} ; périodes : {', '.join(known)}.",
             f"the rule {rule.id} has no figures for {chosen}; periods: {', '.join(known)}.",
-            where=Where(column="period", value=chosen),
         )
     assert rule.indicator is not None
     return apply_to(rule, field, field.figures[rule.indicator, chosen], chosen, mesh or mesh_of(rule, field))
@@ -83,9 +93,9 @@ def apply_to(rule: Rule, field: Field, figures: Figures, period: str, mesh: Mesh
     weights = figures.weights if rule.weight == "standardised" else residents
     valued = zone_values(Figures(figures.values, weights), mesh.index, mesh.size, residents)
     if rule.people == "standardised":
-        people = np.bincount(mesh.index, np.nan_to_num(figures.weights), mesh.size)
+        people = summed(figures.weights, mesh.index, mesh.size)
     else:
-        people = np.bincount(mesh.index, residents, mesh.size)
+        people = summed(residents, mesh.index, mesh.size)
     met = conditions(rule, field, period, mesh)
     classed = classify(rule.cut, valued.value, people, met)
     return Zoning(rule, period, mesh, valued, people, met, classed, _among_all(rule, classed.position))
@@ -140,10 +150,8 @@ def _under_alerts(what: Condition, field: Field, residents: Floats, mesh: Mesh) 
             where=Where(column="conditions", value="alerts"),
         )
     under = np.nan_to_num(field.alerts) >= (what.alerts or 1)
-    people = np.bincount(mesh.index, residents, mesh.size)
-    share = np.divide(
-        100 * np.bincount(mesh.index, residents * under, mesh.size), people, out=np.zeros(mesh.size), where=people > 0
-    )
+    people, concerned = (summed(one, mesh.index, mesh.size) for one in (residents, residents * under))
+    share = np.divide(100 * concerned, people, out=np.zeros(mesh.size), where=people > 0)
     return np.asarray(share >= what.people_share)
 
 
@@ -153,15 +161,13 @@ def at_places(zoning: Zoning) -> NDArray[np.int64]:
     return found
 
 
-def _not_at_hand(rule: Rule) -> InputError:
+def _not_at_hand(rule: Rule) -> UnknownNameError:
     if rule.missing is not None:
-        return InputError(rule.missing.fr, rule.missing.en, where=Where(value=rule.id))
-    return InputError(
-        f"données non disponibles : l'indicateur {rule.indicator} n'est pas à disposition par commune "
-        f"({', '.join(rule.periods) or 'aucune période'}).",
-        f"data not available: the indicator {rule.indicator} is not at hand by commune "
-        f"({', '.join(rule.periods) or 'no period'}).",
+        return UnknownNameError(rule.missing.fr, rule.missing.en)
+    asked = ", ".join(rule.periods)
+    return UnknownNameError(
+        f"données non disponibles : {rule.indicator} n'est pas à disposition par commune ({asked or '—'}).",
+        f"data not available: {rule.indicator} is not at hand by commune ({asked or '—'}).",
         remedy_fr="Téléchargez la source de l'indicateur (vigie sources) puis vigie build.",
         remedy_en="Download the source of the indicator (vigie sources), then vigie build.",
-        where=Where(value=rule.id),
     )

@@ -11,8 +11,8 @@ import polars as pl
 
 from vigie.errors import InputError, UnknownNameError, Where
 from vigie.zoning.apply import Zoning
-from vigie.zoning.classes import Floats, Integers
-from vigie.zoning.field import Field, sums
+from vigie.zoning.classes import Floats, Integers, summed
+from vigie.zoning.field import Field
 from vigie.zoning.picture import in_need
 from vigie.zoning.rules import Move, Rule, professions
 
@@ -135,7 +135,7 @@ def _order(zoning: Zoning, criterion: Criterion, field: Field) -> Integers:
     else:
         need = professions()[zoning.rule.profession].need
         needy = in_need(need, field, zoning.period) if need else np.zeros(field.places.height)
-        merit = -sums(np.nan_to_num(needy) * field.residents, zoning.mesh.index, zoning.mesh.size)
+        merit = -summed(np.nan_to_num(needy) * field.residents, zoning.mesh.index, zoning.mesh.size)
     return np.argsort(merit, kind="stable")  # zones are in the order of their codes
 
 

@@ -1,9 +1,9 @@
 """Which class each zone falls into: the values of zones, their rank in cumulated population, and the cuts of a rule.
 
-A class depends on a zone's value alone (and on the conditions of the class): zones of one value share one fate, whatever
-their order or their name. Under a share, zones enter from the worst served on, all of one value together, as long as
-the people of the class stay within the share: it is never exceeded, and falls short by less than the zones that come
-next.
+A class depends on a zone's value alone (and on the conditions of the class): zones of one value share one fate,
+whatever their order or their name. Under a share, zones enter from the worst served on, all of one value together, as
+long as the people of the class stay within the share: it is never exceeded, and falls short by less than the zones that
+come next.
 """
 
 from __future__ import annotations
@@ -59,14 +59,19 @@ def zone_values(figures: Figures, index: NDArray[np.int32], zones: int, resident
     weights = np.nan_to_num(figures.weights)
     known = np.isfinite(values).all(axis=1) & (weights > 0)
     weight = np.where(known, weights, 0.0)
-    demand = np.bincount(index, weight, zones)
-    people = np.bincount(index, residents, zones)
-    there = np.bincount(index, np.where(known, residents, 0.0), zones)
+    demand = summed(weight, index, zones)
+    people = summed(residents, index, zones)
+    there = summed(np.where(known, residents, 0.0), index, zones)
     coverage = np.divide(there, people, out=np.where(demand > 0, 1.0, 0.0), where=people > 0)
-    summed = np.column_stack([np.bincount(index, weight * np.nan_to_num(column), zones) for column in values.T])
+    supply = np.column_stack([summed(weight * np.nan_to_num(column), index, zones) for column in values.T])
     told = (demand > 0) & (coverage >= LEAST_COVERAGE)
-    mean = np.divide(summed, demand[:, None], out=np.full_like(summed, np.nan), where=told[:, None])
+    mean = np.divide(supply, demand[:, None], out=np.full_like(supply, np.nan), where=told[:, None])
     return Valued(mean if figures.values.ndim == 2 else mean[:, 0], demand, coverage)
+
+
+def summed(values: Floats, index: NDArray[np.int32], zones: int) -> Floats:
+    """Σ of a value at places over each zone; a place without one counts for nothing."""
+    return np.bincount(index, np.nan_to_num(values), zones).astype(np.float64)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from vigie.zoning.classes import Figures, Floats
+from vigie.zoning.classes import Bools, Figures, Floats
 from vigie.zoning.meshes import Mesh, known_meshes, mesh
 
 Key = tuple[str, str]
@@ -34,6 +33,7 @@ class Field:
     variant_names: tuple[str, ...] = ()
     alerts: Floats | None = None
     _meshes: dict[str, Mesh] = field(default_factory=dict, repr=False, compare=False)
+    _filled: dict[str, tuple[Bools, Floats]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def residents(self) -> Floats:
@@ -46,6 +46,13 @@ class Field:
         if name not in self._meshes:
             self._meshes[name] = mesh(name, self.places, self.memberships, self.territories)
         return self._meshes[name]
+
+    def known_variants(self, name: str) -> tuple[Bools, Floats]:
+        """Which places have a value in every variant of a profession, and the values with 0 where there is none."""
+        if name not in self._filled:
+            values = self.variants[name]
+            self._filled[name] = (np.asarray(np.isfinite(values).all(axis=1)), np.nan_to_num(values))
+        return self._filled[name]
 
     def has_mesh(self, name: str) -> bool:
         """Whether the field can be divided so."""
@@ -61,9 +68,3 @@ class Field:
         before = [one for one in known if one <= period]
         chosen = before[-1:] or known[:1]
         return self.figures[indicator, chosen[0]] if chosen else None
-
-
-def sums(values: Floats, index: NDArray[np.int32], zones: int) -> Floats:
-    """Σ of a count at places over each zone; a place without one counts for nothing."""
-    found: Floats = np.bincount(index, np.nan_to_num(values), zones)
-    return found

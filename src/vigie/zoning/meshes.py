@@ -73,9 +73,7 @@ def known_meshes(memberships: pl.DataFrame) -> list[str]:
 def _either(chosen: pl.Series, own: pl.Series, own_level: str, other: pl.Series, other_level: str) -> pl.DataFrame:
     level = pl.when(chosen).then(pl.lit(own_level)).otherwise(pl.lit(other_level))
     frame = pl.DataFrame({"chosen": chosen, "own": own, "other": other})
-    return frame.select(
-        code=pl.when("chosen").then("own").otherwise("other"), zone_level=level
-    )
+    return frame.select(code=pl.when("chosen").then("own").otherwise("other"), zone_level=level)
 
 
 def _bvcv(places: pl.DataFrame) -> pl.DataFrame:
@@ -117,7 +115,9 @@ def _of_level(name: str, places: pl.DataFrame, memberships: pl.DataFrame) -> pl.
         )
     own = own.select("place", code_right="code")
     zones = places.select("code").join(own, left_on="code", right_on="place", how="left", maintain_order="left")
-    return zones.select(code="code_right", zone_level=pl.lit(name))
+    # A commune whose people are unknown (Mayotte, communes re-established since) changes nothing: a zone of its own.
+    alone = zones["code_right"].is_null() & places["population"].is_null()
+    return _either(alone, places["code"], "commune", zones["code_right"], name)
 
 
 def _refuse_gaps(name: str, zones: pl.DataFrame, places: pl.DataFrame) -> None:
@@ -154,10 +154,13 @@ def _numbered(name: str, zones: pl.DataFrame, places: pl.DataFrame, territories:
     names = territories.select(zone_level="level", code="code", name="name")
     table = table.join(names, on=["zone_level", "code"], how="left", maintain_order="left")
     # A canton-ou-ville has no name of its own at hand: that of its largest commune stands for it.
+    cities = places["city"].drop_nulls().unique().implode()
+    rest = pl.lit(name == "bassin_de_vie_plm") & (pl.col("zone_level") != "commune") & pl.col("code").is_in(cities)
     named = pl.when(pl.col("name").is_null() | (pl.col("name") == pl.col("code"))).then("main").otherwise("name")
-    table = table.with_columns(name=named).select(
-        "zone", "zone_level", "code", "name", "departement", "region", "population", "communes"
+    table = table.with_columns(name=named).with_columns(
+        name=pl.when(rest).then(pl.col("name") + " (hors arrondissements)").otherwise("name")
     )
+    table = table.select("zone", "zone_level", "code", "name", "departement", "region", "population", "communes")
     index = zones.join(table.select("zone").with_row_index("at"), on="zone", how="left", maintain_order="left")["at"]
     return Mesh(name, table, index.cast(pl.Int32).to_numpy().copy())
 

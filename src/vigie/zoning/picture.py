@@ -1,16 +1,17 @@
-"""The whole picture: who lives in which class, whether the zoning reaches those in difficulty, who wins and who loses."""
+"""The whole picture: who lives in which class, whether it reaches those in difficulty, who wins and who loses."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from vigie.zoning.apply import Zoning, at_places
-from vigie.zoning.classes import UNKNOWN, Bools, Floats, Integers
+from vigie.zoning.classes import UNKNOWN, Bools, Floats
 from vigie.zoning.field import Field
-from vigie.zoning.rules import ROLES, Need, professions
+from vigie.zoning.rules import ROLES, Need, Rule, professions
 
 FRANCE = "FR"
 COVERED = ("priority", "aided")
@@ -149,41 +150,52 @@ def _crossed(inside: Bools, needy: Floats, residents: Floats, region: pl.Series)
 # Two zonings ----------------------------------------------------------------------------------------------------------
 
 
-def changes(before: Zoning, after: Zoning, field: Field) -> pl.DataFrame:
-    """People by (class before, class after), and who wins and loses: before, after, change, communes, population.
+@dataclass(frozen=True)
+class AtPlaces:
+    """The class of each place, null where there is none, and how much each class gives, the more the greater."""
+
+    names: pl.Series
+    gives: Mapping[str, int]
+
+
+def classes_at_places(zoning: Zoning) -> AtPlaces:
+    """The class of each place under a zoning, and the order of its roles."""
+    position, names = at_places(zoning), [one.id for one in zoning.rule.classes]
+    found = pl.Series([*names, None], dtype=pl.String).gather(np.where(position == UNKNOWN, len(names), position))
+    return AtPlaces(found, gives(zoning.rule))
+
+
+def gives(rule: Rule) -> dict[str, int]:
+    """How much each class of a rule gives, by the order of roles: the more the greater."""
+    return {one.id: len(ROLES) - ROLES.index(one.role) for one in rule.classes}
+
+
+def commune_changes(before: AtPlaces, after: AtPlaces, places: pl.DataFrame) -> pl.DataFrame:
+    """Each place with its class in two zonings: code, name, departement, region, population, before, after, change.
 
     ``change`` is ``gains`` where the role after gives more than the one before, ``loses`` the reverse, ``same``
-    otherwise. The two may have different meshes: they are crossed at communes.
+    otherwise, ``unknown`` where one of them has no class. The two may be on different meshes.
     """
-    table = commune_changes(before, after, field)
-    return (
-        table.group_by("before", "after", "change")
-        .agg(communes=pl.len().cast(pl.Int64), population=pl.col("population").sum())
-        .sort("population", "before", "after", descending=[True, False, False], nulls_last=True)
+    own = places.select("code", "name", "departement", "region", population=pl.col("population").fill_null(0))
+    first, second = (
+        one.names.replace_strict(dict(one.gives), default=None, return_dtype=pl.Int64) for one in (before, after)
     )
+    gain = second - first
+    told = pl.DataFrame({"gain": gain}).select(
+        pl.when(pl.col("gain").is_null()).then(pl.lit("unknown"))
+        .when(pl.col("gain") > 0).then(pl.lit("gains"))
+        .when(pl.col("gain") < 0).then(pl.lit("loses"))
+        .otherwise(pl.lit("same"))
+    ).to_series()  # fmt: skip
+    return own.with_columns(before=before.names, after=after.names, change=told)
 
 
-def commune_changes(before: Zoning, after: Zoning, field: Field) -> pl.DataFrame:
-    """Each place with its class in two zonings: code, name, departement, region, population, before, after, change."""
-    first, second = at_places(before), at_places(after)
-    gain = _help(after)[second] - _help(before)[first]
-    unknown = (first == UNKNOWN) | (second == UNKNOWN)
-    change = np.select([unknown, gain > 0, gain < 0], ["unknown", "gains", "loses"], "same")
-    return field.places.select(
-        "code", "name", "departement", "region", population=pl.col("population").fill_null(0)
-    ).with_columns(
-        before=_class_names(before, first), after=_class_names(after, second), change=pl.Series(change)
-    )  # fmt: skip
-
-
-def _help(zoning: Zoning) -> Integers:
-    """How much each class gives, the more the greater, then 0 for UNKNOWN (the last, position −1)."""
-    return np.array([len(ROLES) - ROLES.index(one.role) for one in zoning.rule.classes] + [0])
-
-
-def _class_names(zoning: Zoning, position: Integers) -> pl.Series:
-    names = pl.Series([*(one.id for one in zoning.rule.classes), None], dtype=pl.String)
-    return names.gather(np.where(position == UNKNOWN, len(zoning.rule.classes), position))
+def changes(communes: pl.DataFrame) -> pl.DataFrame:
+    """People by class before, class after and change, from :func:`commune_changes`: those of most people first."""
+    summed = communes.group_by("before", "after", "change").agg(
+        communes=pl.len().cast(pl.Int64), population=pl.col("population").sum()
+    )
+    return summed.sort("population", "before", "after", descending=[True, False, False], nulls_last=True)
 
 
 # Priority zones over time ---------------------------------------------------------------------------------------------

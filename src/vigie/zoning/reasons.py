@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from scipy.sparse import csr_matrix
 
 from vigie.zoning.apply import Zoning, apply, apply_to, periods
-from vigie.zoning.classes import UNKNOWN, Bools, Figures, Floats, Integers, Valued, classify, zone_values
+from vigie.zoning.classes import UNKNOWN, Figures, Floats, Integers, Valued, classify, summed
 from vigie.zoning.field import Field
 from vigie.zoning.meshes import LARGE
 from vigie.zoning.rules import Rule, professions
@@ -23,7 +24,7 @@ REASONS = {
     "rank": pl.Float64, "lower": pl.Float64, "lower_class": pl.String, "upper": pl.Float64, "upper_class": pl.String,
     "threshold": pl.Float64, "next_class": pl.String, "distance": pl.Float64, "relative": pl.Float64,
     "fte": pl.Float64, "people": pl.Float64, "borderline": pl.Boolean, "stability": pl.Float64,
-    "variants": pl.Int64, "variants_same": pl.Int64, "years": pl.Int64, "years_same": pl.Int64,
+    "variants": pl.Int64, "variants_same": pl.Int64, "years": pl.Int64, "years_same": pl.Int64, "inside": pl.Float64,
 }  # fmt: skip
 """The columns of :func:`reasons`.
 
@@ -33,7 +34,9 @@ around the value, with the class beyond each; ``threshold`` is the nearer, ``dis
 of the indicator, ``relative`` the same per threshold. ``fte`` are the full-time practitioners to add (or, below zero,
 to lose) for the value to reach the threshold, were all their activity for the zone; ``people`` the inhabitants to gain
 (or lose) for it at the same supply and ages. ``stability`` is the share of the hypotheses in which the class stays:
-``variants_same`` of ``variants`` of the recomputed APL and ``years_same`` of the other ``years``.
+``variants_same`` of ``variants`` of the recomputed APL and ``years_same`` of the other ``years``. ``inside`` is the
+share (0–1) of the zone's people who live in a place whose own value falls under the same class: how far another mesh
+could change it.
 """
 
 
@@ -56,7 +59,7 @@ class Stability:
 
 
 def reasons(zoning: Zoning, field: Field) -> pl.DataFrame:
-    """A row a zone with the columns of ``REASONS``: borderline zones first, the nearest to a threshold before others."""
+    """A row a zone with the columns of ``REASONS``, the nearest to a threshold first."""
     rule, valued = zoning.rule, zoning.valued
     known = zoning.classed.position != UNKNOWN
     lower, upper = around(zoning.classed.cuts, valued.value)
@@ -93,9 +96,22 @@ def reasons(zoning: Zoning, field: Field) -> pl.DataFrame:
         variants_same=pl.Series(steady.variants_same),
         years=pl.lit(steady.years),
         years_same=pl.Series(steady.years_same),
+        inside=_told(inside(zoning, field)),
     ).with_columns(_names(zoning.position, ids).alias("class"))
     rows = table.select(pl.col(name).cast(dtype) for name, dtype in REASONS.items())
     return rows.sort(pl.col("relative").abs().fill_null(float("inf")), "zone")
+
+
+def inside(zoning: Zoning, field: Field) -> Floats:
+    """For each zone the share of its people in places whose own value lies between the same cuts; NaN without any."""
+    values, residents = _rule_figures(zoning, field).values, field.residents
+    cuts = np.unique(zoning.classed.cuts[np.isfinite(zoning.classed.cuts)])
+    own, of_zone = (np.searchsorted(cuts, one, side="left") for one in (values, zoning.valued.value))
+    known = np.isfinite(values) & np.isfinite(zoning.valued.value)[zoning.mesh.index]
+    same = known & (own == of_zone[zoning.mesh.index])
+    people, alike = (summed(residents * one, zoning.mesh.index, zoning.mesh.size) for one in (known, same))
+    found: Floats = np.divide(alike, people, out=np.full(people.size, np.nan), where=people > 0)
+    return found
 
 
 def around(cuts: Floats, value: Floats) -> tuple[Floats, Floats]:
@@ -131,7 +147,8 @@ def _people(zoning: Zoning, threshold: Floats) -> Floats:
     ratio = np.divide(
         zoning.valued.value, threshold, out=np.full_like(threshold, np.nan), where=np.nan_to_num(threshold) > 0
     )
-    return people * (ratio - 1)
+    found: Floats = people * (ratio - 1)
+    return found
 
 
 def _told(values: Floats) -> pl.Series:
@@ -179,13 +196,17 @@ def variant_values(zoning: Zoning, field: Field) -> Floats:
     name = professions()[zoning.rule.profession].variants
     if name is None or name not in field.variants or not _is_apl(zoning.rule):
         return np.empty((zoning.mesh.size, 0))
-    variants = field.variants[name]
-    both = np.isfinite(variants).all(axis=1) & np.isfinite(figures.values) & (np.nan_to_num(figures.weights) > 0)
-    weights = figures.weights[both]
-    scale = (weights @ figures.values[both]) / (weights @ variants[both])
-    used = figures.weights if zoning.rule.weight == "standardised" else field.residents
-    scaled = Figures(variants * scale, used)
-    return zone_values(scaled, zoning.mesh.index, zoning.mesh.size, field.residents).value
+    known, filled = field.known_variants(name)
+    both = known & np.isfinite(figures.values) & (np.nan_to_num(figures.weights) > 0)
+    weights = np.where(both, figures.weights, 0.0)
+    scale = (weights @ np.nan_to_num(figures.values)) / (weights @ filled)
+    used = np.where(both, figures.weights if zoning.rule.weight == "standardised" else field.residents, 0.0)
+    demand = summed(used, zoning.mesh.index, zoning.mesh.size)
+    into = csr_matrix((used, (zoning.mesh.index, np.arange(used.size))), shape=(zoning.mesh.size, used.size))
+    told = (demand > 0) & np.isfinite(zoning.valued.value)
+    found: Floats = np.full((zoning.mesh.size, filled.shape[1]), np.nan)
+    found[told] = (into @ filled)[told] / demand[told, None] * scale
+    return found
 
 
 def variant_classes(zoning: Zoning, field: Field, zone: int) -> list[tuple[str, float, str | None]]:
@@ -224,9 +245,3 @@ def _rule_figures(zoning: Zoning, field: Field) -> Figures:
 
 def _is_apl(rule: Rule) -> bool:
     return rule.indicator is not None and rule.indicator.startswith("apl_")
-
-
-def unchanged(one: Zoning, other: Zoning) -> Bools:
-    """The zones of a mesh that have the same class in two zonings of the same rule."""
-    found: Bools = np.asarray(one.position == other.position)
-    return found

@@ -7,8 +7,8 @@ import polars as pl
 
 from vigie.access.travel import TravelTimes
 from vigie.zoning.apply import Zoning
-from vigie.zoning.classes import Floats
-from vigie.zoning.field import Field, sums
+from vigie.zoning.classes import Floats, summed
+from vigie.zoning.field import Field
 from vigie.zoning.picture import practitioners
 from vigie.zoning.rules import professions
 
@@ -108,7 +108,7 @@ def _heads(zoning: Zoning, field: Field) -> Floats:
     heads = practitioners(zoning, field)
     if heads is None:
         return np.full(zoning.mesh.size, np.nan)
-    return sums(heads, zoning.mesh.index, zoning.mesh.size)
+    return summed(heads, zoning.mesh.index, zoning.mesh.size)
 
 
 def _fte(zoning: Zoning, distance: Floats) -> Floats:

@@ -10,6 +10,7 @@ import difflib
 import tomllib
 from collections.abc import Collection
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -283,7 +284,9 @@ def _check_names(path: Path, rule: Rule, indicators: Collection[str]) -> None:
     for key, name in named:
         if name is not None and name not in indicators:
             near = ", ".join(difflib.get_close_matches(name, list(indicators), n=3)) or "vigie indicators"
-            raise _refused(path, key, name, f"indicateur inconnu ; proches : {near}", f"unknown indicator; near: {near}")
+            raise _refused(
+                path, key, name, f"indicateur inconnu ; proches : {near}", f"unknown indicator; near: {near}"
+            )
     if rule.indicator is None and rule.missing is None:
         raise _refused(path, "missing", None, "une règle sans indicateur dit ce qui manque, et où le trouver",
                        "a rule without an indicator says what is missing and where to find it")  # fmt: skip
@@ -337,7 +340,7 @@ def _check_shares(path: Path, rule: Rule) -> None:
 def _check_thresholds(path: Path, rule: Rule) -> None:
     # A condition makes a class of its own beside the others: only plain thresholds follow one another.
     plain = [one for one in rule.cut if one.at_most is not None and not one.conditions]
-    for before, after in zip(plain, plain[1:], strict=False):
+    for before, after in pairwise(plain):
         assert before.at_most is not None and after.at_most is not None
         if after.at_most <= before.at_most:
             raise _refused(path, f"classes.{after.id}.at_most", after.at_most,

@@ -2,6 +2,7 @@
 import { Crowd, drawCut, drawLegend } from "./legend.ts";
 import { savePicture } from "./picture.ts";
 import { idOf, View } from "./view.ts";
+import { at, copied } from "../place.ts";
 import { figure, places, type Plate, type Roll, type Told } from "./words.ts";
 
 interface Shown {
@@ -37,7 +38,7 @@ function plateOf(told: Told, indicator: string, period: string): Promise<Plate> 
 }
 
 async function get<T>(address: string): Promise<T> {
-  const answer = await fetch(address);
+  const answer = await fetch(at(address));
   if (!answer.ok) throw new Error(`${answer.status} ${address}`);
   return (await answer.json()) as T;
 }
@@ -311,8 +312,8 @@ class Atlas {
     if (people != null) population.textContent = `${figure(this.told.lang, people, 0)} ${this.word("inhabitants")}`;
     const links = document.createElement("ul");
     const addresses: [string, string][] = [
-      [this.word("page"), `${this.told.prefix}/territoire/${key.replace(":", "/")}`],
-      [this.word("compare"), `${this.told.prefix}/comparer?t=${key}`],
+      [this.word("page"), at(`${this.told.prefix}/territoire/${key.replace(":", "/")}`)],
+      [this.word("compare"), at(`${this.told.prefix}/comparer?t=${key}`)],
     ];
     for (const [text, href] of addresses) {
       const [item, link] = [document.createElement("li"), document.createElement("a")];
@@ -340,6 +341,7 @@ class Atlas {
     const select = document.querySelector<HTMLSelectElement>("select[name=periode]");
     if (select && changes["periode"]) select.value = changes["periode"];
     for (const link of document.querySelectorAll<HTMLAnchorElement>("#atlas-files a[data-file]")) {
+      if (copied) break; // the files of a copy are what they are
       const file = new URL(link.href);
       if (link.dataset["file"] === "embed") file.search = address.search;
       else file.searchParams.set("period", this.first.plate.period);
@@ -380,7 +382,7 @@ class Atlas {
     const title = this.root.querySelector(".map-title")?.textContent ?? "Vigie";
     if (!code || !link) return;
     const quoted = (text: string) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
-    const source = quoted(location.origin + link.getAttribute("href"));
+    const source = quoted(link.href);
     code.value = `<iframe src="${source}" title="${quoted(title)}" width="100%" height="640" loading="lazy"></iframe>`;
   }
 }

@@ -1,6 +1,7 @@
 /** One map: the tiles of the edition, coloured by the class of each territory. */
 import { addProtocol, Map as MapLibre, Marker, prewarm, setWorkerUrl } from "maplibre-gl";
 import type { ExpressionSpecification, FilterSpecification, StyleSpecification } from "maplibre-gl";
+import { at } from "../place.ts";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { Protocol } from "pmtiles";
 import type { Told } from "./words.ts";
@@ -16,6 +17,9 @@ setWorkerUrl(workerUrl);
 addProtocol("pmtiles", new Protocol().tile);
 prewarm(); // the worker starts while the figures come
 
+/** What a map needs to be told, whatever it colours. */
+export type Drawn = Pick<Told, "tiles" | "level" | "labels" | "frame" | "view" | "words">;
+
 /** A code read in base 36 is the feature's id in the tiles. */
 export function idOf(code: string): number {
   return Number.parseInt(code, 36);
@@ -29,12 +33,12 @@ export class View {
   private ids: number[] = [];
   private ready = false;
   private hatched: Record<(typeof ABSENT)[number], string> = { missing: "", suppressed: "" };
-  private aim: number | undefined;
+  private aim: number | number[] | undefined;
 
   /** The classes are wanted from the start: a filter changed later has every tile read again. */
   constructor(
     readonly box: HTMLElement,
-    private readonly told: Told,
+    private readonly told: Drawn,
     ids: number[],
     styles: string[],
     classes: Uint8Array,
@@ -125,10 +129,14 @@ export class View {
     }
   }
 
-  /** Outline a territory. */
-  outline(id: number | undefined): void {
+  /** Outline a territory, or several as one zone. */
+  outline(id: number | number[] | undefined): void {
     this.aim = id;
-    if (this.ready) this.map.setFilter("here", ["==", ["id"], id ?? -1]);
+    if (!this.ready) return;
+    const several = Array.isArray(id);
+    this.map.setFilter("here", ["in", ["id"], ["literal", several ? id : [id ?? -1]]]);
+    // From afar, thick borders of many small communes would be one blot.
+    this.map.setPaintProperty("here", "line-width", several ? ["interpolate", ["linear"], ["zoom"], 5, 0.7, 9, 2.6] : 2.6);
   }
 
   /** The feature under a point of the map. */
@@ -221,7 +229,7 @@ export class View {
     const own = FILLED[level] ?? 0;
     return {
       version: 8,
-      sources: { [SOURCE]: { type: "vector", url: `pmtiles://${location.origin}${this.told.tiles}` } },
+      sources: { [SOURCE]: { type: "vector", url: `pmtiles://${new URL(at(this.told.tiles), location.href).href}` } },
       layers: [
         { id: "ground", type: "background", paint: { "background-color": this.colour("sunken") } },
         { id: "fill", type: "fill", source: SOURCE, "source-layer": level,

@@ -267,6 +267,118 @@ class Pharmacies(_Answer):
     communes: list[Pharmacy]
 
 
+class OutlookVariant(_Answer):
+    """A set of hypotheses; ``detailed`` when every place is told each year. ``status`` "ours": no text gives it."""
+
+    variant: str
+    title: Texts
+    note: Texts
+    status: Literal["published", "approximate", "ours"]
+    path: Texts
+    demand: Texts
+    draws: int
+    seed: int
+    detailed: bool
+
+
+class OutlookVariants(_Answer):
+    """The variants of the edition's outlook."""
+
+    edition: str
+    variants: list[OutlookVariant]
+
+
+class OutlookYear(_Answer):
+    """A year of a territory: means of the draws, and the range of 80 % of them (``_low``, ``_high``).
+
+    ``apl`` in consultations a year per inhabitant. ``under``: the share of the people whose commune is under 2.5; for a
+    commune, the share of the draws in which it is. ``supply`` over that of the base, null where there is none.
+    ``none``: the share of the draws without any GP, for a commune that has some. ``doctors`` and the flows of the year
+    are numbers of GPs.
+    """
+
+    year: int
+    apl: float | None
+    apl_low: float | None
+    apl_high: float | None
+    under: float | None
+    under_low: float | None
+    under_high: float | None
+    supply: float | None
+    supply_low: float | None
+    supply_high: float | None
+    none: float | None
+    doctors: float | None
+    retired: float | None
+    moved: float | None
+    arrived: float | None
+    filled: float | None
+
+
+class TerritoryOutlook(_Answer):
+    """The outlook of a territory under a variant; no year where no APL is published or the variant is not told."""
+
+    edition: str
+    level: str
+    code: str
+    name: str
+    variant: OutlookVariant
+    years: list[OutlookYear]
+
+
+class Loser(_Answer):
+    """What a territory loses of its APL by a year; ``loss`` and ``supply_loss`` are shares."""
+
+    level: str
+    code: str
+    name: str
+    departement: str | None
+    population: int
+    before: float
+    after: float
+    after_low: float
+    after_high: float
+    loss: float
+    supply_loss: float | None
+    half_by: int | None
+    under_by: int | None
+
+
+class Losers(_Answer):
+    """The territories of a level, the most affected first; ``total`` counts them all."""
+
+    edition: str
+    variant: str
+    level: str
+    by: int
+    total: int
+    territories: list[Loser]
+
+
+class OutlookJudged(_Answer):
+    """How a forecast of the past did over a group of territories: see docs/methods-outlook.md."""
+
+    base: int
+    year: int
+    spread: Literal["earlier", "used"]
+    over: Literal["places", "levels"]
+    group: str
+    territories: int
+    error: float
+    kept: float
+    bias: float
+    coverage: float
+    weighted: float
+    width: float
+
+
+class OutlookBacktest(_Answer):
+    """The back-test of the outlook."""
+
+    edition: str
+    backtest: list[OutlookJudged]
+
+
 class Table(_Answer):
     """A table of the edition as a Parquet file, with its checksum and the address of its Table Schema."""
 
@@ -555,6 +667,56 @@ class ScenarioPlace(_Answer):
     change: float
     low: float
     high: float
+
+
+class SitingRequest(_Answer):
+    """What was asked for."""
+
+    objective: Literal["coverage", "everybody", "time", "threshold", "worst"]
+    sites: int
+    territory: dict[str, str]
+    minutes: float
+    threshold: float
+    existing: str | None
+    min_population: int
+    facilities: list[str]
+    zone: str | None
+    forced: list[str]
+    forbidden: list[str]
+    capacity: int | None
+    posts_each: int
+    activity: float
+    tolerance: float
+
+
+class Siting(_Answer):
+    """Places chosen: ``value`` of the best plan, ``before`` without any, ``bound`` that no plan exceeds, in ``unit``.
+
+    ``plans`` has a row per plan (value, range over the models, loss, places in common); ``places`` a row per place,
+    with what the best plan would lose without it, the share of models that choose it, and its posts in each plan.
+    """
+
+    simulation: Literal[True]
+    warning: Texts
+    edition: str
+    snapshots: list[str]
+    year: str
+    request: SitingRequest
+    objective: Texts
+    unit: Texts
+    candidates: int
+    existing: int
+    people: float
+    before: float
+    value: float
+    bound: float
+    gap_percent: float
+    optimal: bool
+    unreachable_people: float
+    models: list[str]
+    sentences: list[Texts]
+    plans: list[dict[str, float | None]]
+    places: list[dict[str, float | str | bool | None]]
 
 
 class Simulation(_Answer):

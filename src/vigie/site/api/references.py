@@ -27,6 +27,14 @@ KEYS = {
     "checks": ["id"],
     "demography": ["year", "profession", "level", "code", "age_class", "sex"],
     "establishments": ["finess"],
+    "zoning_rules": ["id"],
+    "zones": ["rule", "zoned", "zone"],
+    "zone_members": ["mesh", "place"],
+    "zoning_summary": ["rule", "zoned", "level", "territory", "class"],
+    "zoning_selectivity": ["rule", "zoned", "level", "territory", "covered"],
+    "zoning_priority": ["rule", "zoned", "indicator", "period"],
+    "zoning_over": ["rule", "zoned", "zone"],
+    "zoning_pairs": ["rule", "dense", "under"],
     "polygons": ["level", "code"],
 }
 

@@ -71,17 +71,7 @@ def territoires(
 def territory(request: Request, level: given.Level, code: given.Code, lang: given.Lang = "fr") -> Response:
     """A territory's card and what holds it."""
     room = given.room_of(request)
-    card = _card(room, level, code)
-    fields = ("key", "level", "code", "name", "kind", "departement", "region", "population", "places", "area_km2",
-              "lon", "lat")  # fmt: skip
-    return _json(
-        {
-            "edition": room.id,
-            **{name: getattr(card, name) for name in fields},
-            "parents": [_place(room, _speaker(lang), one) for one in room.directory.parents(card)],
-            "members": f"/api/v1/territories/{card.level}/{card.code}/members",
-        }
-    )
+    return _json(territory_document(room, _card(room, level, code), _speaker(lang)))
 
 
 @router.get("/territories/{level}/{code}/members", **documented("members", models.Places))
@@ -249,6 +239,18 @@ def catalog_ttl(request: Request) -> Response:
     """The catalogue in Turtle."""
     body = catalogue.as_turtle(given.room_of(request), catalogue.base(request))
     return Response(body, media_type="text/turtle; charset=utf-8", headers=_STREAM)
+
+
+def territory_document(room: Room, card: Territory, speaker: Speaker) -> dict[str, Any]:
+    """What the API says of a territory."""
+    fields = ("key", "level", "code", "name", "kind", "departement", "region", "population", "places", "area_km2",
+              "lon", "lat")  # fmt: skip
+    return {
+        "edition": room.id,
+        **{name: getattr(card, name) for name in fields},
+        "parents": [_place(room, speaker, one) for one in room.directory.parents(card)],
+        "members": f"/api/v1/territories/{card.level}/{card.code}/members",
+    }
 
 
 def _searched(room: Room, text: str, level: str | None, departement: str | None) -> list[Territory]:

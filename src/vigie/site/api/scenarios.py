@@ -67,7 +67,9 @@ def _answer(room: Room, read: Callable[[], Scenario], places: int, form: Form) -
     found = playing.played(room, read)
     ground = playing.ground(room)
     name = f"vigie-scenario-{identity(found.plan.scenario)}"
-    headers = {} if form == "json" else {"content-disposition": f'attachment; filename="{name}.{form}"'}
+    headers = {}
+    if form != "json":  # a file keeps its name: it is sent as it is, not kept among the pages
+        headers = {"content-disposition": f'attachment; filename="{name}.{form}"', "x-vigie-stream": "1"}
     body: Any
     if form == "json":
         body = orjson.dumps(told(found, ground, places))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from vigie.editions.figures import latest
 from vigie.editions.observatory import Observation, Territory
 from vigie.indicators import Definition
 from vigie.site.api import references
-from vigie.site.figures import latest
 from vigie.site.room import Room
 
 _SUMMED = ("sum", "ratio", "mean", "share_below", "share_above")

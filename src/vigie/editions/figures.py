@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vigie.editions.observatory import Distribution, Observation
+from vigie.editions.voice import Voice
 from vigie.indicators import Definition
-from vigie.site.words import Speaker
 
 KNOWN = ("ok", "estimated")
 FAMILIES = ("series", "cells")  # rules whose many indicators are shown on demand
@@ -70,7 +70,7 @@ def before(series: Iterable[Observation], last: Observation) -> Observation | No
     return known[-1] if known else None
 
 
-def figure(speaker: Speaker, definition: Definition, series: list[Observation], context: Context) -> Figure | None:
+def figure(speaker: Voice, definition: Definition, series: list[Observation], context: Context) -> Figure | None:
     """The line of an indicator for a territory, None when the territory has no observation of it."""
     last = latest(series)
     if last is None:
@@ -114,14 +114,14 @@ def ranked(definition: Definition) -> bool:
     return definition.compute.rule not in ("sum", "published", *FAMILIES)
 
 
-def text(speaker: Speaker, definition: Definition, observation: Observation) -> str:
+def text(speaker: Voice, definition: Definition, observation: Observation) -> str:
     """The value, or the status in words where there is none."""
     if observation.value is None:
         return speaker.status(observation.status)
     return speaker.value(observation.value, definition)
 
 
-def unit(speaker: Speaker, definition: Definition) -> str:
+def unit(speaker: Voice, definition: Definition) -> str:
     """The unit in words, without the per cent sign that stands beside the figure already."""
     words = speaker.of(definition.unit)
     if not words.startswith("%"):
@@ -129,6 +129,6 @@ def unit(speaker: Speaker, definition: Definition) -> str:
     return words.removeprefix("%").strip()
 
 
-def _same_period(speaker: Speaker, definition: Definition, others: Mapping[str, list[Observation]], period: str) -> str:
+def _same_period(speaker: Voice, definition: Definition, others: Mapping[str, list[Observation]], period: str) -> str:
     other = latest(others.get(definition.id, ()), period)
     return "" if other is None or other.value is None else speaker.value(other.value, definition)

@@ -76,6 +76,31 @@ def draw(codes: Sequence[str], wkb: Sequence[bytes]) -> Drawing:
     return Drawing(SIZE, round(sheet.SIZE[1] * scale), _shapes(codes, geometries, plane * scale, owners), labels)
 
 
+def framed(codes: Sequence[str], wkb: Sequence[bytes], focus: Sequence[str], margin: float = 0.08) -> Drawing:
+    """The sheet of these polygons framed on those of ``focus``, with a margin in parts of their longer side.
+
+    What lies in another part of France than the focus is left out; what goes over the frame is for the reader of the
+    drawing to clip. A focus that spans several parts is drawn alone, in the layout of :func:`draw`.
+    """
+    geometries: Any = shapely.from_wkb(np.array(wkb, dtype=object))
+    parts, wanted = _parts(geometries), np.isin(np.array(codes), list(focus))
+    if len(set(parts[wanted].tolist())) != 1:
+        kept = [place for place, own in enumerate(wanted.tolist()) if own]
+        return draw([codes[place] for place in kept], [wkb[place] for place in kept])
+    near = np.flatnonzero(parts == parts[wanted][0]).tolist()
+    shown, geometries = [codes[place] for place in near], geometries[near]
+    points, owners = shapely.get_coordinates(geometries, return_index=True)
+    inside = wanted[near][owners]
+    own = points[inside]
+    middle = (own.min(axis=0) + own.max(axis=0)) / 2
+    plane = sheet.around(points, (float(middle[0]), float(middle[1])))
+    corner, size = plane[inside].min(axis=0), np.maximum(np.ptp(plane[inside], axis=0), 1e-9)
+    border = margin * float(size.max())
+    scale = SIZE / (float(size.max()) + 2 * border)
+    width, height = (round((float(side) + 2 * border) * scale) for side in size)
+    return Drawing(width, height, _shapes(shown, geometries, (plane - corner + border) * scale, owners))
+
+
 def _parts(geometries: Any) -> NDArray[np.int64]:
     """For each polygon the overseas part that holds it, -1 for the mainland and Corsica."""
     return sheet.parts_of(shapely.get_coordinates(shapely.centroid(geometries)))

@@ -1,0 +1,196 @@
+"""Commands that share means between territories: allocate, pair, portfolio."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vigie.cli.building import AsJson
+from vigie.cli.levers import prepared, table_of, write_table
+from vigie.cli.words import LANG, console, home, print_json, say
+from vigie.language import NNBSP, number, percent
+
+if TYPE_CHECKING:
+    from vigie.editions.sharing import Mixed, Shared
+    from vigie.levers.pairing import Pairing
+
+_SHOWN = 15
+
+Where = Annotated[
+    str, typer.Option("--territory", help=say("niveau:code, code ou nom (France sinon).", "level:code, code or name."))
+]
+By = Annotated[
+    str, typer.Option("--by", help=say("Niveau des territoires : bassin_de_vie, epci…", "Level of the territories."))
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", help=say("Fichier .csv, .parquet ou .geojson.", "File, .csv, .parquet, .geojson.")),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("allocate", help=say("Répartit un total de moyens selon quatre règles.",
+                                     "Shares a total of means under four rules."))(allocate)  # fmt: skip
+    app.command("pair", help=say("Jumelle zones denses et sous-denses, en jours par mois.",
+                                 "Pairs dense and under-dense zones, in days a month."))(pair)  # fmt: skip
+    app.command("portfolio", help=say("Le meilleur mélange de leviers pour un budget.",
+                                      "The best mix of levers for a budget."))(portfolio)  # fmt: skip
+
+
+def allocate(
+    lever: Annotated[str, typer.Argument(metavar=say("LEVIER", "LEVER"), help=say("vigie levers.", "vigie levers."))],
+    total: Annotated[float, typer.Argument(min=0.5, max=1e6, help=say("Unités à répartir.", "Units to share."))],
+    territory: Where = "france:FR",
+    by: By = "bassin_de_vie",
+    preset: Annotated[str | None, typer.Option(help=say("Préréglage du levier.", "Preset of the lever."))] = None,
+    output: Output = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare who is helped when the same total is shared by an open counter, by priority, by need and by effect."""
+    from vigie.editions.observatory import open_edition
+    from vigie.editions.sharing import share, share_table, share_told
+
+    with open_edition(home()) as observatory:
+        ground = prepared(observatory)
+        found = share(ground, lever, total, territory, by, preset)
+        if output is not None:
+            write_table(share_table(ground, found), output, observatory, by)
+        if as_json:
+            print_json(share_told(ground, found))
+            return
+        _print_shared(found, share_told(ground, found))
+
+
+def _print_shared(found: Shared, told: dict[str, Any]) -> None:
+    from vigie.editions.sharing import DEGREE_WORDS, RULE_WORDS
+
+    screen = console()
+    screen.print(f"\n[bold]{found.lever}[/]{say(NNBSP, '')}: {number(found.total, LANG, 1)}, {found.scope.name}")
+    screen.print(told["warning"][LANG], style="dim")
+    headings = (say("règle", "rule"), say("passent 2,5", "rise above 2.5"), say("passent 2", "rise above 2"),
+                say("manque comblé", "lack closed"), "Gini", *(one.of(LANG) for one in DEGREE_WORDS))  # fmt: skip
+    table = table_of(say("Le même total sous chaque règle", "The same total under each rule"), headings, 1)
+    for one in found.allocations:
+        people = (number(value, LANG) for value in one.net)
+        gini = f"{number(one.gini[0], LANG, 4)} → {number(one.gini[1], LANG, 4)}"
+        degrees = (number(value, LANG, 1) for value in one.by_degree)
+        table.add_row(RULE_WORDS[one.rule].of(LANG), *people, percent(100 * one.closed, LANG), gini, *degrees)
+    screen.print(table)
+    first = found.allocations[0]
+    screen.print(
+        say(
+            f"Coût identique : {number(first.first_year, LANG)} € la première année, {number(first.steady, LANG)} € "
+            "par an ensuite. Les quatre dernières colonnes : unités selon l'APL du territoire qui les reçoit.",
+            f"The same cost: {number(first.first_year, LANG)} € in the first year, {number(first.steady, LANG)} € a "
+            "year then. The last four columns: units by the APL of the territory that gets them.",
+        ),
+        style="dim",
+    )
+
+
+def pair(
+    territory: Where = "france:FR",
+    by: By = "bassin_de_vie",
+    dense: Annotated[float, typer.Option(min=0, max=20, help=say("Dense au-dessus.", "Dense above."))] = 4.0,
+    under: Annotated[float, typer.Option(min=0, max=20, help=say("Sous-dense sous.", "Under-dense under."))] = 2.5,
+    minutes: Annotated[float, typer.Option(min=1, max=180, help=say("Trajet au plus.", "Trip at most."))] = 60.0,
+    days: Annotated[
+        float | None, typer.Option(min=0.5, help=say("Jours par mois en tout, au plus.", "Days a month at most."))
+    ] = None,
+    output: Output = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the days a month that close most of the lack without any place of origin falling under its threshold."""
+    from vigie.editions.observatory import open_edition
+    from vigie.editions.sharing import pair_table, pair_told, paired
+
+    with open_edition(home()) as observatory:
+        ground = prepared(observatory)
+        found = paired(ground, territory, by, dense, under, minutes, days)
+        told = pair_told(ground, found)
+        if output is not None:
+            write_table(pair_table(found), output, observatory, by)
+        if as_json:
+            print_json(told)
+            return
+        _print_pairs(found, told)
+
+
+def _print_pairs(found: Pairing, told: dict[str, Any]) -> None:
+    screen = console()
+    if not found.pairs:
+        screen.print(say("Aucune paire : pas de zone dense et de zone sous-dense à cette distance.",
+                         "No pair: no dense and under-dense zones within this distance."))  # fmt: skip
+        return
+    screen.print(told["warning"][LANG], style="dim")
+    net, total = number(told["net_2.5"], LANG), number(told["days"], LANG, 1)
+    closed, bound = percent(100 * found.closed, LANG), percent(100 * found.bound, LANG)
+    screen.print(
+        say(
+            f"{total} jours par mois en {len(found.pairs)} paires : {net} habitants de plus au-dessus de 2,5, {closed} "
+            f"du manque comblé (au plus {bound} sans arrondir les jours).",
+            f"{total} days a month in {len(found.pairs)} pairs: {net} more inhabitants above 2.5, {closed} of the lack "
+            f"closed (at most {bound} without rounding days).",
+        )
+    )
+    headings = (say("de", "from"), say("vers", "to"), "min", say("jours par mois", "days a month"),
+                say("consultations par an", "consultations a year"))  # fmt: skip
+    table = table_of(say("Les paires les plus grandes", "The largest pairs"), headings, 2)
+    for one in found.pairs[:_SHOWN]:
+        days, acts = number(one.days, LANG, 1), number(one.consultations, LANG)
+        table.add_row(one.origin.name, one.destination.name, number(one.minutes, LANG), days, acts)
+    screen.print(table)
+
+
+def portfolio(
+    budget: Annotated[list[float], typer.Argument(metavar="BUDGET…", help=say("Euros par an.", "Euros a year."))],
+    territory: Annotated[str, typer.Option("--territory", help=say("Où : un département, une région.", "Where."))],
+    by: By = "bassin_de_vie",
+    lever: Annotated[list[str] | None, typer.Option("--lever", help=say("Leviers permis.", "Levers allowed."))] = None,
+    seconds: Annotated[float, typer.Option(min=1, max=600, help=say("Temps par budget.", "Time a budget."))] = 10.0,
+    as_json: AsJson = False,
+) -> None:
+    """Find the mix that brings most people above 2.5 for a budget, with its bound; several give the frontier."""
+    from vigie.editions.observatory import open_edition
+    from vigie.editions.sharing import DEFAULT, mix, mix_told
+
+    with open_edition(home()) as observatory:
+        ground = prepared(observatory)
+        found = mix(ground, budget, territory, lever or DEFAULT, by, seconds)
+        if as_json:
+            print_json(mix_told(ground, found))
+            return
+        _print_mix(found, mix_told(ground, found))
+
+
+def _print_mix(found: Mixed, told: dict[str, Any]) -> None:
+    from vigie.editions.sharing import mix_table
+
+    screen = console()
+    screen.print(f"\n[bold]{found.scope.name}[/]")
+    screen.print(told["warning"][LANG], style="dim")
+    headings = ("budget", say("dépensé par an", "spent a year"), say("passent 2,5", "rise above 2.5"),
+                say("au plus", "at most"), say("par habitant", "per person"))  # fmt: skip
+    table = table_of(say("Ce qu'un budget permet", "What a budget allows"), headings, 0)
+    for plan in found.plans:
+        bound = say("inconnu", "unknown") if plan.bound is None else number(plan.bound, LANG)
+        proved = f"{bound} ({say('optimum prouvé', 'proved optimal')})" if plan.proved else bound
+        each = number(plan.cost / plan.people, LANG) if plan.people >= 1 else "–"
+        euros = (number(value, LANG) for value in (plan.budget, plan.cost, plan.people))
+        table.add_row(*euros, proved, each)
+    screen.print(table)
+    last = mix_table(found, found.plans[-1])
+    columns = (
+        say("levier", "lever"),
+        say("où", "where"),
+        say("quantité", "amount"),
+        say("euros par an", "euros a year"),
+    )
+    table = table_of(say("Le mélange du plus grand budget", "The mix of the largest budget"), columns, 2)
+    for row in last.sort("euros", descending=True).to_dicts():
+        amount = f"{number(row['units'], LANG, 1)} {row[f'unit_{LANG}']}"
+        table.add_row(row[f"title_{LANG}"], row["name"], amount, number(row["euros"], LANG))
+    screen.print(table)

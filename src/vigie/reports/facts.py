@@ -1,0 +1,141 @@
+"""What an état des lieux tells of a territory, gathered once: its figures, its alerts, what it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from vigie.editions.comparing import Strip, strips
+from vigie.editions.figures import before, latest
+from vigie.editions.observatory import Alert, Answer, Neighbour, Observation, Territory
+from vigie.editions.voice import ENGLISH, FRENCH, Voice
+from vigie.errors import Lang
+from vigie.indicators import Definition
+from vigie.reports.desk import Desk, Series
+from vigie.territories.phrases import Phrases, phrases
+
+PROFESSIONS = ("apl_mg", "apl_infirmiers", "apl_kines", "apl_sages_femmes", "apl_dentistes")
+COMPARED = (*PROFESSIONS, "part_pop_apl_mg_inf_2_5", "part_pop_urgences_30", "temps_urgences")
+COUNTS = (
+    *("nombre_mg", "nombre_infirmiers", "nombre_kines", "nombre_dentistes", "nombre_sages_femmes"),
+    *("nombre_pharmacies", "nombre_msp", "nombre_centres_sante", "nombre_urgences"),
+)
+UNDER_DENSE, VERY_UNDER = 2.5, 2.0  # consultations a year: under-dense, very under-served (methods.md, section 1)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A territory as the sections of its report see it."""
+
+    desk: Desk
+    territory: Territory
+    voice: Voice
+
+    @property
+    def lang(self) -> Lang:
+        """The language of the report."""
+        return self.voice.lang
+
+    @cached_property
+    def phrases(self) -> Phrases:
+        """The territory in sentences."""
+        return phrases(self.territory.level, self.territory.code, self.territory.name, self.lang)
+
+    @cached_property
+    def own(self) -> Series:
+        """Its observations by indicator."""
+        return self.desk.profile(self.territory)
+
+    @cached_property
+    def france(self) -> Series:
+        """Those of France."""
+        return self.desk.profile(self.desk.france)
+
+    @cached_property
+    def departement(self) -> Territory | None:
+        """The département of a territory that is not one and does not cover one."""
+        own = self.territory
+        if own.level in ("departement", "region", "france") or own.departement is None:
+            return None
+        found = self.desk.cards("departement", [own.departement])
+        return found[0] if found and found[0].population != own.population else None
+
+    @cached_property
+    def above(self) -> Series:
+        """The observations of its département; empty without one."""
+        return self.desk.profile(self.departement) if self.departement else {}
+
+    @cached_property
+    def members(self) -> list[Territory]:
+        """Its places, by name: communes and arrondissements."""
+        return self.desk.observatory.members(self.territory)
+
+    @cached_property
+    def epci(self) -> Territory | None:
+        """The EPCI of a commune."""
+        if self.territory.level != "commune":
+            return None
+        return next(iter(self.desk.parts(self.territory, "epci")), None)
+
+    @cached_property
+    def alerts(self) -> list[Alert]:
+        """Its alerts, the severest first; none in an edition without alerts."""
+        return self.desk.observatory.alerts(self.territory) if self.desk.observatory.has("alerts") else []
+
+    @cached_property
+    def answer(self) -> Answer | None:
+        """What the alerts add up to."""
+        return self.desk.observatory.answer(self.territory) if self.desk.observatory.has("alerts") else None
+
+    @cached_property
+    def neighbours(self) -> list[Neighbour]:
+        """The territories most alike in structure."""
+        return self.desk.observatory.neighbours(self.territory) if self.desk.observatory.has("neighbours") else []
+
+    @cached_property
+    def strips(self) -> list[Strip]:
+        """Its indicators among those of comparable territories, of the département, the région and France."""
+        if self.territory.level == "france" or not self.desk.observatory.has("spreads"):
+            return []
+        asked = [name for name in COMPARED if name in self.desk.indicators]
+        return strips(self.desk.observatory, self.territory, self.neighbours, asked)
+
+    def definition(self, indicator: str) -> Definition:
+        """The definition of an indicator of the edition."""
+        return self.desk.indicators[indicator]
+
+    def last(self, indicator: str) -> Observation | None:
+        """The last known figure of an indicator, None where there is none."""
+        return known(self.own, indicator)
+
+    def earlier(self, one: Observation) -> Observation | None:
+        """The known figure of the period before."""
+        return before(self.own[one.indicator], one)
+
+    def value(self, one: Observation | None) -> str:
+        """A figure as text, « non disponible » where there is none."""
+        if one is None or one.value is None:
+            return self.absent
+        return self.voice.value(one.value, self.definition(one.indicator))
+
+    @property
+    def absent(self) -> str:
+        """What stands where there is no figure."""
+        return self.voice.tr("non disponible", "not available")
+
+
+def facts(desk: Desk, territory: Territory, lang: Lang) -> Facts:
+    """The facts of a territory in a language; read as they are asked for."""
+    return Facts(desk, territory, FRENCH if lang == "fr" else ENGLISH)
+
+
+def known(series: Series, indicator: str, period: str | None = None) -> Observation | None:
+    """The last known figure of an indicator in a profile, or that of a period; None where there is none."""
+    one = latest(series.get(indicator, ()), period)
+    return one if one is not None and one.value is not None else None
+
+
+def by_size(territories: Sequence[Territory]) -> list[Territory]:
+    """The largest first, those of equal population by name."""
+    return sorted(territories, key=lambda one: (-(one.population or 0), one.name, one.code))

@@ -1,0 +1,254 @@
+"""The schéma territorial that the Cour des comptes asks of each département (2024, recommendation 1 and chapter III.I).
+
+A mesh of territories; for each the six indicators (value or « non disponible »), the degree of difficulty, the
+inventory of resources and the actions; the map of priorities. The mesh is in the order of names: it is not a ranking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vigie.editions.observatory import Answer, Territory
+from vigie.reports import action, maps, model
+from vigie.reports.facts import Facts, by_size
+from vigie.reports.model import Block, Cell, Section
+
+# The six synthetic indicators of chapter III.I, note 142, in its order.
+SIX = ("apl_mg", "psmt", "hospitalisations_evitables", "ccmu1", "ecart_psmt_c2s", "sans_soin_50")
+_HEADINGS = {
+    "apl_mg": ("APL généralistes", "APL, GPs"),
+    "psmt": ("Sans médecin traitant", "No médecin traitant"),
+    "hospitalisations_evitables": ("Hospit. évitables", "Avoidable stays"),
+    "ccmu1": ("Urgences CCMU 1", "CCMU 1 visits"),
+    "ecart_psmt_c2s": ("Écart C2S", "C2S gap"),
+    "sans_soin_50": ("50 ans et + sans soin", "Over 50, no care"),
+}
+_RESOURCES = (
+    "nombre_mg",
+    "nombre_infirmiers",
+    "nombre_kines",
+    "nombre_dentistes",
+    "nombre_pharmacies",
+    "nombre_msp",
+    "nombre_centres_sante",
+    "nombre_urgences",
+)
+_RESOURCE_HEADINGS = {
+    "nombre_mg": ("MG", "GPs"),
+    "nombre_infirmiers": ("Inf.", "Nurses"),
+    "nombre_kines": ("Kinés", "Physio."),
+    "nombre_dentistes": ("Dent.", "Dent."),
+    "nombre_pharmacies": ("Pharm.", "Pharm."),
+    "nombre_msp": ("MSP", "Health houses"),
+    "nombre_centres_sante": ("Centres", "Centres"),
+    "nombre_urgences": ("Urg.", "Emerg."),
+}
+_COLOURS = {"carence": "#a8440f", "equilibre": "#e39a5b", "none": "#dcebe8"}
+_MOST_NAME = 46
+
+
+def sections(own: Facts, level: str, plan: Sequence[Mapping[str, Any]] = ()) -> list[Section | None]:
+    """The schéma of a département: the mesh and its priorities, the six indicators, the resources, the action plan."""
+    tr = own.voice.tr
+    territories = own.desk.parts(own.territory, level)
+    if not territories:
+        return []
+    answers = (
+        {one.code: own.desk.observatory.answer(one) for one in territories}
+        if own.desk.observatory.has("alerts")
+        else {}
+    )
+    return [
+        Section(
+            tr("Schéma territorial : les priorités", "Territorial scheme: priorities"),
+            _priorities(own, level, territories, answers),
+        ),
+        Section(
+            tr("Schéma territorial : les six indicateurs par territoire", "Territorial scheme: the six indicators"),
+            [_six(own, level, territories, answers)],
+        ),
+        Section(
+            tr("Schéma territorial : l'inventaire des ressources", "Territorial scheme: inventory of resources"),
+            [_resources(own, level, territories)],
+        ),
+        Section(tr("Schéma territorial : le plan d'action", "Territorial scheme: action plan"), action.plan(own, plan)),
+    ]
+
+
+def _priorities(
+    own: Facts, level: str, territories: list[Territory], answers: Mapping[str, Answer | None]
+) -> list[Block]:
+    tr = own.voice.tr
+    degrees = own.desk.observatory.responses.degrees if answers else ()
+    titles = {one.id: own.voice.of(one.title) for one in degrees}
+    held: dict[str, list[Territory]] = {"carence": [], "equilibre": [], "none": []}
+    for one in territories:
+        answer = answers.get(one.code)
+        held[answer.degree if answer and answer.degree else "none"].append(one)
+    kinds = own.voice.level(level, many=len(territories) != 1)
+    lead = tr(
+        "La Cour des comptes demande pour chaque département un état des lieux par « territoire pertinent », "
+        "puis un plan d'actions consolidé "
+        f"(mai 2024, recommandation 1). La maille retenue ici compte {len(territories)} {kinds} ; celles qui "
+        "débordent du département y figurent en entier.",
+        "The Cour des comptes asks each département for a diagnosis by “relevant territory”, then a "
+        "consolidated action plan (May 2024, "
+        f"recommendation 1). The mesh here has {len(territories)} {kinds}; those that cross its border are whole.",
+    )
+    if level != "epci":
+        lead = lead.replace("celles qui débordent", "ceux qui débordent")
+    legend = [
+        {"colour": _COLOURS[name], "text": f"{titles.get(name, tr('Sans alerte', 'No alert'))} ({len(held[name])})"}
+        for name in ("carence", "equilibre", "none")
+    ]
+    subject = maps.Subject(
+        own.definition("apl_mg"),
+        level,
+        territories,
+        tr("Degré de difficulté par territoire", "Degree of difficulty by territory"),
+        own.phrases.at,
+        outline=(own.territory.level, own.territory.code),
+        around=False,
+    )
+    colours = {one.code: _COLOURS[name] for name, kept in held.items() for one in kept}
+    alt = (
+        tr("Carte. ", "Map. ")
+        + " ; ".join(
+            f"{titles.get(name, tr('Sans alerte', 'No alert'))} : {', '.join(one.name for one in kept) or '0'}"
+            for name, kept in held.items()
+        )
+        + "."
+    )
+    drawn = maps.degrees_map(own.desk, subject, colours, legend, alt.replace("'", "’"), height=88)
+    words: list[Block] = []
+    for name, tone in (("carence", "low"), ("equilibre", "none")):
+        kept = by_size(held[name])
+        if kept:
+            people = sum(one.population or 0 for one in kept)
+            counted = own.voice.count(people, tr("habitant", "inhabitant"), tr("habitants", "inhabitants"))
+            shown = _listed(own, kept)
+            words.append(
+                model.box(
+                    f"{titles[name]} : {len(kept)}" if own.lang == "fr" else f"{titles[name]}: {len(kept)}",
+                    [model.text(f"{shown}. {counted}.")],
+                    tone,
+                )
+            )
+    if not words:
+        words = [
+            model.text(
+                tr("Aucun territoire de cette maille n'est en alerte.", "No territory of this mesh is under alert.")
+            )
+        ]
+    criteria = model.text(own.voice.of(own.desk.observatory.responses.criteria), "note") if answers else None
+    body = model.pair([drawn], words, (1.15, 1.0)) if drawn else model.box("", words)
+    return [model.text(lead), body, *([criteria] if criteria else [])]
+
+
+def _listed(own: Facts, kept: Sequence[Territory], most: int = 12) -> str:
+    """The names of the largest, and how many more there are."""
+    names = ", ".join(_short(one) for one in kept[:most])
+    more = len(kept) - most
+    if more <= 0:
+        return names
+    return names + own.voice.tr(f" et {more} {'autre' if more == 1 else 'autres'}", f" and {more} more")
+
+
+def _short(one: Territory) -> str:
+    return maps.short_name(one, _MOST_NAME)
+
+
+def _six(own: Facts, level: str, territories: list[Territory], answers: Mapping[str, Answer | None]) -> Block:
+    tr, codes = own.voice.tr, [one.code for one in territories]
+    values = {}
+    for name in SIX:
+        period = own.desk.last_period(name, level)
+        values[name] = own.desk.values(name, level, period, codes) if period and name in own.desk.indicators else {}
+    short = {"carence": tr("moyens publics", "public means"), "equilibre": tr("aides ciblées", "targeted aids")}
+    rows: list[list[Cell]] = []
+    for one in territories:
+        row: list[Cell] = [_short(one), _people(own, one)]
+        for name in SIX:
+            value, _ = values[name].get(one.code, (None, "missing"))
+            definition = own.desk.indicators.get(name)
+            row.append(
+                {
+                    "text": own.voice.value(value, definition),
+                    "strong": True,
+                    "tone": "low" if name == "apl_mg" and value < 2.5 else "none",
+                }
+                if value is not None and definition is not None
+                else {"text": tr("n. d.", "n/a"), "soft": True}
+            )
+        answer = answers.get(one.code)
+        degree = answer.degree if answer else None
+        row.append(
+            {"text": short[degree], "strong": True, "tone": "low" if degree == "carence" else "none"}
+            if degree in short
+            else {"text": tr("sans alerte", "no alert") if answer else tr("n. d.", "n/a"), "soft": True}
+        )
+        rows.append(row)
+    columns = [
+        (own.voice.level(level)[:1].upper() + own.voice.level(level)[1:], "left", "2.3fr"),
+        (tr("Habitants", "People"), "right", "0.9fr"),
+        *[(tr(*_HEADINGS[name]), "right", "0.95fr") for name in SIX],
+        (tr("Degré", "Degree"), "left", "1.1fr"),
+    ]
+    absent = [
+        tr(*_HEADINGS[name]).lower() for name in SIX if not any(one[0] is not None for one in values[name].values())
+    ]
+    note = tr("n. d. : non disponible. ", "n/a: not available. ")
+    if absent:
+        note += tr(
+            f"Aucune source ouverte ne donne à cette maille : {', '.join(absent)}. L'Assurance maladie, "
+            "l'ATIH (PMSI) et l'observatoire régional des urgences les détiennent ; ils s'importent (vigie "
+            "import).",
+            f"No open source gives at this mesh: {', '.join(absent)}. The Assurance maladie, ATIH (PMSI) and "
+            "the regional emergency observatory hold them; they can be imported (vigie import).",
+        )
+    return model.table(
+        tr(
+            "Les six indicateurs de la Cour des comptes et le degré de difficulté",
+            "The six indicators of the Cour des comptes and the degree of difficulty",
+        ),
+        columns,
+        rows,
+        note,
+    )
+
+
+def _people(own: Facts, one: Territory) -> str:
+    return own.absent if one.population is None else own.voice.number(one.population)
+
+
+def _resources(own: Facts, level: str, territories: list[Territory]) -> Block:
+    tr, codes = own.voice.tr, [one.code for one in territories]
+    names = [name for name in _RESOURCES if name in own.desk.indicators]
+    values = {}
+    for name in names:
+        period = own.desk.last_period(name, level)
+        values[name] = own.desk.values(name, level, period, codes) if period else {}
+    rows: list[list[Cell]] = []
+    for one in territories:
+        row: list[Cell] = [_short(one)]
+        for name in names:
+            value, _ = values[name].get(one.code, (None, "missing"))
+            row.append(own.voice.number(value) if value is not None else {"text": tr("n. d.", "n/a"), "soft": True})
+        rows.append(row)
+    whole: list[Cell] = [{"text": own.phrases.name, "strong": True}]
+    whole += [{"text": own.value(own.last(name)), "strong": True} for name in names]
+    rows.append(whole)
+    columns = [
+        (own.voice.level(level)[:1].upper() + own.voice.level(level)[1:], "left", "2.4fr"),
+        *[(tr(*_RESOURCE_HEADINGS[name]), "right", "0.8fr") for name in names],
+    ]
+    note = tr(
+        "Base permanente des équipements 2021 : médecins généralistes (MG), infirmiers, "
+        "masseurs-kinésithérapeutes, dentistes, pharmacies, maisons de santé pluridisciplinaires (MSP), "
+        "centres de santé, services d'urgences. "
+        "La dernière ligne est le département seul : un territoire qui en déborde compte aussi ses communes du dehors.",
+        "Permanent database of facilities 2021. The last line is the département alone: a territory that "
+        "crosses its border also counts its communes outside.",
+    )
+    return model.table(tr("Ressources recensées par territoire", "Resources by territory"), columns, rows, note)

@@ -1,0 +1,423 @@
+"""The page « Agir »: a territory, the levers on one side, what they would change on the other.
+
+The state is the address's: ``territoire``, then for each lever used its amount under its own name, and where it acts
+(``<lever>-ou``), where the time comes from (``<lever>-de``), its preset (``<lever>-type``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from vigie.editions.levers import INDICATOR
+from vigie.editions.observatory import Territory
+from vigie.editions.scales import scale
+from vigie.editions.scenarios import WARNING, told
+from vigie.errors import VigieError
+from vigie.language import Text
+from vigie.levers.definition import Lever, levers
+from vigie.levers.scenario import Scenario, from_data
+from vigie.site import maps, playing
+from vigie.site.room import Room
+from vigie.site.words import Speaker
+
+WITHOUT_SLIDER = ("liaison",)
+"""Levers that a slider over one territory cannot say: a link joins two communes. Scenario files have them."""
+
+DEGREES = {"equilibre": 1, "carence": 2}
+_INDICATOR = INDICATOR["mg"]
+_PLACES, _SHOWN = 400, 10  # places asked of a scenario; those listed that gain or lose most
+_REACH = 20  # a slider goes so many times as far as its default
+_CODE = re.compile(r"\(([0-9][0-9AB][0-9]{3}|[0-9]{9})\)\s*$")  # of a commune or of an EPCI
+_NUMBER = re.compile(r"\d{1,6}([.,]\d{1,3})?")
+_STATUS = {
+    "published": Text("publié", "published"),
+    "derived": Text("tiré de chiffres publiés", "derived from published figures"),
+    "hypothesis": Text("hypothèse", "hypothesis"),
+}
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A parameter as the page shows it: its value, its range, who says so."""
+
+    title: str
+    value: str
+    status: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Option:
+    """A choice of a list."""
+
+    value: str
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Control:
+    """A lever with its slider. ``suggested`` where it suits the territory's degree of difficulty."""
+
+    id: str
+    title: str
+    text: str
+    limits: str
+    label: str
+    unit: str
+    most: float
+    step: float
+    amount: float
+    shown: str
+    needs_origins: bool
+    places: str
+    origins: str
+    presets: tuple[Option, ...]
+    hypotheses: tuple[Hypothesis, ...]
+    suggested: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks for: the territory, the actions as a scenario has them; ``fault`` is what is wrong."""
+
+    territory: Territory | None
+    actions: tuple[dict[str, Any], ...]
+    fault: str
+
+    @property
+    def scenario(self) -> dict[str, Any]:
+        """The scenario as :func:`vigie.levers.scenario.from_data` reads it."""
+        return {"territory": self.territory.key if self.territory else "france:FR", "actions": list(self.actions)}
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A lever that suits a territory, and the page where its first amount is set."""
+
+    title: str
+    text: str
+    href: str
+
+
+def read(room: Room, speaker: Speaker, query: Mapping[str, str]) -> Asked:
+    """What the query of an address asks for."""
+    text = query.get("territoire", "").strip()[:80]
+    if not text:
+        return Asked(None, (), "")
+    try:
+        territory = room.observatory.territory(text)
+    except VigieError as fault:
+        return Asked(None, (), fault.message(speaker.lang))
+    found = [_action(room, one, territory, query) for one in levers().values() if one.id not in WITHOUT_SLIDER]
+    return Asked(territory, tuple(one for one in found if one), "")
+
+
+def _action(room: Room, lever: Lever, territory: Territory, query: Mapping[str, str]) -> dict[str, Any] | None:
+    given = query.get(lever.id, "").strip()
+    if not _NUMBER.fullmatch(given) or float(given.replace(",", ".")) == 0:
+        return None
+    amount = min(max(float(given.replace(",", ".")), lever.amount.least), lever.amount.most)
+    action: dict[str, Any] = {
+        "lever": lever.id,
+        "amount": amount,
+        "places": _names(query.get(f"{lever.id}-ou", "")) or [territory.key],
+    }
+    if lever.mechanism.kind == "moved":
+        action["from"] = _names(query.get(f"{lever.id}-de", "")) or [dense_neighbour(room, territory).key]
+    if query.get(f"{lever.id}-type"):
+        action["preset"] = query[f"{lever.id}-type"][:60]
+    return action
+
+
+def _names(text: str) -> list[str]:
+    """Territories written one after the other: « Rodez (12202), epci:200067171 »."""
+    parts = [part.strip() for part in text[:600].split(",") if part.strip()][:50]
+    return [_key(code[1]) if (code := _CODE.search(part)) else part[:80] for part in parts]
+
+
+def _key(code: str) -> str:
+    return f"commune:{code}" if len(code) == 5 else f"epci:{code}"
+
+
+def _written(room: Room, keys: Sequence[str]) -> str:
+    """Territories as people write them, and as :func:`_names` reads them: « Rodez (12202) »."""
+    parts = []
+    for key in keys:
+        level, _, code = key.partition(":")
+        name = room.directory.name(level, code, "") if level in ("commune", "epci") else ""
+        parts.append(f"{name.replace(',', ' ')} ({code})" if name else key)
+    return ", ".join(parts)
+
+
+def dense_neighbour(room: Room, territory: Territory) -> Territory:
+    """The EPCI of the département where the APL is highest, the territory's own left out: where time may come from.
+
+    A choice of ours, which the page lets one change; the département itself where no EPCI is known.
+    """
+    department = territory.code if territory.level == "departement" else territory.departement
+    period = _last(room)
+    values = room.values(_INDICATOR, "epci", period)
+    own = {one.key for one in room.directory.parents(territory)} | {territory.key}
+    known = [
+        (values[one.code][0] or 0.0, one)
+        for one in room.directory.of_level("epci")
+        if one.departement == department and one.key not in own and values.get(one.code, (None, ""))[0] is not None
+    ]
+    if known:
+        return max(known, key=lambda pair: pair[0])[1]
+    card = room.directory.card("departement", department or "")
+    return card or territory
+
+
+def _last(room: Room) -> str:
+    periods = {period for name, period in room.distributions("commune") if name == _INDICATOR}
+    return max(periods, default="")
+
+
+def degree(room: Room, territory: Territory) -> int | None:
+    """The degree of response of a territory (1 or 2); None where alerts call for none."""
+    if not room.observatory.has("alerts"):
+        return None
+    answer = room.observatory.answer(territory)
+    return DEGREES.get(answer.degree or "") if answer else None
+
+
+def proposals(room: Room, speaker: Speaker, territory: Territory) -> list[Proposal]:
+    """The levers that suit the territory's degree of difficulty, each with the page where it is set; none without."""
+    suits = degree(room, territory)
+    if suits is None or territory.level in ("region", "france"):
+        return []
+    return [
+        Proposal(
+            speaker.of(one.title),
+            speaker.of(one.text),
+            speaker.url("/agir", {"territoire": territory.key, one.id: f"{one.amount.default:g}"}),
+        )
+        for one in levers().values()
+        if suits in one.degrees and one.id not in (*WITHOUT_SLIDER, "depart")
+    ]
+
+
+def context(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
+    """What the template of the whole page shows."""
+    territory = asked.territory
+    if territory is None:
+        return {"asked": asked, "territory": None, "departements": room.directory.of_level("departement")}
+    suits = degree(room, territory)
+    controls = [_control(room, speaker, one, asked, suits) for one in levers().values() if one.id not in WITHOUT_SLIDER]
+    communes = room.directory.members(territory) if territory.level not in ("commune", "region", "france") else []
+    found = answer(room, speaker, asked)
+    drawn, bases = _map(room, speaker, territory, found["styles"])
+    return {
+        "asked": asked,
+        "territory": territory,
+        "kind": speaker.kind(territory.level, territory.kind),
+        "degree": _degree(room, speaker, territory),
+        "suggested": [one for one in controls if one.suggested or one.amount],
+        "others": [one for one in controls if not (one.suggested or one.amount)],
+        "communes": communes,
+        "map": drawn,
+        "bases": bases,
+        **found,
+    }
+
+
+def _degree(room: Room, speaker: Speaker, territory: Territory) -> str:
+    if not room.observatory.has("alerts"):
+        return ""
+    found = room.observatory.answer(territory)
+    if found is None or found.degree is None:
+        return ""
+    return next(speaker.of(one.title) for one in room.observatory.responses.degrees if one.id == found.degree)
+
+
+def _control(room: Room, speaker: Speaker, lever: Lever, asked: Asked, suits: int | None) -> Control:
+    action = next((one for one in asked.actions if one["lever"] == lever.id), None)
+    own = lever.amount
+    amount = action["amount"] if action else 0.0
+    most = min(own.most, own.default * _REACH)
+    moved = lever.mechanism.kind == "moved"
+    territory = asked.territory
+    preset = (action or {}).get("preset", "")
+    named = [] if action is None or territory is None else [one for one in action["places"] if one != territory.key]
+    from_where = ""
+    if moved and territory is not None:
+        from_where = _written(room, action["from"] if action else [dense_neighbour(room, territory).key])
+    return Control(
+        id=lever.id,
+        title=speaker.of(lever.title),
+        text=speaker.of(lever.text),
+        limits=speaker.of(lever.limits),
+        label=speaker.of(own.title),
+        unit=speaker.of(own.unit),
+        most=max(most, amount),
+        step=own.step,
+        amount=amount,
+        shown=_figure(speaker, amount),
+        needs_origins=moved,
+        places=_written(room, named),
+        origins=from_where,
+        presets=tuple(Option(name, speaker.of(one.title), name == preset) for name, one in lever.presets.items()),
+        hypotheses=tuple(
+            Hypothesis(
+                speaker.of(one.title),
+                _range(speaker, one.value, one.low, one.high, speaker.of(one.unit)),
+                speaker.of(_STATUS[one.source.status]),
+                speaker.of(one.source),
+            )
+            for one in lever.parameters.values()
+        ),
+        suggested=suits in lever.degrees if suits is not None else lever.id in ("installation", "centre_de_sante"),
+    )
+
+
+def _figure(speaker: Speaker, value: float) -> str:
+    return speaker.number(value, 0 if value % 1 == 0 else 1 if (10 * value) % 1 == 0 else 2)
+
+
+def _range(speaker: Speaker, value: float, low: float, high: float, unit: str) -> str:
+    text = f"{_figure(speaker, value)} {unit}"
+    if low == high:
+        return text
+    return text + speaker.tr(
+        f" (de {_figure(speaker, low)} à {_figure(speaker, high)})",
+        f" ({_figure(speaker, low)} to {_figure(speaker, high)})",
+    )
+
+
+# The answer ---------------------------------------------------------------------------------------------------------
+
+
+def answer(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
+    """What the part of the page that moves with the sliders shows: ``told`` None before anything is asked."""
+    nothing: dict[str, Any] = {
+        "told": None,
+        "fault": asked.fault,
+        "styles": {},
+        "gainers": [],
+        "losers": [],
+        "figures": [],
+    }
+    if asked.territory is None or not asked.actions:
+        return nothing
+    try:
+        scenario: Scenario = from_data(asked.scenario)
+        played = playing.played(room, lambda: scenario)
+    except VigieError as fault:
+        return nothing | {"fault": fault.message(speaker.lang)}
+    except playing.RefusedScenarioError as refused:
+        return nothing | {"fault": refused.fault.message(speaker.lang)}
+    ground = playing.ground(room)
+    found = told(played, ground, _PLACES)
+    rows = found["places"]
+    return {
+        "told": found,
+        "fault": "",
+        "warning": speaker.of(WARNING),
+        "sentences": [one[speaker.lang] for one in found["sentences"]],
+        "figures": _figures(speaker, found),
+        "gainers": [one for one in rows if one["change"] > 0.005][:_SHOWN],
+        "losers": sorted((one for one in rows if one["change"] < -0.005), key=lambda one: one["change"])[:_SHOWN],
+        "styles": _styles(room, speaker, rows),
+        "files": {form: f"/api/v1/scenarios?s={found['token']}&format={form}" for form in ("toml", "csv", "geojson")},
+        "status": {name: speaker.of(words) for name, words in _STATUS.items()},
+    }
+
+
+def _figures(speaker: Speaker, found: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What one reads first: the mean, people above 2.5 and 2, cost: each with its interval."""
+    scope, whole = found["scope"], found["whole"]
+    after = scope["mean"]["after"]
+    figures = [
+        {
+            "label": speaker.tr(f"APL moyenne, {scope['name']}", f"Mean APL, {scope['name']}"),
+            "value": f"{speaker.number(scope['mean']['before'], 2)} → {speaker.number(after['value'], 2)}",
+            "range": _between(speaker, after, 2),
+        }
+    ]
+    for one in whole["thresholds"]:
+        net = one["net"]
+        limit = speaker.number(one["threshold"], 1)
+        figures.append(
+            {
+                "label": speaker.tr(f"Habitants passés au-dessus de {limit}", f"People brought above {limit}"),
+                "value": ("+" if net["value"] > 0 else "") + speaker.number(net["value"]),
+                "range": _between(speaker, net, 0),
+            }
+        )
+    total = found["costs"]["total"]
+    if found["costs"]["lines"]:
+        figures.append(
+            {
+                "label": speaker.tr("Coût par an, une fois en place", "Cost a year, once in place"),
+                "value": f"{speaker.number(total['value'][3])}\u00a0€",
+                "range": _between(speaker, {name: total[name][3] for name in ("low", "high")}, 0)
+                + speaker.tr(
+                    f" ; {speaker.number(total['value'][0])}\u00a0€ la première année",
+                    f"; {speaker.number(total['value'][0])}\u00a0€ in the first year",
+                ),
+            }
+        )
+    return figures
+
+
+def _between(speaker: Speaker, ends: Mapping[str, float | None], decimals: int) -> str:
+    low, high = ends["low"], ends["high"]
+    if low is None or high is None:
+        return ""
+    return speaker.tr(
+        f"de {speaker.number(low, decimals)} à {speaker.number(high, decimals)} selon les hypothèses",
+        f"{speaker.number(low, decimals)} to {speaker.number(high, decimals)} by hypothesis",
+    )
+
+
+def _styles(room: Room, speaker: Speaker, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """For each commune that changes: its colour after, what its label says, and whether it gains or loses."""
+    definition = room.indicators[_INDICATOR]
+    classes = scale(definition, room.distributions("commune").get((_INDICATOR, _last(room))))
+    found = {}
+    for one in rows:
+        text = f"{speaker.number(one['before'], 2)} → {speaker.number(one['after'], 2)}"
+        sense = "gains" if one["change"] > 0.005 else "loses" if one["change"] < -0.005 else ""
+        if sense:
+            found[one["code"]] = [classes.style(one["after"]), text, sense]
+    return found
+
+
+def _map(
+    room: Room, speaker: Speaker, territory: Territory, styles: Mapping[str, list[str]]
+) -> tuple[maps.Map | None, dict[str, str]]:
+    """The communes of the département in the colours of the APL after the plan; None above a département.
+
+    With it, for those that change, what they are without any lever (style|label): what a slider at 0 goes back to.
+    """
+    code = territory.code if territory.level == "departement" else territory.departement
+    department = room.directory.card("departement", code) if code and territory.level != "region" else None
+    definition, period = room.indicators.get(_INDICATOR), _last(room)
+    if department is None or definition is None or not period:
+        return None, {}
+    codes = [one.code for one in room.directory.members(department)]
+    title = speaker.tr(
+        f"APL des communes après le plan, {department.name}", f"APL by commune after the plan, {department.name}"
+    )
+    here = territory.code if territory.level == "commune" else ""
+    subject = maps.Subject(definition, period, "commune", codes, department.key, title, here)
+    drawn = maps.make(room, speaker, subject)
+    if drawn is None:
+        return None, {}
+    bases = {
+        area.code: f"area {area.style}|{area.name}{speaker.colon}{area.text}"
+        for area in drawn.areas
+        if area.code in styles
+    }
+    moved = [
+        replace(area, style=f"{styles[area.code][0]} {styles[area.code][2]}", text=styles[area.code][1])
+        if area.code in styles
+        else area
+        for area in drawn.areas
+    ]
+    return replace(drawn, areas=tuple(moved)), bases

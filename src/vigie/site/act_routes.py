@@ -1,0 +1,41 @@
+"""The addresses of « Agir »: the page, and the part of it that moves with the sliders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from vigie.site import act_page, playing
+from vigie.site.pages import room_of
+from vigie.site.render import Renderer
+from vigie.site.words import ENGLISH, FRENCH
+
+
+def router(renderer: Renderer, prefix: str) -> APIRouter:
+    """The addresses under ``prefix``: ``/en`` for English, nothing for French."""
+    routes = APIRouter(prefix=prefix, default_response_class=HTMLResponse)
+    speaker = ENGLISH if prefix else FRENCH
+
+    def page(template: str, request: Request, **context: Any) -> HTMLResponse:
+        path = request.url.path.removeprefix(prefix) or "/"
+        return HTMLResponse(renderer.page(template, speaker, path, room_of(request), **context))
+
+    @routes.get("/agir")
+    def act(request: Request) -> HTMLResponse:
+        """What could be done here: the levers, and what they would change."""
+        room = room_of(request)
+        asked = act_page.read(room, speaker, request.query_params)
+        if asked.territory is not None:
+            playing.prepare(room)
+        return page("agir.html", request, **act_page.context(room, speaker, asked))
+
+    @routes.get("/agir/reponse")
+    def moved(request: Request) -> HTMLResponse:
+        """The answer alone, for the page whose sliders move."""
+        room = room_of(request)
+        asked = act_page.read(room, speaker, request.query_params)
+        return page("agir_reponse.html", request, **act_page.answer(room, speaker, asked))
+
+    return routes

@@ -1,0 +1,306 @@
+"""The page of the outlook: a map by year, who loses most and when, variants, hypotheses, what the back-test says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from vigie.editions import outlooks
+from vigie.editions.geography import Label
+from vigie.editions.outlooks import CENTRAL, NOBODY, Judged, Loser
+from vigie.editions.scales import Scale
+from vigie.site import atlas, prospects
+from vigie.site.maps import Area, Entry, Map
+from vigie.site.room import Room
+from vigie.site.words import Speaker
+
+LEVELS = ("departement", "bassin_de_vie", "epci", "region")
+MEASURES = ("apl", "perte")
+_INLINE = ("departement", "region")  # the others have too many shapes for a page: one image
+_SHOWN = 40
+_APL = Scale((2.0, 2.5, 3.0, 4.0, 5.0), ("d1", "d2", "d3", "d4", "d5", "d6"), threshold=2.5)
+_LOSS = Scale((0.2, 0.3, 0.4, 0.5), ("s1", "s2", "s3", "s4", "s5"))
+_GROUPS = {
+    "all": ("toutes les communes", "all communes"),
+    "none": ("communes sans généraliste", "communes without a GP"),
+    "few": ("communes de 1 ou 2 généralistes", "communes of 1 or 2 GPs"),
+    "some": ("communes de 3 à 10 généralistes", "communes of 3 to 10 GPs"),
+    "many": ("communes de plus de 10 généralistes", "communes of more than 10 GPs"),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the page is asked to show; ``measure`` is the APL of the year or its loss since the base."""
+
+    variant: str = NOBODY
+    level: str = "departement"
+    year: int = 2035
+    measure: str = "apl"
+
+
+@dataclass(frozen=True)
+class Option:
+    """A choice of a form."""
+
+    value: str
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A variant in the table: France in its two last years told."""
+
+    title: str
+    note: str
+    apl: str
+    interval: str
+    supply: str
+    under: str
+
+
+def known(room: Room, asked: Asked) -> bool:
+    """Whether the edition tells what is asked."""
+    return (
+        outlooks.has_outlook(room.observatory)
+        and asked.variant in (CENTRAL, NOBODY)
+        and asked.level in LEVELS
+        and asked.measure in MEASURES
+        and asked.year in outlooks.told_years(room.observatory)
+    )
+
+
+def context(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
+    """What the template of the page shows."""
+    found = outlooks.variants(room.observatory)
+    values = _values(room, asked)
+    losers = room.once(
+        ("losers", asked.level, asked.year),
+        lambda: outlooks.losers(room.observatory, asked.level, max(asked.year, 2024), NOBODY),
+    )
+    france = {name: outlooks.of(room.observatory, room.france, name) for name in found}
+    title = speaker.tr("France : APL aux médecins généralistes", "France: APL to GPs")
+    one = found[asked.variant]
+    return {
+        "asked": asked,
+        "variant_title": speaker.of(one.title),
+        "variant_note": speaker.of(one.note),
+        "variants": _options({name: speaker.of(found[name].title) for name in (NOBODY, CENTRAL)}, asked.variant),
+        "levels": _options({name: speaker.level(name, many=True) for name in LEVELS}, asked.level),
+        "years": _options({str(year): str(year) for year in _years(room)}, str(asked.year)),
+        "measures": _options(_measures(speaker), asked.measure),
+        "map": _map(room, speaker, asked, values),
+        "inline": asked.level in _INLINE,
+        "image": f"/perspectives/carte/{asked.variant}/{asked.level}/{asked.year}/{asked.measure}.svg",
+        "data": f"/api/v1/outlook/losing?level={asked.level}&by={max(asked.year, 2024)}&variant={NOBODY}&limit=1000",
+        "losers": [_loser(speaker, each) for each in losers[:_SHOWN]],
+        "losers_count": len(losers),
+        "fan": prospects.fan(speaker, "fan-france", title, france[CENTRAL], france[NOBODY]),
+        "sentences": _sentences(speaker, room),
+        "scenarios": [_variant(speaker, found[name], france[name][-1]) for name in found],
+        "draws": speaker.number(found[CENTRAL].draws),
+        "few_draws": speaker.number(min(each.draws for each in found.values())),
+        "backtest": _backtest(speaker, outlooks.judged(room.observatory)),
+        "national_path": speaker.of(found[CENTRAL].path),
+    }
+
+
+def picture(room: Room, asked: Asked, colours: dict[str, str]) -> str:
+    """The map of a level as one SVG image; ``colours`` by style, and ``line``."""
+    cards = atlas.territories(room, asked.level)
+    values = _values(room, asked)
+    scale = _scale(asked)
+    drawing = room.drawing(f"atlas:{asked.level}", asked.level, [one.code for one in cards])
+    paths: dict[str, list[str]] = {}
+    for shape in drawing.shapes:
+        style = scale.style(values[shape.code]) if shape.code in values else "missing"
+        paths.setdefault(style, []).append(shape.path)
+    body = "".join(
+        f'<path fill="{colours.get(style, "url(#m)")}" d="{"".join(own)}"/>' for style, own in sorted(paths.items())
+    )
+    names = "".join(f'<text x="{one.x}" y="{one.y}">{one.fr}</text>' for one in drawing.labels)
+    line = colours["line"]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {drawing.width} {drawing.height}">'
+        '<defs><pattern id="m" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<path d="M0 0V8" stroke="{line}" stroke-width="3"/></pattern></defs>'
+        f'<g stroke-linejoin="round">{body}</g>'
+        f'<g fill="{line}" font-family="sans-serif" font-size="20" text-anchor="middle">{names}</g></svg>'
+    )
+
+
+def _years(room: Room) -> list[int]:
+    return outlooks.told_years(room.observatory)
+
+
+def _options(texts: dict[str, str], chosen: str) -> list[Option]:
+    return [Option(value, text[:1].upper() + text[1:], value == chosen) for value, text in texts.items()]
+
+
+def _measures(speaker: Speaker) -> dict[str, str]:
+    return {
+        "apl": speaker.tr("APL de l'année", "APL of the year"),
+        "perte": speaker.tr("perte d'APL depuis 2023", "loss of APL since 2023"),
+    }
+
+
+def _scale(asked: Asked) -> Scale:
+    return _APL if asked.measure == "apl" else _LOSS
+
+
+def _values(room: Room, asked: Asked) -> dict[str, float]:
+    """The figure of each territory: the APL, or the share of it that is lost since the base (never below 0)."""
+
+    def read() -> dict[str, float]:
+        now = outlooks.values(room.observatory, asked.level, asked.variant, asked.year, "apl")
+        if asked.measure == "apl":
+            return now
+        base = outlooks.values(room.observatory, asked.level, asked.variant, _years(room)[0], "apl")
+        return {code: max(0.0, 1 - now[code] / base[code]) for code in now if base.get(code)}
+
+    return room.once(("outlook", asked), read)
+
+
+def _map(room: Room, speaker: Speaker, asked: Asked, values: dict[str, float]) -> Map:
+    """The map with its legend and its rows; without shapes where an image stands for it."""
+    scale = _scale(asked)
+    cards = atlas.territories(room, asked.level)
+    paths: dict[str, str] = {}
+    width, height = 0, 0
+    labels: tuple[Label, ...] = ()
+    if asked.level in _INLINE:
+        drawing = room.drawing(f"atlas:{asked.level}", asked.level, [one.code for one in cards])
+        paths = {shape.code: shape.path for shape in drawing.shapes}
+        width, height, labels = drawing.width, drawing.height, drawing.labels
+    areas = [
+        _area(speaker, asked, scale, one.code, one.name, values.get(one.code), paths.get(one.code, "")) for one in cards
+    ]
+    names = {"apl": ("APL en {}", "APL in {}"), "perte": ("perte d'APL de 2023 à {}", "loss of APL, 2023 to {}")}
+    measure = speaker.tr(*(text.format(asked.year) for text in names[asked.measure]))
+    levels = speaker.level(asked.level, many=True)
+    return Map(
+        id="map-outlook",
+        title=speaker.tr(
+            f"{measure[:1].upper()}{measure[1:]} : {levels}", f"{measure[:1].upper()}{measure[1:]}: {levels}"
+        ),
+        width=width,
+        height=height,
+        areas=tuple(one for one in areas if one.path),
+        rows=tuple(sorted(areas, key=lambda one: one.name)),
+        labels=labels,
+        legend=tuple(_legend(speaker, asked, scale, areas)),
+        unit=speaker.tr("consultations par an et par habitant", "consultations a year per inhabitant")
+        if asked.measure == "apl"
+        else speaker.tr("part de l'APL perdue", "share of the APL lost"),
+        period=str(asked.year),
+        level=asked.level,
+    )
+
+
+def _area(speaker: Speaker, asked: Asked, scale: Scale, code: str, name: str, value: float | None, path: str) -> Area:
+    text = speaker.status("missing") if value is None else _text(speaker, asked, value)
+    style = "missing" if value is None else scale.style(value)
+    return Area(code, name, text, value, style, style, path, speaker.territory(asked.level, code), here=False)
+
+
+def _text(speaker: Speaker, asked: Asked, value: float) -> str:
+    return speaker.number(value, 2) if asked.measure == "apl" else prospects.percent(speaker, value)
+
+
+def _legend(speaker: Speaker, asked: Asked, scale: Scale, areas: list[Area]) -> list[Entry]:
+    cuts = [
+        speaker.number(cut, 0 if cut == round(cut) else 1)
+        if asked.measure == "apl"
+        else prospects.percent(speaker, cut)
+        for cut in scale.breaks
+    ]
+    words = [speaker.tr(f"moins de {cuts[0]}", f"under {cuts[0]}")]
+    words += [speaker.tr(f"de {low} à {high}", f"{low} to {high}") for low, high in pairwise(cuts)]
+    words += [speaker.tr(f"{cuts[-1]} et plus", f"{cuts[-1]} and over")]
+    entries = [
+        Entry(style, text, sum(one.style == style for one in areas))
+        for style, text in zip(scale.styles, words, strict=True)
+    ]
+    missing = sum(one.style == "missing" for one in areas)
+    return [*entries, Entry("missing", speaker.status("missing"), missing)] if missing else entries
+
+
+def _loser(speaker: Speaker, one: Loser) -> dict[str, str]:
+    where = f" ({one.departement})" if one.departement and one.level not in ("departement", "region") else ""
+    return {
+        "name": one.name + where,
+        "href": speaker.territory(one.level, one.code),
+        "population": speaker.number(one.population),
+        "before": speaker.number(one.before, 2),
+        "after": speaker.number(one.after, 2),
+        "interval": prospects.between(speaker, one.after_low, one.after_high),
+        "loss": prospects.percent(speaker, one.loss),
+        "half_by": str(one.half_by or "–"),
+        "under_by": str(one.under_by or "–"),
+    }
+
+
+def _sentences(speaker: Speaker, room: Room) -> list[str]:
+    """What the map of France says, in words and figures."""
+    people = outlooks.of(room.observatory, room.france)
+    alone = outlooks.of(room.observatory, room.france, NOBODY)
+    first, lowest, last = (
+        people[0],
+        min(people, key=lambda one: one.apl or 0.0),
+        people[-1],
+    )
+    a, b, c = (speaker.number(one.apl or 0.0, 2) for one in (first, lowest, last))
+    shares = (first.under, last.under, last.under_low, last.under_high, alone[-1].under)
+    before, after, low, high, without = (prospects.percent(speaker, one) for one in shares)
+    leaving = speaker.number(round(sum(one.retired or 0.0 for one in alone), -2))
+    counted, left = speaker.number(round(first.doctors or 0.0)), speaker.number(alone[-1].apl or 0.0, 2)
+    return [
+        speaker.tr(
+            f"Selon la trajectoire centrale, l'APL moyenne passerait de {a} en {first.year} à {b} en {lowest.year}, "
+            f"puis à {c} en {last.year} ; la part des habitants d'une commune sous 2,5 irait de {before} à {after} "
+            f"(de {low} à {high} dans 80 % des tirages).",
+            f"Under the central path, the mean APL would go from {a} in {first.year} to {b} in {lowest.year}, then to "
+            f"{c} in {last.year}; the share of people whose commune is under 2.5 from {before} to {after} ({low} to "
+            f"{high} in 80% of the draws).",
+        ),
+        speaker.tr(
+            f"D'ici {last.year}, {leaving} des {counted} généralistes comptés partiraient en retraite. Si personne ne "
+            f"les remplaçait, l'APL moyenne tomberait à {left} et {without} des habitants vivraient sous 2,5.",
+            f"By {last.year}, {leaving} of the {counted} GPs counted would retire. If nobody replaced them, the mean "
+            f"APL would fall to {left} and {without} of the people would live under 2.5.",
+        ),
+    ]
+
+
+def _variant(speaker: Speaker, one: outlooks.Foreseen, last: outlooks.Year) -> Variant:
+    return Variant(
+        speaker.of(one.title),
+        speaker.of(one.note),
+        speaker.number(last.apl or 0.0, 2),
+        prospects.between(speaker, last.apl_low, last.apl_high),
+        prospects.percent(speaker, last.supply),
+        prospects.percent(speaker, last.under),
+    )
+
+
+def _backtest(speaker: Speaker, found: list[Judged]) -> list[dict[str, str]]:
+    """2023 seen from 2019: errors, and how often the intervals held, with the spread fitted before and the one used."""
+    rows = {(one.spread, one.over, one.group): one for one in found if one.base == 2019}
+    told = []
+    for (spread, over, group), one in rows.items():
+        if spread != "used" or group in ("france", "region"):
+            continue
+        before = rows.get(("earlier", over, group))
+        told.append(
+            {
+                "group": speaker.tr(*_GROUPS[group]) if group in _GROUPS else speaker.level(group, many=True),
+                "count": speaker.number(one.territories),
+                "error": speaker.number(one.error, 2),
+                "kept": speaker.number(one.kept, 2),
+                "earlier": prospects.percent(speaker, before.coverage if before else None),
+                "used": prospects.percent(speaker, one.coverage),
+            }
+        )
+    return told

@@ -1,0 +1,246 @@
+"""The outlook of a territory as its page shows it: sentences, a chart with its interval, the same as a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vigie.editions import outlooks
+from vigie.editions.observatory import Territory
+from vigie.editions.outlooks import CENTRAL, NOBODY, Year
+from vigie.site.room import Room
+from vigie.site.trend import Tick
+from vigie.site.words import Speaker
+
+UNDER_DENSE = 2.5
+_WIDTH, _HEIGHT = 520, 270
+_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 120, 14, 28
+_SHOWN = 3  # of how many years one is written under the axis and in the table
+
+
+@dataclass(frozen=True)
+class Band:
+    """A line with the range around it, as the points of a polyline and of a polygon."""
+
+    style: str
+    name: str
+    line: str
+    band: str
+    label_y: float
+
+
+@dataclass(frozen=True)
+class Fan:
+    """The chart, ready for its template; ``rows`` are the same: year, then a cell per column."""
+
+    id: str
+    title: str
+    width: int
+    height: int
+    left: int
+    right: int
+    bands: tuple[Band, ...]
+    years: tuple[Tick, ...]
+    levels: tuple[Tick, ...]
+    threshold_y: float
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """The section of a territory; ``note`` says how it was made."""
+
+    sentences: tuple[str, ...]
+    fan: Fan | None
+    note: str
+    href: str
+    data: str
+
+
+def make(room: Room, speaker: Speaker, territory: Territory) -> Section | None:
+    """The section of a territory; None in an edition without an outlook, without figures where no APL is published."""
+    if not outlooks.has_outlook(room.observatory):
+        return None
+    central = outlooks.of(room.observatory, territory)
+    nobody = outlooks.of(room.observatory, territory, NOBODY)
+    data = f"/api/v1/outlook?level={territory.level}&code={territory.code}"
+    page = speaker.url("/perspectives")
+    if not central:
+        none = speaker.tr(
+            "Données non disponibles : aucune APL n'est publiée ici, ou ce niveau n'est pas projeté.",
+            "Data not available: no APL is published here, or this level is not projected.",
+        )
+        return Section((none,), None, "", page, data)
+    title = speaker.tr("APL aux médecins généralistes jusqu'en 2035", "APL to GPs to 2035")
+    return Section(
+        tuple(_sentences(speaker, territory, central, nobody)),
+        fan(speaker, f"fan-{territory.level}", title, central, nobody),
+        _note(room, speaker),
+        page,
+        data,
+    )
+
+
+def _note(room: Room, speaker: Speaker) -> str:
+    one = outlooks.variants(room.observatory)[CENTRAL]
+    draws = speaker.number(one.draws)
+    return speaker.tr(
+        f"Ce n'est pas une prévision : {draws} tirages sous des hypothèses dont plusieurs sont les nôtres. La zone "
+        f"claire contient 80 % des tirages. Demande constante. {one.path.fr}.",
+        f"It is not a forecast: {draws} draws under hypotheses, several of them ours. The light area holds 80% of the "
+        f"draws. Constant demand. {one.path.en}.",
+    )
+
+
+def _sentences(speaker: Speaker, territory: Territory, central: Sequence[Year], nobody: Sequence[Year]) -> list[str]:
+    first, last = central[0], central[-1]
+    figure = speaker.number
+    before, after, low, high = (figure(value or 0.0, 2) for value in (first.apl, last.apl, last.apl_low, last.apl_high))
+    said = [
+        speaker.tr(
+            f"Selon la trajectoire centrale, l'APL passerait de {before} en {first.year} à {after} en {last.year} ; "
+            f"entre {low} et {high} dans 80 % des tirages.",
+            f"Under the central path, the APL would go from {before} in {first.year} to {after} in {last.year}; "
+            f"between {low} and {high} in 80% of the draws.",
+        )
+    ]
+    if nobody:
+        said.append(_if_nobody(speaker, nobody))
+    local = _practitioners(speaker, territory, nobody or central)
+    return [*said, local] if local else said
+
+
+def _if_nobody(speaker: Speaker, nobody: Sequence[Year]) -> str:
+    end = nobody[-1]
+    value = speaker.number(end.apl or 0.0, 2)
+    crossing = next((one.year for one in nobody if one.apl is not None and one.apl < UNDER_DENSE), None)
+    fr = f"Si personne ne remplaçait ceux qui partent, elle serait de {value} en {end.year}"
+    en = f"If nobody replaced those who leave, it would be {value} in {end.year}"
+    if crossing is None:
+        fr, en = f"{fr}, toujours au-dessus de 2,5", f"{en}, still above 2.5"
+    elif crossing > nobody[0].year:
+        fr, en = f"{fr} ; elle passerait sous 2,5 en {crossing}", f"{en}; it would pass under 2.5 in {crossing}"
+    return speaker.tr(f"{fr}.", f"{en}.")
+
+
+def _practitioners(speaker: Speaker, territory: Territory, found: Sequence[Year]) -> str:
+    """How many of the GPs counted here retire by the last year, and the chance that none is left without arrivals."""
+    counted = found[0].doctors or 0.0
+    if counted < 1:
+        return ""
+    leaving = sum(one.retired or 0.0 for one in found)
+    several = counted >= 2
+    decimals = 0 if leaving >= 10 else 1
+    gps, gone = speaker.number(round(counted)), speaker.number(leaving, decimals)
+    fr = (
+        f"Des {gps} généralistes comptés ici, {gone} partiraient en moyenne en retraite d'ici {found[-1].year}"
+        if several
+        else f"Le généraliste compté ici partirait en retraite d'ici {found[-1].year} dans "
+        f"{speaker.number(100 * min(leaving, 1.0))} % des tirages"
+    )
+    en = (
+        f"Of the {gps} GPs counted here, {gone} would retire by {found[-1].year} on average"
+        if several
+        else f"The one GP counted here would retire by {found[-1].year} in "
+        f"{speaker.number(100 * min(leaving, 1.0))}% of the draws"
+    )
+    none = found[-1].none
+    if territory.level == "commune" and several and none is not None and none >= 0.01:
+        share = speaker.number(100 * none)
+        fr += f" ; sans arrivée, il n'en resterait aucun dans {share} % des tirages"
+        en += f"; without arrivals, none would be left in {share}% of the draws"
+    return speaker.tr(f"{fr}.", f"{en}.")
+
+
+# The chart ------------------------------------------------------------------------------------------------------------
+
+
+def fan(speaker: Speaker, name: str, title: str, central: Sequence[Year], nobody: Sequence[Year]) -> Fan:
+    """The chart of the APL under the central path and without any replacement."""
+    highest = max([UNDER_DENSE, *(one.apl_high or 0.0 for one in (*central, *nobody))])
+    step = 1.0 if highest <= 8 else 2.0 if highest <= 16 else float(math.ceil(highest / 40) * 5)
+    top = step * math.ceil(highest / step)
+    first, last = central[0].year, central[-1].year
+
+    def x(year: int) -> float:
+        return round(_LEFT + 6 + (_WIDTH - _LEFT - _RIGHT - 12) * (year - first) / max(last - first, 1), 1)
+
+    def y(value: float) -> float:
+        return round(_HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * value / top, 1)
+
+    def band(style: str, label: str, found: Sequence[Year]) -> Band:
+        line = " ".join(f"{x(one.year)},{y(one.apl or 0)}" for one in found)
+        above = [f"{x(one.year)},{y(one.apl_high or 0)}" for one in found]
+        below = [f"{x(one.year)},{y(one.apl_low or 0)}" for one in reversed(found)]
+        return Band(style, label, line, " ".join([*above, *below]), y(found[-1].apl or 0))
+
+    bands = [band("own", speaker.tr("trajectoire centrale", "central path"), central)]
+    if nobody:
+        bands.append(band("nobody", speaker.tr("sans remplacement", "no replacement"), nobody))
+    return Fan(
+        id=name,
+        title=title,
+        width=_WIDTH,
+        height=_HEIGHT,
+        left=_LEFT,
+        right=_WIDTH - _RIGHT,
+        bands=tuple(_apart(bands)),
+        years=tuple(Tick(x(year), str(year)) for year in range(first, last + 1, _SHOWN)),
+        levels=tuple(Tick(y(step * k), speaker.number(step * k)) for k in range(round(top / step) + 1)),
+        threshold_y=y(UNDER_DENSE),
+        columns=_columns(speaker, bool(nobody)),
+        rows=tuple(_row(speaker, one, nobody[k] if k < len(nobody) else None) for k, one in enumerate(central)),
+    )
+
+
+def _apart(bands: list[Band], gap: float = 16.0) -> list[Band]:
+    """The bands with their names far enough from each other to be read."""
+    if len(bands) < 2 or abs(bands[0].label_y - bands[1].label_y) >= gap:
+        return bands
+    middle = (bands[0].label_y + bands[1].label_y) / 2
+    upper = 0 if bands[0].label_y <= bands[1].label_y else 1
+    at = {upper: middle - gap / 2, 1 - upper: middle + gap / 2}
+    return [Band(one.style, one.name, one.line, one.band, round(at[k], 1)) for k, one in enumerate(bands)]
+
+
+def _columns(speaker: Speaker, with_nobody: bool) -> tuple[str, ...]:
+    own = (
+        speaker.tr("APL centrale", "Central APL"),
+        speaker.tr("80 % des tirages", "80% of the draws"),
+        speaker.tr("Départs en retraite", "Retirements"),
+        speaker.tr("Arrivées", "Arrivals"),
+        speaker.tr("Généralistes", "GPs"),
+        speaker.tr("Sous 2,5", "Under 2.5"),
+    )
+    return (*own, speaker.tr("APL sans remplacement", "APL, no replacement")) if with_nobody else own
+
+
+def _row(speaker: Speaker, one: Year, nobody: Year | None) -> tuple[str, tuple[str, ...]]:
+    def figure(value: float | None, decimals: int) -> str:
+        return "–" if value is None else speaker.number(value, decimals)
+
+    small = (one.doctors or 0.0) < 100
+    cells = (
+        figure(one.apl, 2),
+        between(speaker, one.apl_low, one.apl_high),
+        figure(one.retired, 1 if small else 0),
+        figure(one.arrived, 1 if small else 0),
+        figure(one.doctors, 1 if small else 0),
+        percent(speaker, one.under),
+    )
+    return str(one.year), cells if nobody is None else (*cells, figure(nobody.apl, 2))
+
+
+def between(speaker: Speaker, low: float | None, high: float | None, decimals: int = 2) -> str:
+    """An interval in words: ``3,2 à 4,1``."""
+    if low is None or high is None:
+        return "–"
+    words = speaker.tr("à", "to")
+    return f"{speaker.number(low, decimals)} {words} {speaker.number(high, decimals)}"
+
+
+def percent(speaker: Speaker, share: float | None) -> str:
+    """A share from 0 to 1 in per cent."""
+    return "–" if share is None else speaker.tr(f"{speaker.number(100 * share)} %", f"{speaker.number(100 * share)}%")

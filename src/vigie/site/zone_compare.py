@@ -1,0 +1,190 @@
+"""Two rules of zoning side by side: who gains, who loses, on the map, in numbers and by commune."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vigie.editions import zoning_words as words
+from vigie.site import zone_page, zones
+from vigie.site.room import Room
+from vigie.site.words import Speaker
+from vigie.zoning.classes import UNKNOWN
+from vigie.zoning.picture import gives
+from vigie.zoning.rules import Rule
+
+CHANGES = ("gains", "loses", "same")
+STYLES = ("d6", "d1", "d3")
+"""The styles of ``CHANGES``; a commune without a class in one of the two is hatched."""
+_FIRST, _OTHER = "medecins_2017", "selectif_apl"  # what is compared with the first rule of the site by default
+_ROWS = 60
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """Two zonings at communes and arrondissements, in the order of the reference.
+
+    ``places``: the place of each one's change in ``CHANGES``, after the last where one of the two has no class;
+    ``before`` and ``after`` the place of its class in each rule (−1 for none).
+    """
+
+    first: zones.Scene
+    second: zones.Scene
+    places: NDArray[np.int64]
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
+    people: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Line:
+    """From one class to another: people, communes and what it changes."""
+
+    before: str
+    after: str
+    before_style: str
+    after_style: str
+    change: str
+    style: str
+    people: int
+    communes: int
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A commune whose class gives more or less."""
+
+    name: str
+    href: str
+    departement: str
+    before: str
+    after: str
+    change: str
+    style: str
+    people: int
+
+
+def crossed(room: Room, before: str, after: str) -> Crossed | None:
+    """Two rules, each in its last period; None where one is not there or has no figures."""
+    first, second = (zones.scene(room, zones.Asked(name)) for name in (before, after))
+    if first is None or second is None:
+        return None
+    return room.once(("zoning crossed", before, after), lambda: _crossed(room, first, second))
+
+
+def _crossed(room: Room, first: zones.Scene, second: zones.Scene) -> Crossed:
+    one, two = (shown.zoning.position[shown.zoning.mesh.index] for shown in (first, second))
+    gain = _gives(second.rule)[two] - _gives(first.rule)[one]
+    places = np.select([gain > 0, gain < 0], [0, 1], 2)
+    places[(one == UNKNOWN) | (two == UNKNOWN)] = len(CHANGES)
+    return Crossed(first, second, places.astype(np.int64), one, two, zones.field_of(room).residents)
+
+
+def _gives(rule: Rule) -> NDArray[np.int64]:
+    """How much each class gives, the more the greater; 0 for no class (the last, position −1)."""
+    return np.array([*gives(rule).values(), 0])
+
+
+def context(room: Room, speaker: Speaker, before: str, after: str, within: str) -> dict[str, Any] | None:
+    """What the template shows; None for a rule that is not there."""
+    known = [name for name, one in zones.rules_of(room).items() if zones.known_periods(room, one)]
+    if not known:
+        return {"found": None}
+    first = before or (_FIRST if after != _FIRST else zones.FIRST)
+    second = after or (zones.FIRST if first != zones.FIRST else _OTHER)
+    found = crossed(room, first, second)
+    if found is None:
+        return None
+    departement = room.directory.card("departement", within) if within else None
+    totals = [float(found.people[found.places == place].sum()) for place in range(len(CHANGES) + 1)]
+    return {
+        "found": found,
+        "title": f"{zone_page.title(speaker, found.first)} → {zone_page.title(speaker, found.second)}",
+        "before": zone_page.rule_options(room, speaker, first),
+        "after": zone_page.rule_options(room, speaker, second),
+        "said": _said(speaker, found, totals),
+        "legend": [(style, _word(speaker, name), speaker.number(round(people)), count) for style, name, people, count in
+                   zip((*STYLES, "missing"), (*CHANGES, "unknown"), totals, _counts(found), strict=True) if count],
+        "lines": _lines(speaker, found),
+        "rows": _rows(room, speaker, found, within),
+        "within": departement,
+        "departements": [zone_page.Option(one.code, one.name, one.code == within)
+                         for one in room.directory.of_level("departement")],
+        "most": _ROWS,
+        "image": speaker.url(f"/zonage/comparer/image/{first}/{second}.svg") + "?",
+        "hrefs": [speaker.url("/zonage", {"regle": name}) for name in (first, second)],
+        "swapped": speaker.url("/zonage/comparer", {"avant": second, "apres": first}),
+        "meshes": found.first.zoning.mesh.id != found.second.zoning.mesh.id,
+    }  # fmt: skip
+
+
+def _counts(found: Crossed) -> list[int]:
+    return [int(count) for count in np.bincount(found.places, minlength=len(CHANGES) + 1)]
+
+
+def _word(speaker: Speaker, name: str) -> str:
+    said = speaker.of(words.CHANGES[name])
+    return said[:1].upper() + said[1:]
+
+
+def _said(speaker: Speaker, found: Crossed, totals: list[float]) -> str:
+    gains, loses = (speaker.count(round(one), speaker.tr("habitant", "inhabitant"), speaker.tr("habitants",
+                    "inhabitants")) for one in totals[:2])  # fmt: skip
+    counts = _counts(found)
+    one, two = (speaker.count(n, "commune", "communes") for n in counts[:2])
+    return speaker.tr(
+        f"De la première à la seconde, {gains} gagnent ({one}) et {loses} perdent ({two}).",
+        f"From the first to the second, {gains} gain ({one}) and {loses} lose ({two}).",
+    )
+
+
+def _title(speaker: Speaker, shown: zones.Scene, place: int) -> tuple[str, str]:
+    if place < 0:
+        return "missing", speaker.status("missing")
+    said = speaker.of(shown.rule.classes[place].title)
+    return shown.styles[place], said[:1].upper() + said[1:]
+
+
+def _lines(speaker: Speaker, found: Crossed) -> list[Line]:
+    """The people by class before and after, the most numerous first."""
+    keys, groups = np.unique(np.column_stack([found.before, found.after]), axis=0, return_inverse=True)
+    people = np.bincount(groups.ravel(), found.people)
+    count = np.bincount(groups.ravel())
+    lines = []
+    for place in np.argsort(-people).tolist():
+        one, two = keys[place].tolist()
+        change = int(found.places[groups.ravel() == place][0])
+        (style1, text1), (style2, text2) = _title(speaker, found.first, one), _title(speaker, found.second, two)
+        lines.append(Line(text1, text2, style1, style2, _word(speaker, (*CHANGES, "unknown")[change]),
+                          (*STYLES, "missing")[change], round(float(people[place])), int(count[place])))  # fmt: skip
+    return lines
+
+
+def _rows(room: Room, speaker: Speaker, found: Crossed, within: str) -> list[Moved]:
+    """The communes that gain or lose, the most populous first: those of a département, or the first of France."""
+    places = zones.field_of(room).places
+    moved = found.places < 2
+    if within:
+        moved = moved & (places["departement"] == within).to_numpy()
+    at = np.flatnonzero(moved)
+    order = at[np.argsort(-found.people[at], kind="stable")][: None if within else _ROWS]
+    rows = []
+    for i in order.tolist():
+        code, name, departement = places["code"][i], places["name"][i], places["departement"][i]
+        change, one, two = (int(each[i]) for each in (found.places, found.before, found.after))
+        rows.append(
+            Moved(
+                name=name,
+                href=speaker.territory("commune", code),
+                departement=room.directory.name("departement", departement, departement),
+                before=_title(speaker, found.first, one)[1],
+                after=_title(speaker, found.second, two)[1],
+                change=_word(speaker, CHANGES[change]),
+                style=STYLES[change],
+                people=round(float(found.people[i])),
+            )
+        )
+    return rows

@@ -1,0 +1,274 @@
+"""Reports of the embedded edition: their figures are the edition's, nothing overflows, tags and fonts are there."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pypdf
+import pypdfium2
+import pytest
+from pypdf.generic import DictionaryObject
+
+from vigie.editions.observatory import Observatory, open_edition
+from vigie.editions.voice import ENGLISH, FRENCH
+from vigie.reports.annex import workbook
+from vigie.reports.desk import Desk
+from vigie.reports.facts import facts
+from vigie.reports.making import departements, overview_pdf
+from vigie.reports.maps import short_name
+from vigie.reports.messages import three
+from vigie.reports.national import national
+from vigie.reports.overview import overview
+from vigie.reports.press import pdf
+
+SMALLEST, LARGEST, ISLAND = "commune:55139", "commune:75056", "commune:29155"
+DIFFICULT = (
+    *(SMALLEST, LARGEST, ISLAND, "commune:94038", "commune:97608", "departement:2A"),
+    *("departement:974", "departement:973", "departement:976", "epci:200054781", "france:FR"),
+    *("bassin_de_vie:45234", "perimeter:cpts-vouzinois"),
+)
+_BROKEN = re.compile(r"\bNone\b|\bnan\b|\binf\b|\{[a-z_.]+\}|Traceback|\bTrue\b|\bFalse\b")
+
+
+@pytest.fixture(scope="module")
+def observatory(edition_home: Path) -> Iterator[Observatory]:
+    with open_edition(edition_home) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def desk(observatory: Observatory) -> Desk:
+    return Desk(observatory)
+
+
+def words_of(body: bytes) -> str:
+    pages = pypdf.PdfReader(io.BytesIO(body)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+def plain(text: str) -> str:
+    """With ordinary spaces, as :func:`words_of`."""
+    return " ".join(text.split())
+
+
+def made(desk: Desk, key: str, lang: str = "fr") -> bytes:
+    return overview_pdf(desk, desk.observatory.territory(key), "en" if lang == "en" else "fr")
+
+
+def inside_the_page(body: bytes) -> bool:
+    """Whether every letter stands within the margins of its page."""
+    for page in pypdfium2.PdfDocument(body):
+        width, height = page.get_size()
+        text = page.get_textpage()
+        for place in range(text.count_rects()):
+            left, bottom, right, top = text.get_rect(place)
+            if left < 40 or right > width - 40 or bottom < 20 or top > height - 10:
+                return False
+    return True
+
+
+@pytest.mark.parametrize("key", DIFFICULT)
+def test_every_kind_of_territory_has_a_whole_report(desk: Desk, key: str) -> None:
+    own = facts(desk, desk.observatory.territory(key), "fr")
+    body = overview_pdf(desk, own.territory, "fr")
+    words = words_of(body)
+    assert not _BROKEN.search(words)
+    assert own.phrases.name in words and desk.observatory.id in words
+    assert 2 <= len(pypdf.PdfReader(io.BytesIO(body)).pages) <= 10
+    assert inside_the_page(body)
+    for name in ("apl_mg", "apl_infirmiers", "apl_kines", "nombre_mg"):
+        last = own.last(name)
+        if last is not None:
+            assert plain(own.value(last)) in words
+
+
+def test_no_map_and_no_chart_is_empty(desk: Desk) -> None:
+    for key in (SMALLEST, "departement:976", ISLAND, "perimeter:cpts-vouzinois"):
+        report = overview(desk, desk.observatory.territory(key)).document()
+        for block in blocks(report["sections"]):
+            if block["kind"] == "figure":
+                assert "Aucune valeur publiée" not in block["alt"]
+                assert block["svg"].count("<path") + block["svg"].count("<circle") > 2
+            if block["kind"] == "table":
+                assert block["rows"]
+
+
+def blocks(sections: list[dict]) -> Iterator[dict]:  # type: ignore[type-arg]
+    for one in sections:
+        for block in one["blocks"]:
+            yield block
+            for inner in ("blocks", "left", "right"):
+                yield from blocks([{"blocks": block.get(inner, [])}])
+
+
+def test_the_figures_of_the_table_of_professions_are_those_of_the_edition(desk: Desk) -> None:
+    report = overview(desk, desk.observatory.territory("departement:23")).document()
+    table = next(one for one in blocks(report["sections"]) if one["kind"] == "table" and "APL" in one["caption"])
+    rows = {row[0]["text"]: row for row in table["rows"]}
+    expected = desk.observatory.table("observations").filter(
+        (pl.col("level") == "departement") & (pl.col("code") == "23") & (pl.col("period") == "2023")
+    )
+    apl = expected.filter(pl.col("indicator") == "apl_mg")["value"].item()
+    assert rows["Médecins généralistes"][1]["text"] == FRENCH.number(apl, 2) == "2,97"
+    nurses = expected.filter(pl.col("indicator") == "apl_infirmiers")["value"].item()
+    assert rows["Infirmiers"][1]["text"] == FRENCH.number(nurses, 1)
+    low, high = desk.observatory.rows(
+        """SELECT lower, upper FROM observations WHERE indicator = 'apl_mg_recalculee' AND level = 'departement'
+        AND code = '23'"""
+    )[0]
+    assert rows["Médecins généralistes"][2]["sub"] == f"de {FRENCH.number(low, 2)} à {FRENCH.number(high, 2)}"
+
+
+def test_messages_say_what_the_figures_say(desk: Desk) -> None:
+    """Over a sample of EPCI and communes: three of them, the first on the right side of 2.5, shares that are there."""
+    cards = desk.observatory.table("territories").filter(pl.col("level").is_in(["epci", "commune"]))
+    for level, code in cards.sample(40, seed=8).select("level", "code").iter_rows():
+        own = facts(desk, desk.observatory.territory(f"{level}:{code}"), "fr")
+        said = three(own)
+        apl, share = own.last("apl_mg"), own.last("part_pop_apl_mg_inf_2_5")
+        assert len({one.theme for one in said}) == len(said)
+        assert len(said) == 3 or apl is None
+        if apl is not None and apl.value is not None:
+            assert said[0].tone == ("low" if apl.value < 2.5 else "fair")
+            assert ("sous le seuil" in said[0].title or "insuffisant" in said[0].title) == (apl.value < 2.5)
+            assert own.value(apl) in said[0].text
+        under = next((one for one in said if one.theme == "under"), None)
+        if under is not None and share is not None:
+            assert own.value(share) in under.title or share.value == pytest.approx(0, abs=0.05)
+        for one in said:
+            assert not _BROKEN.search(one.title + one.text)
+            assert not re.search(r"\b((à|de) les?\b|à Les? |de [AEIOUÉÈ]\w)", one.text), one.text
+
+
+def test_a_report_is_tagged_titled_bookmarked_and_carries_its_fonts(desk: Desk) -> None:
+    reader = pypdf.PdfReader(io.BytesIO(made(desk, "departement:2A")))
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "fr-FR"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert reader.metadata is not None and reader.metadata.title == "Corse-du-Sud"
+    assert b"pdfuaid:part" in root["/Metadata"].get_object().get_data()
+    titles = [one.title for one in reader.outline if not isinstance(one, list)]
+    assert "L’essentiel" in titles and "Sources et méthode" in titles
+    figures = [node for node in structure(root["/StructTreeRoot"]) if node.get("/S") == "/Figure"]
+    assert len(figures) >= 3
+    assert all(len(str(node.get("/Alt", ""))) > 20 for node in figures)
+    headers = [node for node in structure(root["/StructTreeRoot"]) if node.get("/S") == "/TH"]
+    assert len(headers) > 20
+    fonts = {
+        str(font.get_object()["/BaseFont"])
+        for page in reader.pages
+        for font in page["/Resources"].get("/Font", {}).values()
+    }
+    assert fonts and all("+" in name for name in fonts)  # a subset prefix: embedded
+
+
+def structure(node: DictionaryObject) -> Iterator[DictionaryObject]:
+    waiting = [node]
+    while waiting:
+        one = waiting.pop().get_object()
+        if isinstance(one, list):
+            waiting.extend(one)
+        elif isinstance(one, DictionaryObject):
+            yield one
+            if "/K" in one:
+                waiting.append(one["/K"])
+
+
+def test_the_same_edition_gives_the_same_bytes(desk: Desk, observatory: Observatory) -> None:
+    again = Desk(observatory)
+    for key in ("departement:2A", SMALLEST):
+        assert made(desk, key) == made(again, key)
+    card = observatory.territory(SMALLEST)
+    assert workbook(desk, card) == workbook(again, card)
+
+
+def test_english_has_its_own_words_and_figures(desk: Desk) -> None:
+    body = made(desk, "departement:2A", "en")
+    words = words_of(body)
+    assert "In short" in words and "L’essentiel" not in words and "non disponible" not in words
+    own = facts(desk, desk.observatory.territory("departement:2A"), "en")
+    last = own.last("apl_mg")
+    assert last is not None and plain(ENGLISH.value(last.value or 0, own.definition("apl_mg"))) in words
+    assert pypdf.PdfReader(io.BytesIO(body)).trailer["/Root"]["/Lang"] == "en-GB"
+
+
+def test_a_departement_has_its_mesh_with_the_six_indicators(desk: Desk) -> None:
+    """Recommendation 1 of the Cour: each territory of the mesh, six indicators, a degree, resources."""
+    card = desk.observatory.territory("departement:23")
+    tables = [one for one in blocks(overview(desk, card).document()["sections"]) if one["kind"] == "table"]
+    epci = desk.parts(card, "epci")
+    six = next(one for one in tables if "six indicateurs" in one["caption"])
+    assert [row[0] for row in six["rows"]] == [short_name(one, 46) for one in epci]
+    assert len(six["columns"]) == 9
+    apl = desk.values("apl_mg", "epci", "2023", [one.code for one in epci])
+    for row, one in zip(six["rows"], epci, strict=True):
+        assert row[2]["text"] == FRENCH.number(apl[one.code][0] or 0, 2)
+        assert {cell["text"] for cell in row[3:8]} == {"n. d."}
+    resources = next(one for one in tables if "Ressources" in one["caption"])
+    doctors = desk.observatory.rows(
+        "SELECT value FROM observations WHERE indicator = 'nombre_mg' AND level = 'departement' AND code = '23'"
+    )[0][0]
+    assert resources["rows"][-1][1]["text"] == FRENCH.number(doctors)
+
+
+def test_the_mesh_may_be_another(desk: Desk) -> None:
+    report = overview(desk, desk.observatory.territory("departement:23"), "fr", "bassin_de_vie").document()
+    six = next(one for one in blocks(report["sections"]) if one["kind"] == "table" and "six indi" in one["caption"])
+    assert six["columns"][0]["title"] == "Bassin de vie"
+    assert "Guéret" in {row[0] for row in six["rows"]}
+
+
+def test_the_national_follow_up_has_every_commitment_and_its_verdict(desk: Desk) -> None:
+    body = pdf(national(desk))
+    words = words_of(body)
+    for phrase in ("en retard", "non mesurable", "n° 8", "9 500", "12,2", "recommandation 2"):
+        assert phrase in words
+    assert inside_the_page(body) and not _BROKEN.search(words)
+    earlier = words_of(pdf(national(desk, year=2023)))
+    assert "tel que connu fin 2023" in earlier and "30 juin 2025" not in earlier
+
+
+def test_a_series_of_reports_goes_on_where_it_stopped(desk: Desk, tmp_path: Path) -> None:
+    first = departements(desk, tmp_path)
+    begun = [next(first) for _ in range(2)]
+    assert not any(one.kept for one in begun)
+    begun[1].path.write_bytes(b"damaged")
+    again = departements(desk, tmp_path)
+    assert [next(again).kept for _ in range(2)] == [True, False]
+    assert begun[1].path.read_bytes().startswith(b"%PDF")
+
+
+def test_the_annex_is_a_workbook_of_typed_cells(desk: Desk) -> None:
+    own = facts(desk, desk.observatory.territory("epci:200054781"), "fr")
+    book = openpyxl.load_workbook(io.BytesIO(workbook(desk, own.territory)))
+    assert book.sheetnames[0] == "Lisez-moi" and book.sheetnames[-1] == "Sources"
+    for sheet in book.worksheets[1:]:
+        assert sheet.freeze_panes == "B2"
+        assert all(cell.value for cell in sheet[1])
+    access = {row[10].value: row for row in book["Accès aux soignants"].iter_rows(min_row=2)}
+    last = own.last("apl_mg")
+    assert last is not None and access["apl_mg"][3].value == pytest.approx(last.value)
+    assert access["apl_mg"][3].data_type == "n"
+    places = book["Communes"]
+    assert places.max_row == 1 + len(own.members)
+    codes = [row[1].value for row in places.iter_rows(min_row=2)]
+    assert "75101" in codes and all(isinstance(code, str) for code in codes)
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("epci:200034825", "Grand Guéret"),
+        ("epci:249740077", "CIVIS"),
+        ("epci:200054781", "Métropole du Grand Paris"),
+        ("commune:94038", "L’Haÿ-les-Roses"),
+    ],
+)
+def test_names_on_maps_are_those_that_people_say(desk: Desk, key: str, name: str) -> None:
+    assert short_name(desk.observatory.territory(key), 40) == name
