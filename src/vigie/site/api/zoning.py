@@ -16,11 +16,12 @@ from vigie.editions import zoning_words as words
 from vigie.editions.zoned import zoned
 from vigie.errors import Lang
 from vigie.site.api import models, parameters
+from vigie.site.api.routes import PROBLEMS
 from vigie.site.api.texts import documented
 from vigie.site.room import Room
 from vigie.zoning.rules import Rule, find_rule
 
-router = APIRouter(prefix="/api/v1", tags=["zones"], dependencies=[Depends(parameters.known_parameters)])
+router = APIRouter(prefix="/api/v1", tags=["zones"], responses=PROBLEMS, dependencies=[Depends(parameters.known_parameters)])
 
 OnePeriod = Annotated[str | None, Query(pattern="^[0-9]{4}$")]
 Area = Annotated[str | None, Query(pattern="^[0-9AB]{2,3}$")]
