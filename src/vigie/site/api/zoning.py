@@ -21,7 +21,9 @@ from vigie.site.api.texts import documented
 from vigie.site.room import Room
 from vigie.zoning.rules import Rule, find_rule
 
-router = APIRouter(prefix="/api/v1", tags=["zones"], responses=PROBLEMS, dependencies=[Depends(parameters.known_parameters)])
+router = APIRouter(
+    prefix="/api/v1", tags=["zones"], responses=PROBLEMS, dependencies=[Depends(parameters.known_parameters)]
+)
 
 OnePeriod = Annotated[str | None, Query(pattern="^[0-9]{4}$")]
 Area = Annotated[str | None, Query(pattern="^[0-9AB]{2,3}$")]
