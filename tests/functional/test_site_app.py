@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -166,7 +167,13 @@ def test_a_new_edition_is_taken_up_without_restart(edition_home: Path, tmp_path:
     first = site.get("/methodes")
     assert "<code>one</code>" in first.text
     make_current(tmp_path, "two")
-    second = site.get("/methodes")
+    # It is read aside first: the one before answers until then.
+    for _ in range(600):
+        second = site.get("/methodes")
+        assert second.status_code == 200
+        if "<code>two</code>" in second.text:
+            break
+        time.sleep(0.1)
     assert "<code>two</code>" in second.text and second.headers["etag"] != first.headers["etag"]
     assert site.get("/healthz").json()["edition"] == "two"
 
@@ -183,12 +190,38 @@ def test_the_old_edition_ends_its_requests_before_it_closes(edition_home: Path, 
     shelf = Shelf(tmp_path)
     with shelf.lend() as old:
         make_current(tmp_path, "two")
-        with shelf.lend() as new:
-            assert new is not old
+        for _ in range(600):
+            with shelf.lend() as new:
+                pass
+            if new is not old:
+                break
+            time.sleep(0.1)
+        assert new is not old
         assert old.observatory.rows("SELECT 1") == [(1,)]
     with pytest.raises(Exception, match="closed"):
         old.observatory.rows("SELECT 1")
     assert new.observatory.rows("SELECT 1") == [(1,)]
+    shelf.close()
+
+
+def test_an_edition_that_cannot_be_read_leaves_the_one_before_served(edition_home: Path, tmp_path: Path) -> None:
+    from vigie.editions.store import current_folder, make_current
+    from vigie.site.shelf import Shelf
+
+    editions = tmp_path / "editions"
+    editions.mkdir()
+    for name in ("one", "two"):
+        shutil.copytree(current_folder(edition_home), editions / name)
+    (editions / "two" / "observatory.duckdb").write_bytes(b"not a database")
+    make_current(tmp_path, "one")
+    shelf = Shelf(tmp_path)
+    with shelf.lend() as old:
+        pass
+    make_current(tmp_path, "two")
+    for _ in range(20):
+        with shelf.lend() as room:
+            assert room is old
+        time.sleep(0.05)
     shelf.close()
 
 

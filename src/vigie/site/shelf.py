@@ -1,7 +1,12 @@
-"""The edition being served, followed without restart: a new one is taken up, the old one ends its requests first."""
+"""The edition being served, followed without restart.
+
+A new edition is read aside while the one before it goes on answering, then takes its place; the old one ends its
+requests before it closes. One that cannot be read is told of and left alone: what was served stays.
+"""
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +27,7 @@ class Shelf:
         self._lock = threading.Lock()
         self._room: Room | None = None
         self._loans: dict[int, int] = {}
+        self._next: Path | None = None  # the edition being read aside, or that could not be read
 
     def fresh(self) -> bool:
         """Whether the edition already open is the one that the link names, which costs one look at the link."""
@@ -50,17 +56,27 @@ class Shelf:
     def _borrow(self) -> Room:
         folder = current_folder(self._home)
         with self._lock:
-            if self._room is None or self._room.observatory.folder != folder:
-                self._take_up(folder)
+            if self._room is None:
+                self._room = Room(Observatory(folder))
+            elif folder not in (self._room.observatory.folder, self._next):
+                self._next = folder
+                threading.Thread(target=self._take_up, args=[folder], daemon=True).start()
             room = self._room
-            assert room is not None
             self._loans[id(room)] = self._loans.get(id(room), 0) + 1
             return room
 
     def _take_up(self, folder: Path) -> None:
-        old, self._room = self._room, Room(Observatory(folder))
-        if old is not None and not self._loans.get(id(old)):
-            old.close()
+        """Read an edition aside, then lend it instead of the one before."""
+        try:
+            room = Room(Observatory(folder))
+            room.warm()
+        except Exception as fault:
+            logging.getLogger("vigie.site").error("the edition %s is not taken up: %s", folder.name, fault)
+            return
+        with self._lock:
+            old, self._room, self._next = self._room, room, None
+            if old is not None and not self._loans.get(id(old)):
+                old.close()
 
     def _return(self, room: Room) -> None:
         with self._lock:
