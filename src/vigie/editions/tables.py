@@ -316,10 +316,17 @@ def harmonisation(conversions: Iterable[Conversion]) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None).sort("source", "years")
 
 
+# What draws the polygons: the words for a territory's name may change without drawing France anew.
+_DRAWING = (
+    *("territories/geometry.py", "territories/reference.py", "territories/names.py", "territories/packaged.py"),
+    *("territories/data", "sources/readers/territories.py"),
+)
+
+
 def polygon_step(inputs: Mapping[str, Input], added: Sequence[str] = ()) -> str:
     """The name that the polygons are kept under: it changes with their inputs and with the code that draws them."""
     key = [inputs[name].snapshot for name in ("communes", "geometry") if name in inputs]
-    return step_name("polygons", ("territories", "sources/readers/territories.py"), [*key, *added])
+    return step_name("polygons", _DRAWING, [*key, *added])
 
 
 def polygon_tables(inputs: Mapping[str, Input], reference: Reference) -> Tables:
