@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT   ?= 8000
 HOST   ?= 127.0.0.1
 BIN    := .venv/bin
-WORKERS ?= 2
+WORKERS ?= 3
 SETUP  := .venv/.set-up
 SITE   := src/vigie/site/static/build/manifest.json
 
@@ -19,7 +19,7 @@ test: $(SETUP) .venv/.dev $(SITE) browser ## set up and run every test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations=15
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=15
 
 lint: .venv/.dev ## format and check
 	$(BIN)/ruff format .

@@ -116,7 +116,13 @@ class Watched:
         if message.type in ("error", "warning") and "GL Driver Message" not in message.text:
             self.faults.append(message.text)
 
+    def loaded(self, path: str) -> Page:
+        """The page as soon as it stands: for what does not wait on an island's own requests."""
+        self.page.goto(self.address + path)
+        return self.page
+
     def open(self, path: str) -> Page:
+        """The page once it asks for nothing more."""
         self.page.goto(self.address + path, wait_until="networkidle")
         return self.page
 

@@ -17,8 +17,6 @@ import pytest
 from playwright.sync_api import Browser
 from tests.functional.processes import vigie
 
-from vigie.site.publication import Asked, publish
-
 _ONLY = "epci:200069128"
 _LINK = re.compile(r' (?:href|src|action)="([^"#:]*)(?:#[^"]*)?"')
 
@@ -60,13 +58,19 @@ def test_the_data_of_a_territory_are_those_of_the_service(published: Path) -> No
                                               for o in whole["observations"]]  # fmt: skip
 
 
+def _again(home: Path, folder: Path) -> dict[str, int]:
+    said = vigie("publish", "--static", folder, "--only", _ONLY, "--jobs", "1", "--json", home=home)
+    assert said.code == 0, said.err
+    return dict(json.loads(said.out))
+
+
 def test_a_second_run_writes_nothing_and_mends_what_is_lost(edition_home: Path, published: Path) -> None:
     page = published / f"territoire/epci/{_ONLY[5:]}/index.html"
     before = page.read_bytes()
-    again = publish(edition_home, published, Asked(only=(_ONLY,), jobs=1))
-    assert (again.written, again.removed) == (0, 0)
+    again = _again(edition_home, published)
+    assert (again["written"], again["removed"]) == (0, 0)
     page.unlink()
-    assert publish(edition_home, published, Asked(only=(_ONLY,), jobs=1)).files == again.files
+    assert _again(edition_home, published)["files"] == again["files"]
     assert page.read_bytes() == before
 
 

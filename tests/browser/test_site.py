@@ -54,7 +54,7 @@ def path(name: str, lang: str) -> str:
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("name", AXE_PAGES)
 def test_axe_finds_nothing(watched: Watched, name: str, lang: str) -> None:
-    page = watched.open(path(name, lang))
+    page = watched.loaded(path(name, lang))
     if name in OPENED:
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     assert_accessible_in_both_themes(page)
@@ -62,7 +62,7 @@ def test_axe_finds_nothing(watched: Watched, name: str, lang: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_overflows_and_pictures_are_kept(watched: Watched, name: str) -> None:
-    page = watched.open(PAGES[name])
+    page = watched.loaded(PAGES[name])
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     for width in (1440, 768, 390):
         page.set_viewport_size({"width": width, "height": 1000})

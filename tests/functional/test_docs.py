@@ -202,6 +202,15 @@ def test_every_name_in_code_type_exists(path: Path, edition_home: Path) -> None:
     assert sorted(used - known) == []
 
 
+# Files whose keys and words are names of their own: hypotheses, rosters.
+_WORDS = (
+    *(ROOT / "src/vigie/outlook").glob("*.toml"),
+    ROOT / "src/vigie/outlook/hypotheses.py",
+    ROOT / "src/vigie/outlook/losing.py",
+    ROOT / "src/vigie/sources/roster.py",
+)
+
+
 @cache
 def _names(home: Path) -> frozenset[str]:
     """Every name that a document may write: indicators, sources, tables, columns, figures at places, keys, levels."""
@@ -239,6 +248,9 @@ def _names(home: Path) -> frozenset[str]:
         found |= {word for words in (module.RULES, module.REASONS) for word in words}
     found |= set(trend.OUTCOMES) | set(trajectory.VERDICTS)
     found |= {"error_code", "libelle_classe_age"}  # of the Explore API and of data.ameli.fr
+    gauges = re.findall(r"\bvigie_\w+", (ROOT / "src/vigie/site/gauges.py").read_text(encoding="utf-8"))
+    found |= {name + ending for name in gauges for ending in ("", "_total", "_info")}  # as Prometheus ends them
+    found |= {word for path in _WORDS for word in re.findall(r"\b[a-z]\w+\b", path.read_text(encoding="utf-8"))}
     for path in (ROOT / "src").rglob("*.py"):
         found |= set(re.findall(r"def (\w+)", path.read_text(encoding="utf-8")))
     return frozenset(found | _figure_names())
