@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT   ?= 8000
 HOST   ?= 127.0.0.1
 BIN    := .venv/bin
-WORKERS ?= 3
+WORKERS ?= 2
 SETUP  := .venv/.set-up
 SITE   := src/vigie/site/static/build/manifest.json
 
