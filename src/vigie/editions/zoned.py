@@ -67,7 +67,9 @@ def zoned(observatory: Observatory, territory: Territory) -> list[Zoned]:
     sql = """SELECT id, title_fr, title_en, profession_fr, profession_en, status, verified, periods, definition
         FROM zoning_rules ORDER BY position"""
     rules = []
-    for name, fr, en, who_fr, who_en, status, verified, periods, definition in observatory.rows(sql):
+    for name, fr, en, who_fr, who_en, status, verified, periods, definition in observatory.once(
+        "zoning rules", lambda: observatory.rows(sql)
+    ):
         titles = {one["id"]: Text(**one["title"]) for one in json.loads(definition)["classes"]}
         classes = tuple(
             ClassHere(own, titles.get(own), role, int(people), communes, tuple(sorted(zones)))

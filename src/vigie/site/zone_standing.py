@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from vigie.editions import zoning_words as words
 from vigie.editions.observatory import Territory
@@ -14,6 +16,7 @@ from vigie.zoning.reasons import REASONS
 from vigie.zoning.rules import Rule
 
 _FIRST = ("in_force",)
+Rows = dict[tuple[str, str, str], dict[str, Any]]  # reasons by rule, period and zone
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,27 @@ def make(room: Room, speaker: Speaker, territory: Territory) -> Section | None:
     found = [one for one in zoned(room.observatory, territory) if one.classes]
     if not found:
         return None
-    entries = [(rules_of(room)[one.rule], _entry(room, speaker, rules_of(room)[one.rule], one)) for one in found]
+    known, read = rules_of(room), _read(room, found)
+    entries = [(known[one.rule], _entry(room, speaker, known[one.rule], one, read)) for one in found]
     first = tuple(entry for rule, entry in entries if rule.status in _FIRST)
     others = tuple(entry for rule, entry in entries if rule.status not in _FIRST)
     return Section(first, others)
 
 
-def _entry(room: Room, speaker: Speaker, rule: Rule, own: Zoned) -> Entry:
+def _read(room: Room, found: Sequence[Zoned]) -> Rows:
+    """The reasons of the zones that the territory lies in, under every rule: one query, for a page asks them all."""
+    lain_in = [{zone for own in one.classes for zone in own.zones} for one in found]
+    zones = sorted({zone for own in lain_in if len(own) == 1 for zone in own})
+    if not zones:
+        return {}
+    columns = ", ".join(f'"{name}"' for name in REASONS)
+    sql = f"SELECT rule, zoned, {columns} FROM zones WHERE zone IN ({', '.join('?' * len(zones))})"
+    rows = room.observatory.rows(sql, zones)
+    told = [(rule, period, dict(zip(REASONS, row, strict=True))) for rule, period, *row in rows]
+    return {(rule, period, str(row["zone"])): row for rule, period, row in told}
+
+
+def _entry(room: Room, speaker: Speaker, rule: Rule, own: Zoned, read: Rows) -> Entry:
     zones = {zone for one in own.classes for zone in one.zones}
     alone = len(zones) == 1
     colours = styles(rule)
@@ -58,7 +75,7 @@ def _entry(room: Room, speaker: Speaker, rule: Rule, own: Zoned) -> Entry:
         if not alone and total:
             text = f"{text}{speaker.colon}{_share(speaker, 100 * one.population / total)}"
         parts.append(("missing" if place is None else colours[place], text))
-    said = _why(room, speaker, rule, own.period, next(iter(zones))) if alone else ""
+    said = _why(room, speaker, rule, read.get((rule.id, own.period, next(iter(zones))))) if alone else ""
     query = {"regle": rule.id, "periode": own.period} | ({"zone": next(iter(zones))} if alone else {})
     title = f"{speaker.of(rule.title)} ({speaker.period(own.period)})"
     return Entry(title, speaker.url("/zonage", query) + ("#zone" if alone else ""), tuple(parts), said)
@@ -68,14 +85,10 @@ def _share(speaker: Speaker, share: float) -> str:
     return speaker.tr(*[f"{speaker.number(share, 1)} % des habitants", f"{speaker.number(share, 1)} % of the people"])
 
 
-def _why(room: Room, speaker: Speaker, rule: Rule, period: str, zone: str) -> str:
+def _why(room: Room, speaker: Speaker, rule: Rule, row: dict[str, Any] | None) -> str:
     """The zone and, in a sentence, its value against the nearest threshold."""
-    columns = ", ".join(f'"{name}"' for name in REASONS)
-    sql = f"SELECT {columns} FROM zones WHERE rule = ? AND zoned = ? AND zone = ?"
-    rows = room.observatory.rows(sql, [rule.id, period, zone])
-    if not rows or rule.indicator is None:
+    if row is None or rule.indicator is None:
         return ""
-    row = dict(zip(REASONS, rows[0], strict=True))
     definition = room.indicators[rule.indicator]
     if row["value"] is None or row["threshold"] is None:
         return ""
