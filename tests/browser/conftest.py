@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
-from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from tests.functional.servers import serving
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = [
@@ -59,18 +55,8 @@ def address(edition_home: Path) -> Iterator[str]:
     """The address of a server of its own process."""
     if not (ROOT / "src/vigie/site/static/build/manifest.json").is_file():
         absent("the islands are not built: npm ci && npm run build, in web/")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    code = f"from pathlib import Path; from vigie.site import serve; serve(Path({str(edition_home)!r}), port={port})"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    server = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.DEVNULL)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/healthz")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
+    with serving(edition_home) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
@@ -84,17 +70,6 @@ def tiled(edition_home: Path, address: str) -> str:
         fcntl.flock(handle, fcntl.LOCK_EX)
         make_tiles(edition_home)
     return address
-
-
-def wait_for(url: str) -> None:
-    for _ in range(240):
-        try:
-            with urlopen(url, timeout=5) as answer:
-                assert answer.status == 200
-                return
-        except OSError:
-            time.sleep(0.25)
-    pytest.fail("the server does not answer")
 
 
 class Watched:

@@ -35,7 +35,8 @@ def serving(home: Path) -> Iterator[str]:
 def _wait(url: str) -> None:
     for _ in range(240):
         try:
-            with urlopen(url, timeout=5):
+            with urlopen(url, timeout=5) as answer:
+                assert answer.status == 200
                 return
         except OSError:
             time.sleep(0.25)

@@ -20,6 +20,7 @@ from vigie.language import Text
 from vigie.levers.definition import Lever, levers
 from vigie.levers.scenario import Scenario, from_data
 from vigie.site import maps, playing
+from vigie.site.choices import Option
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 
@@ -47,15 +48,6 @@ class Hypothesis:
     value: str
     status: str
     source: str
-
-
-@dataclass(frozen=True)
-class Option:
-    """A choice of a list."""
-
-    value: str
-    text: str
-    chosen: bool
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from vigie.editions.observatory import Territory
 from vigie.editions.sheet import web_labels
 from vigie.editions.tiles import tiles_of
 from vigie.site import atlas, maps
+from vigie.site.choices import Group, Option
 from vigie.site.home_page import france_map
 from vigie.site.provenance import sources
 from vigie.site.room import Room
@@ -43,23 +44,6 @@ class Asked:
     period2: str = ""
     view: str = ""
     here: str = ""
-
-
-@dataclass(frozen=True)
-class Option:
-    """A choice of a list."""
-
-    value: str
-    text: str
-    chosen: bool
-
-
-@dataclass(frozen=True)
-class Group:
-    """Choices under a heading."""
-
-    title: str
-    options: tuple[Option, ...]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from vigie.editions.outlooks import CENTRAL, NOBODY, Judged, Loser
 from vigie.editions.scales import Scale
 from vigie.outlook.hypotheses import model
 from vigie.site import atlas, prospects
+from vigie.site.choices import Option
 from vigie.site.maps import Area, Entry, Map
 from vigie.site.room import Room
 from vigie.site.words import Speaker
@@ -39,15 +40,6 @@ class Asked:
     level: str = "departement"
     year: int = 2035
     measure: str = "apl"
-
-
-@dataclass(frozen=True)
-class Option:
-    """A choice of a form."""
-
-    value: str
-    text: str
-    chosen: bool
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from vigie.indicators import Definition
 from vigie.indicators.relation import Fit, weighted_fit
 from vigie.site import atlas
-from vigie.site.atlas_page import Option, indicator_options
+from vigie.site.atlas_page import indicator_options
 from vigie.site.axes import Axis, axis
+from vigie.site.choices import Option
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 

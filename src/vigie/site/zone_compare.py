@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vigie.editions import zoning_words as words
 from vigie.site import zone_page, zones
+from vigie.site.choices import Option
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 from vigie.zoning.classes import UNKNOWN
@@ -111,7 +112,7 @@ def context(room: Room, speaker: Speaker, before: str, after: str, within: str) 
         "lines": _lines(speaker, found),
         "rows": _rows(room, speaker, found, within),
         "within": departement,
-        "departements": [zone_page.Option(one.code, one.name, one.code == within)
+        "departements": [Option(one.code, one.name, one.code == within)
                          for one in room.directory.of_level("departement")],
         "most": _ROWS,
         "image": speaker.url(f"/zonage/comparer/image/{first}/{second}.svg") + "?",

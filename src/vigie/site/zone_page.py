@@ -15,29 +15,13 @@ from vigie.editions.sheet import web_labels
 from vigie.editions.tiles import tiles_of
 from vigie.indicators import Definition
 from vigie.site import atlas, zones
+from vigie.site.choices import Group, Option
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 from vigie.site.zones import Asked, Scene
 from vigie.zoning.rules import STATUSES, Rule, professions
 
 ROWS = 80  # zones listed for all of France; a département shows all of its own
-
-
-@dataclass(frozen=True)
-class Option:
-    """A choice of a list."""
-
-    value: str
-    text: str
-    chosen: bool
-
-
-@dataclass(frozen=True)
-class Group:
-    """Choices under a heading."""
-
-    title: str
-    options: tuple[Option, ...]
 
 
 @dataclass(frozen=True)
