@@ -91,6 +91,7 @@ COMMANDS = {
     "importing": ("import",),
     "reporting": ("report",),
     "rostering": ("roster",),
+    "posting": ("postal",),
     "serving": ("serve",),
     "publishing": ("publish",),
 }

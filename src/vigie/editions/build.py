@@ -21,7 +21,7 @@ from typing import Any
 import polars as pl
 
 from vigie.editions import checks as checking
-from vigie.editions import recomputed
+from vigie.editions import provision, recomputed
 from vigie.editions.alerting import alert_tables, comparator_tables
 from vigie.editions.comparing import spread_table
 from vigie.editions.gaps import CODE as GAPS_CODE
@@ -226,6 +226,15 @@ def _steps(
         lambda: recomputed.recomputed_tables(inputs, reference),
     )
     _give_memory_back()
+    progress(Text("Qui fournit l'accès", "Who provides access"))
+    provided = kept(
+        home / "steps",
+        step_name(
+            "provision", ("territories", "sources", *provision.CODE), _identities(inputs, provision.reads) + added
+        ),
+        lambda: provision.provision_tables(inputs, reference),
+    )
+    _give_memory_back()
     progress(Text("Indicateurs à tous les niveaux", "Indicators at every level"))
     observations = kept(
         home / "steps",
@@ -294,7 +303,8 @@ def _steps(
         step_name("outlook", ("territories", "sources", *PROSPECTS_CODE), _identities(inputs, prospects_read) + added),
         lambda: prospect_tables(inputs, reference),
     )
-    return tables, [observations, polygons, variants, standing, inequalities, alerting, pharmacy, zoned, outlook]
+    own = [observations, polygons, variants, provided, standing, inequalities, alerting, pharmacy, zoned, outlook]
+    return tables, own
 
 
 def _identities(inputs: Mapping[str, Input], reads: Callable[[Input], bool]) -> list[str]:
@@ -332,7 +342,8 @@ def _described(path: Path, table: pl.DataFrame) -> dict[str, Any]:
 
 
 # What a page asks most is every figure of one territory: the rows of one are kept together.
-_BY_TERRITORY = ("observations", "polygons", "alerts", "neighbours", "structure", "trajectories", "trends", "outlook")
+_BY_TERRITORY = ("observations", "polygons", "alerts", "neighbours", "structure", "trajectories", "trends", "outlook",
+                 "provision")  # fmt: skip
 _ORDER = dict.fromkeys(_BY_TERRITORY, "level, code") | {"zone_members": "place, mesh", "zones": "zone_level, code"}
 
 
