@@ -103,7 +103,7 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
         """A territory of the reader's own communes, or where they are chosen."""
         room = room_of(request)
         chosen = perimeter_page.choice(room, communes, nom)
-        refused = bool(chosen.too_many or (chosen.unknown and not chosen.communes))
+        refused = bool(chosen.too_many or chosen.unclear or (chosen.unknown and not chosen.communes))
         if refused or choisir or not chosen.communes or not room.observatory.has(gathering.TABLE):
             page = answer("perimeter.html", request, **perimeter_page.choosing(room, speaker, chosen, departement))
             page.status_code = 422 if refused else 200
@@ -118,7 +118,7 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
         """The figures of a perimeter as a file."""
         room = room_of(request)
         chosen = perimeter_page.choice(room, communes, nom)
-        if chosen.too_many or chosen.unknown or not chosen.communes or not room.observatory.has(gathering.TABLE):
+        if not perimeter_page.whole(room, chosen):
             raise HTTPException(422)
         headers = {"content-disposition": 'attachment; filename="vigie-perimetre.csv"', "x-vigie-stream": "1"}
         return Response(perimeter_page.as_csv(room, speaker, chosen), media_type="text/csv", headers=headers)
