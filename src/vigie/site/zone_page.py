@@ -250,6 +250,8 @@ def counted(speaker: Speaker, room: Room, shown: Scene) -> str:
         return said
     official = zones.scene(room, Asked(shown.official.id, shown.zoning.period))
     gap = own - (_priority(official) if official else 0.0)
+    if not round(gap):
+        return said
     sign = "+" if gap >= 0 else "−"
     size = speaker.number(abs(gap))
     return f"{said} " + speaker.tr(f"Par rapport à la règle : {sign}{size}.", f"Against the rule: {sign}{size}.")

@@ -104,14 +104,14 @@ def _regions(room: Room, speaker: Speaker, summed: pl.DataFrame, classes: list[s
         if not any(rows.get(name) for name in classes):
             continue
         shares = [rows[name]["population_share"] if name in rows else 0.0 for name in classes]
-        heads = [row["practitioners_share"] for row in rows.values()
-                 if row["role"] == "priority" and row["practitioners_share"] is not None]  # fmt: skip
+        counted = [row for row in rows.values() if row["practitioners_share"] is not None]
+        heads = sum(row["practitioners_share"] for row in counted if row["role"] == "priority") if counted else None
         found.append(
             Region(
                 card.name,
                 speaker.territory("region", card.code),
                 tuple((_percent(speaker, share), share or 0.0) for share in shares),
-                _percent(speaker, sum(heads)) if heads else "–",
+                _percent(speaker, heads),
             )
         )
     return found
