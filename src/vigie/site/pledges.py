@@ -139,9 +139,7 @@ def _far(room: Room, speaker: Speaker, short: float, one: Standing) -> Far:
     assert reached is not None
     points = one.unit == "percent" or yearly
     size = (
-        f"{speaker.number(short, 1 if short < 10 else 0)}{NBSP}{speaker.tr('points', 'points')}"
-        if points
-        else amount(speaker, short, one.unit)
+        f"{speaker.number(short, 1 if short < 10 else 0)}{NBSP}points" if points else amount(speaker, short, one.unit)
     )
     return Far(
         room.directory.name("departement", one.code, one.code),
