@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from vigie.territories.names import search_text
 from vigie.territories.packaged import changes_2025
 from vigie.territories.reference import LEVELS, VINTAGE, Reference, territory_rows
 from vigie.territories.vintages import Years
+from vigie.validation import toml
 
 PERIMETER: Final = "perimeter"
 _LEVEL = re.compile(r"[a-z][a-z0-9_]*")
@@ -182,10 +182,7 @@ def _decoded(content: bytes, file: str) -> str:
 
 
 def _from_toml(text: str, file: str) -> Perimeter:
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"TOML illisible ({error}).", f"unreadable TOML ({error}).", where=Where(file=file)) from None
+    content = toml(text, file)
     unknown = next((key for key in content if key not in _KEYS), None)
     if unknown is not None:
         known = ", ".join(_KEYS)
