@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.functional.processes import Client, vigie
+from processes import Client, vigie
 
 from vigie.site.app import create_app
 
