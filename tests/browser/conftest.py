@@ -12,7 +12,6 @@ from typing import Any, Literal, NoReturn
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
-from tests.functional.servers import serving
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = [
@@ -51,12 +50,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def address(edition_home: Path) -> Iterator[str]:
-    """The address of a server of its own process."""
+def islands() -> None:
     if not (ROOT / "src/vigie/site/static/build/manifest.json").is_file():
         absent("the islands are not built: npm ci && npm run build, in web/")
-    with serving(edition_home) as found:
-        yield found
 
 
 @pytest.fixture(scope="session")
@@ -131,7 +127,7 @@ def assert_accessible_in_both_themes(page: Page) -> None:
 
 
 @pytest.fixture
-def watched(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Watched]:
+def watched(browser: Browser, islands: None, address: str, request: pytest.FixtureRequest) -> Iterator[Watched]:
     """A page at 1440 pixels; indirect parameters go to the browser's context."""
     options = {"viewport": {"width": 1440, "height": 1000}} | getattr(request, "param", {})
     context = browser.new_context(**options)

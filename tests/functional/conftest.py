@@ -1,4 +1,4 @@
-"""One edition in which everything that may be changed has been, shared by the tests of each change."""
+"""The site on the edition of the test run, and one edition in which everything that may be changed has been."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from pathlib import Path
 
 import changed
 import pytest
-from processes import linked, served, vigie
+from processes import Client, linked, served, vigie
+
+from vigie.site import create_app
+
+
+@pytest.fixture(scope="session")
+def site(edition_home: Path) -> Client:
+    """The application on the edition of the test run: what it has read for one test serves the next."""
+    return Client(create_app(edition_home))
 
 
 @dataclass(frozen=True)
