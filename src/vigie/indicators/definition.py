@@ -189,6 +189,10 @@ class Definition(_Strict):
         """Whether a figure of ``period`` belongs to the series that goes on today."""
         return all(period >= one.period for one in self.breaks)
 
+    def comparable(self, earlier: str, later: str) -> bool:
+        """Whether no break of the series lies between two periods, the earlier first: a change bridges none."""
+        return not any(earlier < one.period <= later for one in self.breaks)
+
 
 def read_definitions(folder: Path) -> dict[str, Definition]:
     """Definitions of every ``.toml`` of ``folder`` by id, in the order of the file names.

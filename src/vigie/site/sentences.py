@@ -128,7 +128,7 @@ def _compared(speaker: Speaker, facts: Facts, last: Observation) -> str:
         parts.append(speaker.tr(f"{speaker.value(whole.value, definition)} en France",
                                 f"{speaker.value(whole.value, definition)} in France"))  # fmt: skip
     compared = speaker.tr("Pour comparer : ", "To compare: ") + speaker.tr(" et ", " and ").join(parts) + "."
-    earlier = before(facts.own["apl_mg"], last)
+    earlier = before(facts.own["apl_mg"], last, definition)
     if earlier is None:
         return compared if parts else ""
     change = speaker.change(value - (earlier.value or 0), definition)

@@ -46,7 +46,7 @@ class Address(_Definition):
 class Format(_Definition):
     """How the bytes are laid out. ``encodings`` are tried in order; the first that decodes the whole file wins."""
 
-    kind: Literal["csv", "xlsx", "parquet", "export"]
+    kind: Literal["csv", "xlsx", "parquet", "export", "zip"]
     separator: Literal[",", ";", "\t"] = ","
     encodings: tuple[Literal["utf-8", "windows-1252"], ...] = ("utf-8",)
 
