@@ -8,7 +8,6 @@ import re
 import shutil
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,11 +40,6 @@ PAGES = [
     "/accessibilite",
     "/mentions",
 ]
-
-
-@pytest.fixture(scope="module")
-def site(edition_home: Path) -> Iterator[Client]:
-    yield Client(create_app(edition_home))
 
 
 @pytest.mark.parametrize("prefix", ["", "/en"])

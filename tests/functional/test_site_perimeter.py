@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from processes import Client
 
-from vigie.site import create_app
-
 RODEZ = "communes=12001,12145,12202"
-
-
-@pytest.fixture(scope="module")
-def site(edition_home: Path) -> Iterator[Client]:
-    yield Client(create_app(edition_home))
 
 
 @pytest.mark.parametrize("prefix", ["", "/en"])
