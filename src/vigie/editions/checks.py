@@ -32,6 +32,8 @@ _KEYS = {
     "desert_territories": ["definition", "period", "level", "code"],
     "desert_crossings": ["definition", "other", "period"],
 }
+READ = {"observations", "territories", "memberships", "places", "snapshots", "trends", "trajectories", *_KEYS}
+"""The tables that the checks read."""
 
 
 @dataclass(frozen=True)
