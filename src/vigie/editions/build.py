@@ -215,8 +215,10 @@ def _steps(
     )
     if added:
         drawn = polygons
-        polygons = kept(
-            *(home / "steps", polygon_step(inputs, added), lambda: with_perimeter_polygons(drawn.table("polygons"), reference))
+        polygons = _made(
+            home,
+            polygon_step(inputs, added),
+            lambda: with_perimeter_polygons(drawn.table("polygons"), reference),
         )
     figures = [_identity(one) for name, one in inputs.items() if name != "geometry"]
     # The steps that do without the observations come first: two million rows of them fill the memory from then on.

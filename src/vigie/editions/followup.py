@@ -174,8 +174,9 @@ def _standings(observatory: Observatory, nation: pl.DataFrame, year: int | None)
     if year is None:
         rows = records(observatory, "SELECT * FROM trajectories WHERE level = 'france' ORDER BY target, stage")
     else:
-        from vigie.editions.standing import runs, trajectory_table
+        from vigie.editions.standing import trajectory_table
         from vigie.editions.tables import document_snapshots
+        from vigie.indicators.series import by_indicator
         from vigie.sources.published.targets import targets as promised_targets
 
         figures = observatory.table("figures")
@@ -183,7 +184,8 @@ def _standings(observatory: Observatory, nation: pl.DataFrame, year: int | None)
         dated = figures.with_columns(pl.coalesce("period", pl.col("document").replace_strict(dates)).alias("period"))
         kept = figures.join(_until(dated, year).select("id"), on="id", how="semi", maintain_order="left")
         made = [one for one in promised_targets() if one.since[:4] <= str(year)]
-        table = trajectory_table(made, dict(runs(nation)), kept, document_snapshots(figures), observatory.indicators)
+        known = dict(by_indicator(nation))
+        table = trajectory_table(made, known, kept, document_snapshots(figures), observatory.indicators)
         rows = table.filter(pl.col("level") == "france").to_dicts()
     found = [standing(row, targets[row["target"]]) for row in rows if targets[row["target"]]["set"] != "local"]
     return sorted(found, key=lambda one: (targets[one.target]["position"], one.stage, not one.retained))
@@ -303,10 +305,9 @@ def _inequality(observatory: Observatory, year: int | None) -> Iterator[Spread]:
 
 def _changed(observatory: Observatory, nation: pl.DataFrame) -> Iterator[Moved]:
     """The national series that move in a direction that is wished for or feared."""
-    from vigie.editions.standing import runs
-    from vigie.indicators.series import trends
+    from vigie.indicators.series import by_indicator, trends
 
-    for name, rows in runs(nation):
+    for name, rows in by_indicator(nation):
         definition = observatory.indicators.get(name)
         if definition is None or definition.direction == "neutral":
             continue

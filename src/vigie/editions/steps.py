@@ -24,7 +24,7 @@ _SUMS = "sums.json"
 
 @dataclass(frozen=True)
 class Step:
-    """The files of the tables of a step, by the table's name. Tables are read when asked for: together they are large."""
+    """The files of a step's tables, by the table's name; a table is read when asked for: together they are large."""
 
     files: dict[str, Path]
 
