@@ -120,7 +120,7 @@ def test_the_follow_up_holds_what_the_cour_asks_for(observatory: Observatory) ->
     found = followup(observatory)
     assert [one.standing.number for one in found.commitments] == list(range(1, 11))
     assert {one.standing.target for one in found.further} == {
-        *("msp", "cpts", "ipa", "structures_participatives", "france_sante")
+        *("msp", "cpts", "ipa", "structures_participatives", "france_sante", "france_sante_30")
     }
     assert {one.indicator for one in found.alerts} >= {
         *("psmt", "ccmu1", "hospitalisations_evitables", "ecart_psmt_c2s", "sans_soin_50")

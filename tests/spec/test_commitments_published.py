@@ -135,6 +135,7 @@ FURTHER = {
     "ipa": (3000, "2025"),
     "structures_participatives": (60, "2027"),
     "france_sante": (5000, "2027"),
+    "france_sante_30": (100, "2027"),
 }
 
 

@@ -16,7 +16,7 @@ from vigie.language import NNBSP, month_of, number, percent, period_words, plura
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from vigie.editions.followup import Followup, Inequality, Promised, Shown, SocialGap, Watched
+    from vigie.editions.followup import Expected, Followup, Inequality, Promised, Shown, SocialGap, Watched
     from vigie.editions.standings import Moved, Standing
     from vigie.indicators import Definition
     from vigie.sources.published.targets import Target
@@ -85,6 +85,12 @@ def _print(found: Followup, known: dict[str, Definition]) -> None:
         screen.print(_promised_table(found.further, notes))
         for one in found.further:
             _print_further(one, known)
+    measured = [one for one in found.services if one.value is not None]
+    if measured:
+        _heading(say("Engagements de service mesurés", "Service commitments that are measured"))
+    for kept in measured:
+        value = _value(kept.value or 0.0, known[kept.indicator])
+        _note(f"{_service(kept)}{_colon()}{value} ({_when(kept.period)}). {notes.of([kept.snapshot])}", 2)
     _heading(say("Indicateurs d'alerte de la Cour des comptes", "Alert indicators of the Cour des comptes"))
     screen.print(_alert_table(found.alerts, known, notes))
     _heading(say("Inégalités d'accès entre territoires", "Inequality of access between territories"))
@@ -321,13 +327,16 @@ def _print_unmeasured(found: Followup, known: dict[str, Definition]) -> None:
         if alert.value is None:
             _lacking(known[alert.indicator].short.of(LANG), [known[alert.indicator].limits.of(LANG)], alert.commands)
     for expected in found.services:
-        if expected.country == "FR":
-            name = f"{expected.commitment.of(LANG).partition(':')[0].strip()}, {expected.label.of(LANG)}"
-            _lacking(name, [expected.needs.of(LANG)], ())
+        if expected.country == "FR" and expected.value is None:
+            _lacking(_service(expected), [expected.needs.of(LANG)], expected.commands)
     compared = [one for one in found.services if one.country != "FR"]
     if compared:
         labels = ", ".join(one.label.of(LANG) for one in compared)
         _note(f"{compared[0].commitment.of(LANG)}{_colon()}{labels}.", 2)
+
+
+def _service(expected: Expected) -> str:
+    return f"{expected.commitment.of(LANG).partition(':')[0].strip()}, {expected.label.of(LANG)}"
 
 
 def _lacking(name: str, needs: Sequence[str], brings: Sequence[str]) -> None:

@@ -112,7 +112,7 @@ class SocialGap:
 
 @dataclass(frozen=True)
 class Expected:
-    """One part of a service commitment, and what would measure it."""
+    """One part of a service commitment: the share that measures it where a table brought it, else what would."""
 
     commitment: Text
     country: str
@@ -122,6 +122,11 @@ class Expected:
     denominator: str
     document: str
     needs: Text
+    indicator: str
+    period: str | None
+    value: float | None
+    snapshot: str | None
+    commands: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,7 @@ def followup(observatory: Observatory, year: int | None = None) -> Followup:
         year=year,
         commitments=tuple(one for one in promised if one.standing.number is not None),
         further=tuple(one for one in promised if one.standing.number is None),
-        services=_services(observatory, year),
+        services=_services(observatory, nation, year),
         alerts=tuple(
             _watched(observatory, one, nation) for one in observatory.indicators.values() if one.theme == "alerte"
         ),
@@ -292,17 +297,27 @@ def _watched(observatory: Observatory, definition: Definition, nation: pl.DataFr
     )
 
 
-def _services(observatory: Observatory, year: int | None) -> tuple[Expected, ...]:
+def _services(observatory: Observatory, nation: pl.DataFrame, year: int | None) -> tuple[Expected, ...]:
     """The service commitments, those of documents that came after ``year`` left out."""
     dates = dict(observatory.rows("SELECT id, date FROM documents"))
+    rows = records(observatory, "SELECT * FROM service_commitments")
     return tuple(
-        Expected(
-            *(Text(row["title_fr"], row["title_en"]), row["country"], Text(row["label_fr"], row["label_en"])),
-            *(row["owner"], row["numerator_fr"], row["denominator_fr"], row["document"]),
-            Text(row["needs_fr"], row["needs_en"]),
-        )
-        for row in records(observatory, "SELECT * FROM service_commitments")
-        if year is None or dates[row["document"]][:4] <= str(year)
+        _expected(observatory, row, nation) for row in rows if year is None or dates[row["document"]][:4] <= str(year)
+    )
+
+
+def _expected(observatory: Observatory, row: Mapping[str, Any], nation: pl.DataFrame) -> Expected:
+    definition = observatory.indicators.get(row.get("indicator") or "")
+    seen = _watched(observatory, definition, nation) if definition else None
+    return Expected(
+        *(Text(row["title_fr"], row["title_en"]), row["country"], Text(row["label_fr"], row["label_en"])),
+        *(row["owner"], row["numerator_fr"], row["denominator_fr"], row["document"]),
+        Text(row["needs_fr"], row["needs_en"]),
+        indicator=definition.id if definition else "",
+        period=seen.period if seen else None,
+        value=seen.value if seen else None,
+        snapshot=seen.snapshot if seen else None,
+        commands=seen.commands if seen else (),
     )
 
 

@@ -211,6 +211,7 @@ def _service_table() -> pl.DataFrame:
             "quote_fr": part.quote_fr,
             "needs_fr": part.needs.fr,
             "needs_en": part.needs.en,
+            "indicator": part.indicator,
         }
         for one in service_commitments()
         for part in one.promises

@@ -398,6 +398,7 @@ def _unmeasured(voice: Voice, found: Followup) -> Section:
     rows += [
         [{"text": _service(voice, one), "strong": True, "sub": one.owner}, voice.of(one.needs)]
         for one in found.services
+        if one.value is None
     ]
     columns = [
         (tr("Promesse ou service", "Promise or service"), "left", "1.3fr"),
