@@ -183,14 +183,15 @@ def _build(
     with workspace(home) as folder:
         tables, steps = _steps(home, inputs, perimeters, progress)
         progress(Text("Contrôles", "Checks"))
-        whole = tables | {name: table for step in steps for name, table in step.tables.items()}
-        checks = checking.check_edition(whole, shipped(), _previous(home))
+        asked = {name: step.table(name) for step in steps for name in step.files if name in checking.READ}
+        checks = checking.check_edition(tables | asked, shipped(), _previous(home))
         checking.refuse_errors(checks)
         # What an edition is compared with is not what it is made of: that check is in the manifest alone.
         tables["checks"] = checking.table([check for check in checks if check.id != "change"])
         progress(Text("Écriture", "Writing"))
         sealed = _write_tables(folder / "tables", tables, steps)
-        del tables, steps, whole  # the database is made from the files: two copies of it all are one too many
+        del tables, steps, asked  # the database is made from the files: two copies of it all are one too many
+        _give_memory_back()
         _write_database(folder, sealed)
         edition = free_name(home, f"{now:%Y-%m-%d}-{recipe[:8]}")
         manifest = _manifest(edition, recipe, now, folder, inputs, perimeters, sealed, checks)
@@ -213,43 +214,50 @@ def _steps(
         *(home / "steps", polygon_step(inputs), lambda: polygon_tables(inputs, reference)), shipped=EMBEDDED_STEPS
     )
     if added:
-        drawn = polygons.tables["polygons"]
-        polygons = kept(
-            *(home / "steps", polygon_step(inputs, added), lambda: with_perimeter_polygons(drawn, reference))
+        drawn = polygons
+        polygons = _made(
+            home,
+            polygon_step(inputs, added),
+            lambda: with_perimeter_polygons(drawn.table("polygons"), reference),
         )
-    _give_memory_back()
-    progress(Text("APL recalculée", "Recomputed APL"))
     figures = [_identity(one) for name, one in inputs.items() if name != "geometry"]
-    variants = kept(
-        home / "steps",
+    # The steps that do without the observations come first: two million rows of them fill the memory from then on.
+    progress(Text("APL recalculée", "Recomputed APL"))
+    variants = _made(
+        home,
         step_name("recomputed", ("territories", "sources", *recomputed.CODE), _identities(inputs, recomputed.reads)),
         lambda: recomputed.recomputed_tables(inputs, reference),
     )
-    _give_memory_back()
-    progress(Text("Indicateurs à tous les niveaux", "Indicators at every level"))
-    observations = kept(
-        home / "steps",
-        step_name("observations", _ROOMS, figures + added),
-        lambda: observation_tables(inputs, reference, shipped(), variants.tables),
+    progress(Text("Perspectives", "Outlook"))
+    outlook = _made(
+        home,
+        step_name("outlook", ("territories", "sources", *PROSPECTS_CODE), _identities(inputs, prospects_read) + added),
+        lambda: prospect_tables(inputs, reference),
     )
     progress(Text("Inégalités et déserts", "Inequality and deserts"))
-    inequalities = kept(
-        home / "steps",
+    inequalities = _made(
+        home,
         step_name("inequalities", INEQUALITIES, _identities(inputs, inequalities_read)),
         lambda: inequality_tables(inputs, reference, shipped()),
     )
+    progress(Text("Indicateurs à tous les niveaux", "Indicators at every level"))
+    observations = _made(
+        home,
+        step_name("observations", _ROOMS, figures + added),
+        lambda: observation_tables(inputs, reference, shipped(), variants.tables()),
+    )
+    seen = observations.table("observations")
     progress(Text("Chiffres publiés", "Published figures"))
     tables |= published_tables()
     tables["establishments"] = establishment_table(inputs)
     demography = demography_table(inputs)
     tables |= {} if demography is None else {"demography": demography}
     tables["indicators"] = indicator_table(shipped())
-    tables["aids"] = aid_table(tables["figures"], tables["cells"], observations.tables["observations"])
+    tables["aids"] = aid_table(tables["figures"], tables["cells"], seen)
     tables["snapshots"] = snapshot_table(inputs, tables["figures"], tables["cells"])
     progress(Text("Alertes et territoires comparables", "Alerts and territories alike"))
-    seen = observations.tables["observations"]
-    alerting = kept(
-        home / "steps",
+    alerting = _made(
+        home,
         step_name("alerts", (*_ROOMS, *GAPS_CODE), figures + added),
         lambda: (
             alert_tables(seen, tables["snapshots"], reference, shipped(), alerts.rules(), alerts.responses())
@@ -261,40 +269,37 @@ def _steps(
     progress(Text("Pharmacies", "Pharmacies"))
     rule = pharmacies.rule()
     drawing = [one.snapshot for name, one in inputs.items() if name == "geometry"]
-    pharmacy = kept(
-        home / "steps",
+    pharmacy = _made(
+        home,
         step_name("pharmacies", (*_ROOMS, *PHARMACIES_CODE), figures + added + drawing),
-        lambda: pharmacy_tables(seen, reference, polygons.tables["polygons"], inputs["communes"].table(), rule),
+        lambda: pharmacy_tables(seen, reference, polygons.table("polygons"), inputs["communes"].table(), rule),
     )
     progress(Text("Cibles, trajectoires et tendances", "Targets, trajectories and trends"))
     local = local_files(home)
-    standing = kept(
-        home / "steps",
+    standing = _made(
+        home,
         step_name("standing", _ROOMS, [*figures, *added, *(one.key() for one in local)]),
         lambda: standing_tables(
-            observations.tables["observations"],
-            tables["figures"],
-            document_snapshots(tables["figures"]),
-            shipped(),
+            *(seen, tables["figures"], document_snapshots(tables["figures"]), shipped()),
             read_local(local, shipped(), tables["territories"]),
         ),
     )
     progress(Text("Zonages", "Zonings"))
-    zoned = kept(
-        home / "steps",
+    zoned = _made(
+        home,
         step_name("zoning", (*_ROOMS, "zoning"), figures + added),
         lambda: zoning_tables(
-            seen, tables | variants.tables | alerting.tables, inputs["communes"].table(), zoning_rules()
+            seen, tables | variants.tables() | alerting.tables(), inputs["communes"].table(), zoning_rules()
         ),
     )
-    progress(Text("Perspectives", "Outlook"))
-    _give_memory_back()
-    outlook = kept(
-        home / "steps",
-        step_name("outlook", ("territories", "sources", *PROSPECTS_CODE), _identities(inputs, prospects_read) + added),
-        lambda: prospect_tables(inputs, reference),
-    )
     return tables, [observations, polygons, variants, standing, inequalities, alerting, pharmacy, zoned, outlook]
+
+
+def _made(home: Path, name: str, make: Callable[[], Tables]) -> Step:
+    """The step called ``name``, kept in the home; what its making took is given back to the system."""
+    step = kept(home / "steps", name, make)
+    _give_memory_back()
+    return step
 
 
 def _identities(inputs: Mapping[str, Input], reads: Callable[[Input], bool]) -> list[str]:
@@ -323,12 +328,16 @@ def _write_tables(target: Path, tables: Tables, steps: Sequence[Step]) -> dict[s
     for step in steps:
         for name, file in step.files.items():
             place(file, target / f"{name}.parquet")
-    both = [*tables.items(), *(pair for step in steps for pair in step.tables.items())]
-    return {name: _described(target / f"{name}.parquet", table) for name, table in sorted(both)}
+    return {path.stem: _described(path) for path in sorted(target.glob("*.parquet"))}
 
 
-def _described(path: Path, table: pl.DataFrame) -> dict[str, Any]:
-    return {"rows": table.height, "columns": table.columns, **sealed(path)}
+def _described(path: Path) -> dict[str, Any]:
+    rows = pl.scan_parquet(path)
+    return {
+        "rows": rows.select(pl.len()).collect().item(),
+        "columns": rows.collect_schema().names(),
+        **sealed(path),
+    }
 
 
 # What a page asks most is every figure of one territory: the rows of one are kept together.

@@ -186,13 +186,13 @@ class Definition(_Strict):
         inputs = getattr(self.compute, "inputs", ())
         return [period for group in inputs for period in group.periods]
 
+    def same_series(self, former: str, later: str) -> bool:
+        """Whether no break in the series lies between two periods."""
+        return not any(former < one.period <= later for one in self.breaks)
+
     def unbroken(self, period: str) -> bool:
         """Whether a figure of ``period`` belongs to the series that goes on today."""
         return all(period >= one.period for one in self.breaks)
-
-    def comparable(self, earlier: str, later: str) -> bool:
-        """Whether no break of the series lies between two periods, the earlier first: a change bridges none."""
-        return not any(earlier < one.period <= later for one in self.breaks)
 
 
 def read_definitions(folder: Path) -> dict[str, Definition]:

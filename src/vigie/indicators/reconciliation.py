@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from vigie.errors import InputError, Where
 from vigie.indicators.compute import Groups, Measure
 from vigie.indicators.definition import Words
+from vigie.indicators.series import by_indicator
 from vigie.language import Text
 from vigie.validation import RefusedError, toml_file, validated
 
@@ -143,12 +144,12 @@ def reconcile(
             *(name for pair in one.pairs for cause in pair.causes for name in (*cause.plus, *cause.minus)),
         )
     }
-    own = observations.filter(
-        pl.col("indicator").is_in(wanted) & pl.col("level").is_in(LEVELS) & pl.col("value").is_not_null()
-    )
-    figures = {
-        (row["indicator"], row["period"], row["level"], row["code"]): float(row["value"])
-        for row in own.iter_rows(named=True)
+    told = pl.col("level").is_in(LEVELS) & pl.col("value").is_not_null()
+    figures: dict[tuple[str, str, str, str], float] = {
+        (name, period, level, code): value
+        for name, rows in by_indicator(observations)  # all at once would take 300 MB to find a few thousand
+        if name in wanted
+        for period, level, code, value in rows.filter(told).select("period", "level", "code", "value").iter_rows()
     }
     territories = [(level, code) for level in LEVELS if level in groups for code in groups[level][0]]
     sums = _sums(known, at, groups)

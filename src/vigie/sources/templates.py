@@ -92,7 +92,8 @@ class Template(_Strict):
     """A documented table. ``levels`` are those it may be at, the usual one first.
 
     The counts of a ``flow`` happen within a period and add up over periods; those of a ``stock`` are at a moment.
-    ``unit_key`` are the columns that tell apart several rows of one territory and period, which are added up.
+    ``unit_key`` are the columns that tell apart several rows of one territory and period, which are added up. Of a list
+    of places, ``minutes`` names the measure of the time to the nearest of them: it must say where it is complete.
     """
 
     id: Slug
@@ -101,6 +102,7 @@ class Template(_Strict):
     levels: tuple[Slug, ...] = Field(min_length=1)
     periods: Literal["stock", "flow"]
     unit_key: tuple[Slug, ...] = ()
+    minutes: Slug | Literal[""] = ""
     disclosure: Disclosure
     columns: tuple[Column, ...] = Field(min_length=1)
     figures: tuple[Figure, ...] = Field(min_length=1)

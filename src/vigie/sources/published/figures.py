@@ -75,8 +75,8 @@ QUALIFIERS = _words("exact about more_than less_than between nearly")
 INDICATORS = _words(
     "ald_sans_mt primo_installes_mg patientele_mt file_active delai_specialistes assistants_medicaux optam "
     "installations_zones_sous_denses couverture_sas non_recours_handicap psmt hospitalisations_evitables ccmu1 "
-    "ecart_psmt_c2s sans_soin_50 apl_mg apl_mg_65 apl_mg_62 apl_infirmiers apl_kines apl_dentistes "
-    "apl_sages_femmes"
+    "psmt_c2s psmt_hors_c2s ecart_psmt_c2s sans_soin_50 apl_mg apl_mg_65 apl_mg_62 apl_infirmiers apl_kines "
+    "apl_dentistes apl_sages_femmes"
 )
 """The indicators that a published figure may be a value of; ``None`` (an empty cell) for everything else."""
 

@@ -116,7 +116,10 @@ class Target(_Strict):
 
 
 class Promise(_Strict):
-    """One part of a service commitment: a threshold, and the share of people or acts for which it holds."""
+    """One part of a service commitment: a threshold, and the share of people or acts for which it holds.
+
+    ``indicator`` is that share, where a table can bring it.
+    """
 
     id: str
     value: float
@@ -128,6 +131,7 @@ class Promise(_Strict):
     line: int
     quote_fr: str
     needs: Words
+    indicator: str = ""
 
 
 class ServiceCommitment(_Strict):
