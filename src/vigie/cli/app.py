@@ -77,6 +77,7 @@ COMMANDS = {
     "zoning": ("zone",),
     "pharmacies": ("pharmacies",),
     "computing": ("apl", "reach"),
+    "gridding": ("grid",),
     "explaining": ("explain",),
     "deserts": ("deserts",),
     "levers": ("simulate", "levers"),
