@@ -20,6 +20,7 @@ import psutil
 from vigie.access.arrays import Floats
 from vigie.access.decay import preset
 from vigie.access.grid import Cells, grid_access, tile_access, tiled_access, tiles, weight_table
+from vigie.access.spread import one_by_one
 from vigie.editions import prospects
 from vigie.editions.country import NEEDED
 from vigie.editions.inputs import gather, require
@@ -77,7 +78,8 @@ def grids(hands: int, sizes: list[int]) -> Iterator[str]:
         yield f"Opening {hands} workers: {opening:.1f} s.\n"
         yield "| cells | tiles | one process, s | processor, s | tiled here, s | workers, s | added, s | same bits |"
         yield "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |"
-        tiled_access(world(20_000, rng), table, SIDE, each)  # compiled in every worker
+        for hand in (each, one_by_one):  # compiled everywhere
+            tiled_access(world(20_000, rng), table, SIDE, hand)
         for size in sizes:
             where = world(size, rng)
             began, used = time.perf_counter(), time.process_time()

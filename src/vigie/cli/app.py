@@ -88,6 +88,7 @@ COMMANDS = {
     "travelling": ("travel",),
     "calibrating": ("calibrate",),
     "building": ("build", "embed", "tiles", "editions", "check", "diff", "rollback"),
+    "storing": ("push", "pull", "stored"),
     "following": ("sources", "fetch"),
     "importing": ("import",),
     "reporting": ("report",),
