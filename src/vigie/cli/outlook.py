@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vigie.cli.gridding import Scheduler, Workers
 from vigie.cli.reading import AsJson
 from vigie.cli.words import LANG, console, home, print_json, say, stderr
 from vigie.errors import InputError
@@ -17,12 +18,14 @@ from vigie.language import NNBSP, number, percent, plural
 if TYPE_CHECKING:
     import polars as pl
 
+    from vigie.access.spread import Each
     from vigie.editions.observatory import Observatory, Territory
     from vigie.editions.outlooks import Judged, Loser, Year
     from vigie.editions.prospects import Brought
     from vigie.outlook import Variant
 
 COLON = say(f"{NNBSP}:", ":")
+TILES = 100  # départements with an APL, Mayotte apart
 _GROUPS = {
     "all": ("toutes les communes", "all communes"),
     "none": ("communes sans généraliste", "communes without a GP"),
@@ -77,6 +80,8 @@ def outlook(
     backtest: Annotated[
         bool, typer.Option("--backtest", help=say("Ce que le modèle aurait dit de 2023.", "What it would have said."))
     ] = False,
+    workers: Workers = 0,
+    scheduler: Scheduler = "",
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help=say("Tous les lieux, .parquet ou .csv.", "Every place, .parquet or .csv.")),
@@ -98,9 +103,12 @@ def outlook(
             _backtest(observatory, as_json)
         elif variants:
             _variants(observatory, as_json)
-        elif draws or output or scenario or (variant and variant.endswith(".toml")):
+        elif draws or output or scenario or workers or scheduler or (variant and variant.endswith(".toml")):
+            from vigie.editions.workers import workers as hands
+
             extra = None if scenario is None else _brought(observatory, scenario, from_year)
-            _drawn(observatory, territory, _variant(variant), draws or 200, seed, extra, output, as_json)
+            with hands(workers, scheduler) as each:
+                _drawn(observatory, territory, _variant(variant), draws or 200, seed, extra, output, as_json, each)
         else:
             _kept(observatory, territory, variant or "central", as_json)
 
@@ -156,10 +164,12 @@ def _drawn(
     extra: Brought | None,
     output: Path | None,
     as_json: bool,
+    each: Each,
 ) -> None:
     """A variant drawn now, of one territory; every place in a file where one is asked for."""
     from rich.progress import Progress
 
+    from vigie.access.spread import one_by_one
     from vigie.editions.outlooks import Year
     from vigie.editions.prospects import draw
     from vigie.outlook import model
@@ -167,7 +177,10 @@ def _drawn(
     card = _card(observatory, territory)
     with Progress(console=stderr(), transient=True) as bar:
         task = bar.add_task(say("Tirages", "Draws"), total=model().horizon - 2022)
-        rows = draw(home(), variant, draws, seed, extra=extra, progress=lambda _: bar.advance(task))
+        spread = None if each is one_by_one else each
+        if spread is not None:
+            bar.update(task, total=TILES)
+        rows = draw(home(), variant, draws, seed, extra=extra, progress=lambda _: bar.advance(task), each=spread)
     if output:
         _write(rows, output)
     own = rows.filter((rows["level"] == card.level) & (rows["code"] == card.code)).drop("variant", "level", "code")

@@ -75,7 +75,8 @@ def _whole(folder: Path) -> bool:
 
 def _write(folder: Path, tables: Tables) -> None:
     aside = folder.with_name(f".{folder.name}")
-    shutil.rmtree(aside, ignore_errors=True)
+    for left in folder.parent.glob(".*"):  # of steps whose making was killed
+        shutil.rmtree(left, ignore_errors=True)
     aside.mkdir(parents=True)
     for name, table in tables.items():
         write_table(table, aside / f"{name}.parquet")
