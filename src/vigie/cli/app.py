@@ -93,6 +93,7 @@ COMMANDS = {
     "importing": ("import",),
     "reporting": ("report",),
     "rostering": ("roster",),
+    "posting": ("postal",),
     "serving": ("serve",),
     "publishing": ("publish",),
 }

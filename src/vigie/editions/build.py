@@ -21,7 +21,7 @@ from typing import Any
 import polars as pl
 
 from vigie.editions import checks as checking
-from vigie.editions import recomputed
+from vigie.editions import provision, recomputed
 from vigie.editions.alerting import alert_tables, comparator_tables
 from vigie.editions.comparing import spread_table
 from vigie.editions.gaps import CODE as GAPS_CODE
@@ -234,6 +234,14 @@ def _steps(
         step_name("outlook", ("territories", "sources", *PROSPECTS_CODE), _identities(inputs, prospects_read) + added),
         lambda: prospect_tables(inputs, reference),
     )
+    progress(Text("Qui fournit l'accès", "Who provides access"))
+    provided = _made(
+        home,
+        step_name(
+            "provision", ("territories", "sources", *provision.CODE), _identities(inputs, provision.reads) + added
+        ),
+        lambda: provision.provision_tables(inputs, reference),
+    )
     progress(Text("Inégalités et déserts", "Inequality and deserts"))
     inequalities = _made(
         home,
@@ -292,7 +300,8 @@ def _steps(
             seen, tables | variants.tables() | alerting.tables(), inputs["communes"].table(), zoning_rules()
         ),
     )
-    return tables, [observations, polygons, variants, standing, inequalities, alerting, pharmacy, zoned, outlook]
+    own = [observations, polygons, variants, provided, standing, inequalities, alerting, pharmacy, zoned, outlook]
+    return tables, own
 
 
 def _made(home: Path, name: str, make: Callable[[], Tables]) -> Step:
@@ -341,7 +350,8 @@ def _described(path: Path) -> dict[str, Any]:
 
 
 # What a page asks most is every figure of one territory: the rows of one are kept together.
-_BY_TERRITORY = ("observations", "polygons", "alerts", "neighbours", "structure", "trajectories", "trends", "outlook")
+_BY_TERRITORY = ("observations", "polygons", "alerts", "neighbours", "structure", "trajectories", "trends", "outlook",
+                 "provision")  # fmt: skip
 _ORDER = dict.fromkeys(_BY_TERRITORY, "level, code") | {"zone_members": "place, mesh", "zones": "zone_level, code"}
 
 

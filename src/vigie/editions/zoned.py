@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,7 @@ class Zoned:
 
 _SQL = """
     WITH own AS (
-        SELECT m.place, coalesce(p.population, 0) AS people
-        FROM memberships m JOIN places p ON p.code = m.place WHERE m.level = ? AND m.code = ?),
+        SELECT p.code AS place, coalesce(p.population, 0) AS people FROM places p WHERE p.code IN ({places})),
     inside AS (
         SELECT own.place, own.people, z.mesh, z.zone FROM own JOIN zone_members z ON z.place = own.place
         UNION ALL SELECT place, people, 'commune', place FROM own)
@@ -57,12 +57,20 @@ _SQL = """
     GROUP BY ALL ORDER BY zones.rule, 4 DESC, 5 DESC, 2"""
 
 
-def zoned(observatory: Observatory, territory: Territory) -> list[Zoned]:
-    """The classes of a territory under every rule, in the order of the rules; empty for an edition without zoning."""
+_OF_TERRITORY = "SELECT place FROM memberships WHERE level = ? AND code = ?"
+
+
+def zoned(observatory: Observatory, territory: Territory, places: Sequence[str] = ()) -> list[Zoned]:
+    """The classes of a territory under every rule, in the order of the rules; empty for an edition without zoning.
+
+    ``places`` are the codes of the communes of a territory that the edition does not have: a free choice.
+    """
     if not observatory.has("zoning_rules"):
         return []
     found: dict[str, list[tuple[Any, ...]]] = {}
-    for rule, *row in observatory.rows(_SQL, [territory.level, territory.code]):
+    inside = ", ".join("?" * len(places)) or _OF_TERRITORY
+    asked = places or [territory.level, territory.code]
+    for rule, *row in observatory.rows(_SQL.format(places=inside), asked):
         found.setdefault(rule, []).append(tuple(row))
     sql = """SELECT id, title_fr, title_en, profession_fr, profession_en, status, verified, periods, definition
         FROM zoning_rules ORDER BY position"""

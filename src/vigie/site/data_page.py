@@ -33,6 +33,7 @@ TITLES: dict[str, tuple[str, str]] = {
     "neighbours": ("Territoires comparables", "Territories alike"),
     "structure": ("Structure des territoires comparés", "Structure of the territories compared"),
     "structure_variables": ("Variables de structure et leurs poids", "Structural variables and their weights"),
+    "provision": ("Qui fournit l’accès, et avec qui il est partagé", "Who provides access, and with whom it is shared"),
     "spreads": ("Quantiles par département, région et France", "Quantiles by département, région and France"),
     "gaps": ("Écart entre mieux et moins bien servis", "Gap between best and worst served"),
     "zoning_rules": ("Règles de zonage", "Rules of zoning"),

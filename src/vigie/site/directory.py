@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vigie.editions.observatory import Observatory, Territory
+from vigie.editions.postal import Codes, postal_codes
 
 if TYPE_CHECKING:
     from vigie.territories.lookup import Searcher
 
 Key = tuple[str, str]
+POSTAL_CODE = re.compile(r"[0-9]{5}")
 
 
 class Directory:
@@ -68,9 +71,23 @@ class Directory:
         return self._sorted(key for key in self._around(territory) if key[0] == level)
 
     def search(self, text: str, limit: int) -> list[Territory]:
-        """The territories that answer to a name, the likeliest first."""
+        """The territories that answer to a name, the likeliest first; the communes of a postal code before others."""
         found = self._searcher.search(text, limit) if text else []
-        return [self._cards[(one.level, one.code)] for one in found]
+        cards = [self._cards[(one.level, one.code)] for one in found]
+        served = self.served(text)
+        return [*served, *(card for card in cards if card not in served)][:limit] if served else cards
+
+    def served(self, text: str) -> list[Territory]:
+        """The communes that a postal code serves, the most populous first; none for another text, or without a file."""
+        if not POSTAL_CODE.fullmatch(text.strip()):
+            return []
+        codes = self.postal_codes() or {}
+        cards = [self._cards.get(("commune", code)) for code in codes.get(text.strip(), ())]
+        return sorted((card for card in cards if card), key=lambda card: (-(card.population or 0), card.code))
+
+    def postal_codes(self) -> Codes | None:
+        """The communes of each postal code, where a file of them was brought beside the edition."""
+        return postal_codes(self._observatory.folder.parent.parent)
 
     @cached_property
     def _searcher(self) -> Searcher:

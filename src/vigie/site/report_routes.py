@@ -23,8 +23,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 
+from vigie.site import perimeter_page
 from vigie.site.limits import TooLongError
-from vigie.site.pages import Code, Level, room_of
+from vigie.site.pages import Code, Codes, Level, Words, room_of
 from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH
 from vigie.territories.names import search_text
@@ -56,6 +57,19 @@ def router(prefix: str) -> APIRouter:
         path = report(room_of(request), [_NATIONAL, "--national"], lang, "pdf")
         return _file(path, f"{_NATIONAL}.pdf")
 
+    @routes.get("/perimetre.{ending}")
+    def perimeter(request: Request, ending: Ending, communes: Codes, nom: Words = "") -> FileResponse:
+        """The état des lieux of a free choice of communes, or its spreadsheet annex."""
+        room = room_of(request)
+        chosen = perimeter_page.choice(room, communes, nom)
+        if not perimeter_page.whole(room, chosen):
+            raise HTTPException(422)
+        mark = hashlib.sha256(f"{','.join(chosen.codes)} {chosen.name}".encode()).hexdigest()[:16]
+        name = chosen.name or perimeter_page.untitled(ENGLISH if prefix else FRENCH, chosen)
+        options = ["--communes", ",".join(chosen.codes), f"--name={name}"]
+        path = report(room, [f"perimetre-{mark}", *options], lang, ending)
+        return _file(path, f"etat-des-lieux-perimetre-{mark[:6]}.{ending}")
+
     @routes.get("/rapport/{level}/{code}.{ending}")
     def territory(request: Request, level: Level, code: Code, ending: Ending) -> FileResponse:
         """The état des lieux of a territory, or its spreadsheet annex."""
@@ -70,7 +84,7 @@ def router(prefix: str) -> APIRouter:
 
 
 def report(room: Room, asked: list[str], lang: str, ending: str) -> Path:
-    """The file of a report: ``asked`` is its name among those kept and what the command is asked for.
+    """The file of a report: ``asked`` is its name among those kept, then what the command is asked for.
 
     Raises TooLongError where too many are being made or this one takes too long.
     """
@@ -79,7 +93,7 @@ def report(room: Room, asked: list[str], lang: str, ending: str) -> Path:
         return path
     with _turn():
         if not path.is_file():
-            _make(room, path, asked[1], lang)
+            _make(room, path, asked[1:], lang)
             _make_room(path)
     return path
 
@@ -99,9 +113,9 @@ def _turn() -> Iterator[None]:
         _room_to_wait.release()
 
 
-def _make(room: Room, path: Path, asked: str, lang: str) -> None:
+def _make(room: Room, path: Path, asked: list[str], lang: str) -> None:
     folder = room.observatory.folder
-    command = [sys.executable, "-m", "vigie", "--home", str(folder.parents[1]), "--lang", lang, "report", asked]
+    command = [sys.executable, "-m", "vigie", "--home", str(folder.parents[1]), "--lang", lang, "report", *asked]
     command += ["--edition", folder.name, "--output", str(path)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     path.parent.mkdir(parents=True, exist_ok=True)

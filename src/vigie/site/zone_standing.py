@@ -37,9 +37,12 @@ class Section:
     others: tuple[Entry, ...]
 
 
-def make(room: Room, speaker: Speaker, territory: Territory) -> Section | None:
-    """The section of a territory; None where no rule classes it, or in an edition without zoning."""
-    found = [one for one in zoned(room.observatory, territory) if one.classes]
+def make(room: Room, speaker: Speaker, territory: Territory, places: Sequence[str] = ()) -> Section | None:
+    """The section of a territory; None where no rule classes it, or in an edition without zoning.
+
+    ``places`` are the codes of a free choice of communes, which the edition does not have as a territory.
+    """
+    found = [one for one in zoned(room.observatory, territory, places) if one.classes]
     if not found:
         return None
     known, read = rules_of(room), _read(room, found)

@@ -69,6 +69,53 @@ class Neighbours(_Answer):
     structure: list[Trait]
 
 
+class Provider(_Answer):
+    """A territory of the same level that provides some of the access; ``code`` is null outside every territory of it.
+
+    ``share`` of the access (0 to 1), mean ``minutes`` of the trips to it, and the practitioners that it has.
+    """
+
+    code: str | None
+    name: str
+    share: float
+    minutes: float
+    heads: float
+
+
+class Sharer(_Answer):
+    """A territory of the same level that uses the practitioners behind the access, and its ``share`` (0 to 1)."""
+
+    code: str | None
+    name: str
+    share: float
+
+
+class ProfessionProvision(_Answer):
+    """Who provides the access to a profession: ``own`` by the territory itself, in all by ``providers_total``.
+
+    ``own_use`` is the part of those practitioners' activity that goes to the territory's own people, ``minutes`` the
+    mean trip. The greatest providers and sharers only are listed.
+    """
+
+    profession: str
+    period: str
+    own: float
+    minutes: float
+    providers_total: int
+    providers: list[Provider]
+    own_use: float
+    sharers_total: int
+    sharers: list[Sharer]
+
+
+class ProvisionAnswer(_Answer):
+    """Who provides a territory's access and with whom it is shared, in Vigie's model of 2021."""
+
+    edition: str
+    territory: str
+    professions: list[ProfessionProvision]
+
+
 class Contribution(_Answer):
     """What a commune brings to a figure: its part of the numerator and of the denominator."""
 

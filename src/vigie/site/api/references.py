@@ -36,6 +36,7 @@ KEYS = {
     "zoning_over": ["rule", "zoned", "zone"],
     "zoning_pairs": ["rule", "dense", "under"],
     "polygons": ["level", "code"],
+    "provision": ["level", "code", "profession"],
     "pharmacies": ["code"],
     "pharmacy_groups": ["anchor", "rank"],
 }
