@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,9 @@ from vigie.cli.words import LANG, console, home, say, stderr
 from vigie.errors import InputError
 
 if TYPE_CHECKING:
-    from vigie.editions.observatory import Observatory
+    from vigie.editions.observatory import Observatory, Territory
+    from vigie.reports.action import ActionPlan
+    from vigie.reports.desk import Desk
 
 MESHES = ("epci", "bassin_de_vie", "canton_ou_ville")
 
@@ -117,22 +119,22 @@ def _one(observatory: Observatory, name: str, output: Path | None, mesh: str, sc
 
         body = workbook(Desk(observatory), found, LANG)
     else:
-        body = overview_pdf(Desk(observatory), found, LANG, mesh, _played(observatory, scenarios))
+        desk = Desk(observatory)
+        body = overview_pdf(desk, found, LANG, mesh, _planned(desk, found, scenarios))
     write(path, body)
     console().print(str(path), soft_wrap=True)
 
 
-def _played(observatory: Observatory, files: list[Path]) -> list[dict[str, Any]]:
-    """The answers to the scenarios of an action plan."""
+def _planned(desk: Desk, territory: Territory, files: list[Path]) -> ActionPlan | None:
+    """The action plan that the scenarios of some files make up for a territory."""
     if not files:
-        return []
+        return None
     from vigie.editions.levers import playground
-    from vigie.editions.scenarios import play, told
     from vigie.levers.scenario import read_scenario
+    from vigie.reports.action import action_plan
 
     scenarios = [read_scenario(path) for path in files]
-    ground = playground(observatory)
-    return [told(play(one, ground), ground, places=0) for one in scenarios]
+    return action_plan(scenarios, territory.key, playground(desk.observatory))
 
 
 def _scenario(observatory: Observatory, file: Path, output: Path | None) -> None:

@@ -6,14 +6,14 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from vigie.editions.observatory import Territory
 from vigie.errors import Lang, StorageError
+from vigie.reports.action import ActionPlan
 from vigie.reports.desk import Desk
 from vigie.reports.overview import overview
 from vigie.reports.press import pdf
@@ -36,7 +36,7 @@ def overview_pdf(
     territory: Territory,
     lang: Lang = "fr",
     mesh: str = "epci",
-    plan: Sequence[Mapping[str, Any]] = (),
+    plan: ActionPlan | None = None,
 ) -> bytes:
     """The état des lieux of a territory as a PDF; arguments as :func:`overview`."""
     return pdf(overview(desk, territory, lang, mesh, plan))
@@ -56,6 +56,7 @@ def departements(desk: Desk, folder: Path, lang: Lang = "fr", mesh: str = "epci"
         if written.get("mark") == mark and _sum(path) == written.get("sha256"):
             yield Made(one, path, kept=True)
             continue
+        desk.prepare()
         body = overview_pdf(desk, one, lang, mesh)
         write(path, body)
         ledger[path.name] = {"mark": mark, "sha256": hashlib.sha256(body).hexdigest()}
