@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from vigie.reports.action import ActionPlan
     from vigie.reports.desk import Desk
 
+_MOST_JOBS = 8  # processes: each opens the edition, half a gigabyte
 MESHES = ("epci", "bassin_de_vie", "canton_ou_ville")
 
 
@@ -77,6 +79,17 @@ def report(
             )
         ),
     ] = None,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=_MOST_JOBS,
+            help=say(
+                "Avec --all-departements : processus (0 : un par cœur).",
+                "With --all-departements: processes (0: one a core).",
+            ),
+        ),
+    ] = 0,
     edition: Annotated[
         str | None,
         typer.Option(help=say("Une autre édition que celle servie.", "Another edition than the one served.")),
@@ -96,7 +109,7 @@ def report(
         )
     with open_edition(home(), edition) as observatory:
         if all_departements:
-            _all(observatory, output or Path("rapports"), mesh)
+            _all(observatory, output or Path("rapports"), mesh, jobs or min(_MOST_JOBS, os.cpu_count() or 1))
         elif national:
             _national(observatory, output, year)
         elif alone:
@@ -174,7 +187,7 @@ def _national(observatory: Observatory, output: Path | None, year: int | None) -
     console().print(str(path), soft_wrap=True)
 
 
-def _all(observatory: Observatory, folder: Path, mesh: str) -> None:
+def _all(observatory: Observatory, folder: Path, mesh: str, jobs: int) -> None:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from vigie.reports.desk import Desk
@@ -186,7 +199,7 @@ def _all(observatory: Observatory, folder: Path, mesh: str) -> None:
     with Progress(*columns, console=stderr(), transient=True) as bar:
         desk = Desk(observatory)
         task = bar.add_task("", total=len(desk.parts(desk.france, "departement")))
-        for one in departements(desk, folder, LANG, mesh):
+        for one in departements(desk, folder, LANG, mesh, jobs):
             made, kept = made + (not one.kept), kept + one.kept
             bar.update(task, advance=1, description=one.territory.name)
     console().print(
