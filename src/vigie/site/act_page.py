@@ -315,7 +315,8 @@ def answer(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
         "gainers": [one for one in rows if one["change"] > 0.005][:_SHOWN],
         "losers": sorted((one for one in rows if one["change"] < -0.005), key=lambda one: one["change"])[:_SHOWN],
         "styles": _styles(room, speaker, rows),
-        "files": {form: f"/api/v1/scenarios?s={found['token']}&format={form}" for form in ("toml", "csv", "geojson")},
+        "files": {form: f"/api/v1/scenarios?s={found['token']}&format={form}" for form in ("toml", "csv", "geojson")}
+        | {"pdf": speaker.url("/rapport/scenario.pdf", {"s": found["token"]})},
         "status": {name: speaker.of(words) for name, words in _STATUS.items()},
     }
 

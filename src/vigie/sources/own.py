@@ -22,7 +22,7 @@ from vigie.sources.grid import LINE, Grid
 from vigie.sources.names import slug
 from vigie.sources.text import content, decode, parse_text
 
-_TEXT = ("id", "place", "site", "from", "to", "node", "practitioner")
+_TEXT = ("id", "place", "site", "from", "to", "node", "practitioner", "territory")
 _MAY_BE_BLANK = ("lon", "lat")
 _SIGNED = ("x", "y")
 _ENCODINGS = ("utf-8", "windows-1252")
