@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from vigie.editions.levers import Playground, playground
 from vigie.editions.scenarios import play
@@ -14,10 +15,12 @@ from vigie.errors import VigieError
 from vigie.levers.answer import Answer
 from vigie.levers.scenario import Scenario
 from vigie.site.limits import LONGEST, TooLongError
-from vigie.site.room import Room
+from vigie.site.room import Cache, Room
 
+T = TypeVar("T")
 AT_ONCE = 2  # scenarios computed at the same time: as many as there are processors to do it
 _WAIT = 20.0  # seconds for a turn
+_KEPT = 24  # sitings, allocations, pairs and portfolios kept for the page and its files
 
 _turns = threading.BoundedSemaphore(AT_ONCE)
 _preparing = threading.Lock()
@@ -74,6 +77,25 @@ def played(room: Room, read: Callable[[], Scenario]) -> Answer:
             return play(read(), own, ticking)
         except VigieError as fault:
             raise RefusedScenarioError(fault) from None
+
+
+def reckoned(room: Room, key: Hashable, work: Callable[[Playground], T]) -> T:
+    """What ``work`` finds on the ground of the edition, kept under ``key``: a page and its files ask the same.
+
+    Raises RefusedScenarioError for a request that is wrong, TooLongError where no turn comes.
+    """
+    kept: Cache[Any] = room.once("reckoned", lambda: Cache(_KEPT))
+    found: T | None = kept.get(key)
+    if found is not None:
+        return found
+    own = ground(room)
+    with turn():
+        try:
+            found = work(own)
+        except VigieError as fault:
+            raise RefusedScenarioError(fault) from None
+    kept.put(key, found)
+    return found
 
 
 @contextmanager
