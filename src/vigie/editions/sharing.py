@@ -132,7 +132,7 @@ def share_told(ground: Playground, one: Shared) -> dict[str, Any]:
         "territory": {"key": one.scope.key, "name": one.scope.name},
         "by": one.by,
         "degrees": list(DEGREES),
-        "sentences": [_both(text) for text in share_sentences(ground, one)],
+        "sentences": [_both(text) for text in share_sentences(one)],
         "rules": [_allocation(given) for given in one.allocations],
         "territories": share_table(ground, one).to_dicts(),
     }
@@ -173,9 +173,7 @@ def paired(
     if to is not None:
         own = ground.area(to).places
         keys = {area.key for area in areas if np.isin(own, area.places).any()}
-    return pair(
-        ground.ground, areas, dense=dense, under=under, minutes=minutes, most_days=most_days, destinations=keys
-    )
+    return pair(ground.ground, areas, dense=dense, under=under, minutes=minutes, most_days=most_days, destinations=keys)
 
 
 def pair_table(one: Pairing) -> pl.DataFrame:
@@ -303,7 +301,7 @@ def geojson(table: pl.DataFrame, observatory: Observatory, level: str) -> bytes:
 # In words ----------------------------------------------------------------------------------------------------------
 
 
-def share_sentences(ground: Playground, one: Shared) -> list[Text]:
+def share_sentences(one: Shared) -> list[Text]:
     """What a reader should leave with of an allocation."""
     best = max(one.allocations, key=lambda given: given.net[0])
     least = min(one.allocations, key=lambda given: given.net[0])
