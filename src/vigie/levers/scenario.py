@@ -14,12 +14,13 @@ import tomllib
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from vigie.access.arrays import Integers
 from vigie.errors import InputError, StorageError, Where
@@ -36,6 +37,7 @@ _TOKEN = "v1."
 
 TerritoryText = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+Day = Annotated[str, StringConstraints(pattern=r"^([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -59,13 +61,25 @@ class Action(_Strict):
 
 
 class Scenario(_Strict):
-    """Actions together. ``territory`` is the one whose means and inequality are told; losers are told wherever."""
+    """Actions together. ``territory`` is the one whose means and inequality are told; losers are told wherever.
+
+    ``title``, ``owner`` (an organisation or a function, never a person) and ``date`` (when it is due: a year, a month
+    or a day) are for those who read the plan: they change neither the answer nor the identity.
+    """
 
     format: Literal[1] = 1
     title: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    owner: Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    date: Day = ""
     profession: Literal["mg"] = "mg"
     territory: TerritoryText = "france:FR"
     actions: tuple[Action, ...] = Field(default=(), max_length=ACTIONS)
+
+    @field_validator("date", mode="before")
+    @classmethod
+    def _as_written(cls, value: Any) -> Any:
+        """TOML has dates of its own: 2027-06-30 without quotes."""
+        return value.isoformat() if isinstance(value, date) and not isinstance(value, datetime) else value
 
     @model_validator(mode="after")
     def _one_link(self) -> Scenario:
@@ -223,8 +237,9 @@ def canonical(scenario: Scenario) -> str:
 
 
 def identity(scenario: Scenario) -> str:
-    """Twelve hexadecimal digits that are those of the same scenario alone; the title does not count."""
-    return hashlib.sha256(canonical(scenario.model_copy(update={"title": ""})).encode()).hexdigest()[:12]
+    """Twelve hexadecimal digits that are those of the same scenario alone; its title, owner and date do not count."""
+    bare = scenario.model_copy(update={"title": "", "owner": "", "date": ""})
+    return hashlib.sha256(canonical(bare).encode()).hexdigest()[:12]
 
 
 def token(scenario: Scenario) -> str:
@@ -254,7 +269,9 @@ def as_toml(scenario: Scenario) -> str:
     """The scenario as a ``.toml`` file: what :func:`read_scenario` reads back."""
     lines = [f"format = {scenario.format}"]
     raw = scenario.model_dump(by_alias=True, exclude_defaults=True)
-    lines += [f"{name} = {_toml(raw[name])}" for name in ("title", "profession", "territory") if name in raw]
+    lines += [
+        f"{name} = {_toml(raw[name])}" for name in ("title", "owner", "date", "profession", "territory") if name in raw
+    ]
     for action in raw.get("actions", ()):
         own = action.pop("parameters", {})
         lines += ["", "[[actions]]", *(f"{name} = {_toml(value)}" for name, value in action.items())]

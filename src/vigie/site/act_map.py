@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from vigie.editions import geography
 from vigie.editions.geography import Drawing
 from vigie.editions.observatory import Territory
 from vigie.site.maps import Entry
@@ -64,13 +65,15 @@ class Sheet:
 
 def drawing(room: Room, territory: Territory, level: str, codes: Sequence[str]) -> Drawing | None:
     """The outlines of the territories of a level in one; None where the edition has none of them."""
-    return drawing_of(room, ("act", territory.key, level), level, codes)
-
-
-def drawing_of(room: Room, key: Hashable, level: str, codes: Sequence[str]) -> Drawing | None:
-    """The same under a key of one's own."""
-    found = room.drawing(key, level, codes)
+    found = room.drawing(("act", territory.key, level), level, codes)
     return found if found.shapes else None
+
+
+def framed(room: Room, level: str, codes: Sequence[str], focus: Sequence[str]) -> Drawing | None:
+    """The outlines of the territories of a level, framed on some of them; None where the edition has none of these."""
+    known = room.polygons(level)
+    shown, wanted = [code for code in codes if code in known], [code for code in focus if code in known]
+    return geography.framed(shown, [known[code] for code in shown], wanted) if wanted else None
 
 
 def shapes(drawn: Drawing, styles: Mapping[str, str], titles: Mapping[str, str]) -> tuple[Shape, ...]:

@@ -332,7 +332,7 @@ def _pair_sheet(room: Room, speaker: Speaker, scope: Territory, mesh: str, found
     gets = {_code(one.key) for one, _, _ in found.destinations}
     near = {one.code for one in room.directory.parts(scope, mesh)} if scope.level != "france" else set()
     codes = sorted(gives | gets | near | _around(room, mesh, gives | gets, scope))
-    drawn = act_map.drawing_of(room, ("pairs", scope.key, mesh, tuple(codes)), mesh, codes)
+    drawn = act_map.framed(room, mesh, codes, sorted(gives | gets | near))
     if drawn is None:
         return None
     middles = act_map.centres(drawn)

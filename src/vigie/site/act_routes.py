@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from vigie.site import act_means, act_page, act_sites, playing
+from vigie.site import act_compare, act_means, act_page, act_sites, playing
 from vigie.site.pages import room_of
 from vigie.site.render import Renderer
 from vigie.site.words import ENGLISH, FRENCH
@@ -68,5 +68,13 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
         playing.prepare(room)
         query = request.query_params
         return page("agir_budget.html", request, **act_means.budget(room, speaker, query, query.getlist("leviers")))
+
+    @routes.get(act_compare.PATH)
+    def compare(request: Request) -> HTMLResponse:
+        """Scenarios side by side."""
+        room = room_of(request)
+        playing.prepare(room)
+        query = request.query_params
+        return page("agir_comparer.html", request, **act_compare.context(room, speaker, query, query.getlist("s")))
 
     return routes
