@@ -165,7 +165,7 @@ class Room:
             self._polygons[level] = self.observatory.polygons(level) if held else {}
         return self._polygons[level]
 
-    def drawing(self, name: str, level: str, codes: Sequence[str]) -> geography.Drawing:
+    def drawing(self, name: Hashable, level: str, codes: Sequence[str]) -> geography.Drawing:
         """The sheet of these territories of a level; ``name`` says which sheet it is, for the next time."""
 
         def draw() -> geography.Drawing:

@@ -766,6 +766,86 @@ class Siting(_Answer):
     places: list[dict[str, float | str | bool | None]]
 
 
+class _Shared(_Answer):
+    """What every sharing of means says of itself."""
+
+    simulation: Literal[True]
+    warning: Texts
+    edition: str
+    year: str
+    snapshots: list[str]
+    sentences: list[Texts]
+
+
+class AllocationRule(_Answer):
+    """The total under one rule: net people above 2.5 and 2, the share of the lack that is closed, Gini's index, euros,
+    and units by degree of difficulty (territories under 2, under 2.5, under 4, others)."""
+
+    rule: Literal["open", "priority", "need", "effect"]
+    title: Texts
+    net_2_5: float = Field(alias="net_2.5")
+    net_2: float
+    lack_closed: float
+    gini: dict[str, float]
+    first_year: float
+    steady: float
+    by_degree: list[float]
+
+
+class Allocation(_Shared):
+    """The same total of a lever under four rules; ``territories`` has the units of each territory under each rule."""
+
+    lever: str
+    total: float
+    territory: dict[str, str]
+    by: str
+    degrees: list[float]
+    rules: list[AllocationRule]
+    territories: list[dict[str, float | str | None]]
+
+
+class PairedEnd(_Answer):
+    """A territory that gives or receives, with its APL before and after."""
+
+    key: str
+    name: str
+    before: float
+    after: float
+
+
+class PairingAnswer(_Shared):
+    """Days a month from dense to under-dense territories; ``lack_closed_bound`` is what no division of days exceeds."""
+
+    pairs: list[dict[str, float | str]]
+    days: float
+    net_2_5: float = Field(alias="net_2.5")
+    net_2: float
+    lack_closed: float
+    lack_closed_bound: float
+    origins: list[PairedEnd]
+    destinations: list[PairedEnd]
+
+
+class PortfolioPlan(_Answer):
+    """The mix of a budget: people brought above 2.5, the bound that no mix exceeds, the levers and where, and the same
+    as the word of a scenario (``scenario``, to play at /api/v1/scenarios)."""
+
+    budget: float
+    euros: float
+    people: float
+    bound: float | None
+    proved: bool
+    scenario: str | None
+    mix: list[dict[str, float | str]]
+
+
+class PortfolioAnswer(_Shared):
+    """The best mix found for each budget, rising: the efficient frontier."""
+
+    territory: dict[str, str]
+    plans: list[PortfolioPlan]
+
+
 class Simulation(_Answer):
     """The answer to a scenario: a simulation, never a forecast. ``token`` is the scenario as a word for an address."""
 
