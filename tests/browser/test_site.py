@@ -24,6 +24,7 @@ PAGES = {
     "indicateur-publie": "/indicateur/psmt",
     "engagements": "/engagements",
     "donnees": "/donnees",
+    "qualite": "/qualite",
     "agir": "/agir?territoire=departement:12",
     "orientation": "/s-orienter?commune=12202",
     "perspectives": "/perspectives",
@@ -40,7 +41,17 @@ PAGES = {
 # One page of each kind for axe, which takes seconds on the longest; what is folded is opened where it is short.
 AXE_PAGES = [
     *("accueil", "recherche", "commune", "commune-sous-dense", "region", "indicateurs", "indicateur"),
-    *("indicateur-publie", "engagements", "donnees", "perspectives", "api", "methodes", "accessibilite", "mentions"),
+    *(
+        "indicateur-publie",
+        "engagements",
+        "donnees",
+        "qualite",
+        "perspectives",
+        "api",
+        "methodes",
+        "accessibilite",
+        "mentions",
+    ),
     *("perimetre-choix", "doute", "alertes"),
 ]
 OPENED = ("commune", "donnees", "engagements")

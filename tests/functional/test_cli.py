@@ -447,8 +447,14 @@ def test_two_editions_are_built_listed_compared_checked_and_rolled_back(edition_
         checked = json.loads(vigie("check", name, "--json", home=home).raw)
         assert checked["edition"] == name
         assert all(one["passed"] for one in checked["checks"] if one["severity"] == "error")
-    files = 1 + len(json.loads((home / "editions" / second / "manifest.json").read_text(encoding="utf-8"))["tables"])
-    assert f"{second}: {files} files intact." in vigie("check", home=home).out
+    tables = json.loads((home / "editions" / second / "manifest.json").read_text(encoding="utf-8"))["tables"]
+    files = 2 + len(tables)  # the database, the revision log
+    read = vigie("check", home=home).out
+    assert f"{second}: {files} files intact." in read and "correlation 0.71 with apl_mg" in read
+    revised = json.loads(Client(create_app(home)).get("/api/v1/revisions?indicator=apl_mg").text)["revisions"]
+    assert {(one["edition"], one["before"], one["level"], one["cause"]) for one in revised} == {
+        (second, first, "perimeter", "release")
+    }
 
     again = vigie("build", "--perimeters", pays, home=home)
     assert "Edition built already, now served" in again.out

@@ -87,7 +87,7 @@ def read_ledger(file: Path = FILE) -> Ledger:
     """The ledger that a file describes. Raises InputError naming the key that is wrong."""
     try:
         return Ledger.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, ValidationError) as fault:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValidationError) as fault:
         first = fault.errors()[0] if isinstance(fault, ValidationError) else None
         raise InputError(
             f"registre des aides illisible ({first['msg'] if first else fault}).",

@@ -230,7 +230,7 @@ def _read_file(path: Path) -> list[Definition]:
 def _load(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise InputError(
             f"fichier TOML illisible ({fault}).",
             f"unreadable TOML file ({fault}).",

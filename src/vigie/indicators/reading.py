@@ -21,7 +21,7 @@ def validated(path: Path, kind: type[M], refused: Text) -> M:
     """
     try:
         return kind.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise InputError(
             f"fichier TOML illisible ({fault}).", f"unreadable TOML file ({fault}).", where=Where(file=path)
         ) from None

@@ -104,12 +104,15 @@ class Quantity(_Strict):
         return next(one for one in self.counts if one.id == name)
 
 
+_REFUSED = (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, KeyError, TypeError, ValidationError)
+
+
 def read_quantities(file: Path = FILE) -> dict[str, Quantity]:
     """The quantities of a file by id. Raises InputError naming the key that is wrong."""
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8"))["quantity"]
         found = [Quantity.model_validate(one) for one in raw]
-    except (tomllib.TOMLDecodeError, KeyError, ValidationError) as fault:
+    except _REFUSED as fault:
         first = fault.errors()[0] if isinstance(fault, ValidationError) else None
         key = ".".join(str(part) for part in first["loc"]) if first else "quantity"
         raise InputError(

@@ -304,7 +304,7 @@ def read_lever(path: Path) -> Lever:
     """One lever from its file. Raises InputError that names the file, the key and what was expected."""
     try:
         lever = Lever.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise InputError(
             f"fichier TOML illisible ({fault}).", f"unreadable TOML file ({fault}).", where=Where(file=path)
         ) from None

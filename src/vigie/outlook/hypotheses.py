@@ -214,7 +214,7 @@ def read(path: Path, kind: type[M]) -> M:
     try:
         raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
         return kind.model_validate(raw)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise InputError(
             f"fichier TOML illisible ({fault}).",
             f"unreadable TOML file ({fault}).",

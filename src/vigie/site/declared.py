@@ -18,7 +18,7 @@ def read_declared(file: Path, model: type[M]) -> M:
     try:
         content: Any = tomllib.loads(file.read_text(encoding="utf-8"))
         return model.model_validate(content)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise InputError(f"TOML illisible ({fault}).", f"unreadable TOML ({fault}).", where=Where(file=file)) from None
     except ValidationError as fault:
         first = fault.errors()[0]

@@ -53,7 +53,7 @@ class Evidence(_Strict):
         if self.missing is None and None in told:
             raise ValueError("give date, machine, commit and figures, or say in missing that it was not measured")
         if self.missing is not None and any(one is not None for one in told):
-            raise ValueError("what was not measured has neither date, machine, commit nor figures")
+            raise ValueError("what was not measured (missing) has neither date, machine, commit nor figures")
         return self
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -21,6 +22,7 @@ _CADENCES = {
     "irregular": ("sans régularité", "irregular"),
     "once": ("une fois", "once"),
 }
+_TWO = re.compile(r"([^\W\d]+) / ([^\W\d]+)")  # what a check found is written once: écart / gap 0
 _KNOWN_LEVELS = ("commune", "epci", "departement")
 
 
@@ -50,7 +52,7 @@ def report_of(room: Room) -> dict[str, Any]:
 
 
 def _check(speaker: Speaker, row: dict[str, Any]) -> dict[str, Any]:
-    found = row["found"].split(" / ")[0 if speaker.lang == "fr" else -1] if " / " in row["found"] else row["found"]
+    found = _TWO.sub(r"\1" if speaker.lang == "fr" else r"\2", row["found"])
     failure = speaker.tr("échec", "failed") if row["severity"] == "error" else speaker.tr("doute", "doubt")
     result = speaker.tr("passé", "passed") if row["passed"] else failure
     title = speaker.tr(row["title_fr"], row["title_en"])

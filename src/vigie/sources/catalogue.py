@@ -170,7 +170,7 @@ def parse(text: str, name: Path | str) -> Source:
     remedy = {"remedy_fr": "Voir docs/add-a-source.md.", "remedy_en": "See docs/add-a-source.md."}
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"TOML invalide ({error}).", f"invalid TOML ({error}).", where=Where(name), **remedy) from None
     try:
         found = Source.model_validate(content)

@@ -140,7 +140,7 @@ def parse(text: str, name: Path | str) -> Template:
     """The template that a ``.toml`` text defines; ``name`` is the file it came from. Raises InputError."""
     try:
         found = Template.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"TOML invalide ({error}).", f"invalid TOML ({error}).", where=Where(name)) from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]

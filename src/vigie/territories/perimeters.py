@@ -184,7 +184,7 @@ def _decoded(content: bytes, file: str) -> str:
 def _from_toml(text: str, file: str) -> Perimeter:
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"TOML illisible ({error}).", f"unreadable TOML ({error}).", where=Where(file=file)) from None
     unknown = next((key for key in content if key not in _KEYS), None)
     if unknown is not None:

@@ -221,7 +221,7 @@ def _toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError("le fichier n'existe pas.", "the file does not exist.", where=Where(file=path)) from None
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise InputError(
             f"fichier TOML illisible ({fault}).",
             f"unreadable TOML file ({fault}).",

@@ -135,7 +135,7 @@ def documents(file: Path = DOCUMENTS) -> dict[str, Document]:
     """The documents by id, from ``documents.toml``."""
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(
             f"ce fichier n’est pas du TOML en UTF-8 ({error}).",
             f"this file is not TOML in UTF-8 ({error}).",

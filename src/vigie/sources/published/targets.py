@@ -237,7 +237,7 @@ def _local(row: dict[str, Any], directions: Mapping[str, str]) -> Target:
 def _tables(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise InputError(
             f"ce fichier n'est pas du TOML en UTF-8 ({fault}).",
             f"this file is not TOML in UTF-8 ({fault}).",
