@@ -248,7 +248,8 @@ def _pbf() -> bytes:
 
     path = scratch() / "seed.osm.pbf"
     path.unlink(missing_ok=True)
-    with osmium.SimpleWriter(str(path)) as writer:
+    # Not compressed: damage reaches what the file says rather than its checksum.
+    with osmium.SimpleWriter(osmium.io.File(str(path), "pbf,pbf_compression=none")) as writer:
         for number in range(1, 9):
             where = (2 + 0.01 * (number % 3), 47 + 0.013 * (number // 3))
             writer.add_node(mutable.Node(id=number, location=where, version=1))
