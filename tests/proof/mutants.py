@@ -22,13 +22,14 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.proof.operators import lines, one
 from tests.proof.rooms import DATA, ROOMS, ROOT
 
 OUT = ROOT / "artefacts" / "mutants"
 LEAST = 85.0
-MOST_TESTS = 40
+MOST_TESTS = 30
 LONG = 20.0  # seconds: a test that takes longer in the passes of coverage is not run
 CPU, WALL = 60, 400  # seconds of a fault: beyond, it made a loop endless, which is to be found
 
@@ -129,7 +130,6 @@ class Bench:
         self.ran, self.width = _contexts(data)
         self.seconds = _durations(data)
         self.sound: dict[str, bool] = {}
-        _fork(self.tree, ["tests/unit/test_language.py"], write=True)
 
     def close(self) -> None:
         """Remove the copy."""
@@ -139,17 +139,20 @@ class Bench:
         """Put a fault, run the tests of its line, take it out."""
         source = (ROOT / file).read_text(encoding="utf-8")
         fault = one(source, number)
-        tests = [name for name in self.tests(file, fault.line) if self.stands(name)]
+        tests = [name for name in self.tests(file, fault.line) if self.small(name)]
         verdict = "not run"
-        if tests:
-            place = self.tree / file
+        place = self.tree / file
+        while tests:
             place.unlink()
             place.write_text(fault.source, encoding="utf-8")
             try:
-                verdict = {0: "survived", None: "endless"}.get(_fork(self.tree, tests), "killed")
+                verdict, by = _fork(self.tree, tests)
             finally:
                 place.unlink()
                 _linked(ROOT / file, place)
+            if verdict != "killed" or not by or self.stands(by):
+                break
+            tests.remove(by)  # it fails without any fault: it says nothing of this one
         return Judged(room, file, number, fault.line, fault.kind, fault.before, fault.after, verdict, len(tests))
 
     def tests(self, file: str, line: int) -> list[str]:
@@ -161,14 +164,16 @@ class Bench:
         quick = [name for name in small if self.seconds.get(name, 0.0) <= LONG]
         return sorted(quick, key=lambda name: (self.seconds.get(name, 0.0) > 2, self.width[name], name))[:MOST_TESTS]
 
+    def small(self, test: str) -> bool:
+        """Whether a test needs no built edition."""
+        path, _, function = test.partition("::")
+        found = re.search(rf"^def {function}\(([^)]*)\)", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
+        return found is None or re.search(r"edition_home|observatory|shared_data", found[1]) is None
+
     def stands(self, test: str) -> bool:
-        """Whether a test passes without any fault, and without a built edition; tried once."""
+        """Whether a test passes without any fault; tried once."""
         if test not in self.sound:
-            path, _, function = test.partition("::")
-            text = (ROOT / path).read_text(encoding="utf-8")
-            found = re.search(rf"^def {function}\(([^)]*)\)", text, re.MULTILINE)
-            needs = found is not None and re.search(r"edition_home|observatory|shared_data", found[1]) is not None
-            self.sound[test] = not needs and _fork(self.tree, [test], write=True) == 0
+            self.sound[test] = _fork(self.tree, [test])[0] == "survived"
         return self.sound[test]
 
 
@@ -179,31 +184,50 @@ def _linked(source: str | Path, target: str | Path) -> None:
         shutil.copy2(source, target)
 
 
-def _fork(tree: Path, tests: list[str], write: bool = False) -> int | None:
-    """What pytest answers to these tests in a process of its own; None where it does not end."""
+def _fork(tree: Path, tests: list[str]) -> tuple[str, str]:
+    """What became of a fault under these tests, in a process of its own, and the test that found it."""
+    reading, writing = os.pipe()
     pid = os.fork()
     if not pid:
-        _child(tree, tests, write)
+        os.close(reading)
+        _child(tree, tests, writing)
+    os.close(writing)
     start = time.monotonic()
-    while True:
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done:
-            return None if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU else (status >> 8 or status)
-        if time.monotonic() - start > WALL:
-            os.killpg(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-            return None
+    status = None
+    while status is None and time.monotonic() - start < WALL:
+        done, told = os.waitpid(pid, os.WNOHANG)
+        status = told if done else None
         time.sleep(0.02)
+    if status is None:
+        os.killpg(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    with os.fdopen(reading) as pipe:
+        by = pipe.read().strip()
+    if status is None or (os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL)):
+        return "endless", by
+    return ("survived" if status == 0 else "killed"), by
 
 
-def _child(tree: Path, tests: list[str], write: bool) -> None:
+class _Finder:
+    """A plugin of pytest that tells which test fails first."""
+
+    def __init__(self, pipe: int) -> None:
+        self.pipe = pipe
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed:
+            os.write(self.pipe, report.nodeid.partition("[")[0].encode() + b"\n")
+            os.close(self.pipe)
+            os._exit(1)
+
+
+def _child(tree: Path, tests: list[str], pipe: int) -> None:
     os.setsid()
     resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU + 5))
     os.chdir(tree)
     silent = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(silent, number)
-    sys.dont_write_bytecode = not write
     sys.path[:] = [str(tree / "src"), str(tree), *(path for path in sys.path if not path.startswith(str(ROOT)))]
     for name in [name for name in sys.modules if name.partition(".")[0] in ("vigie", "tests")]:
         del sys.modules[name]
@@ -211,7 +235,8 @@ def _child(tree: Path, tests: list[str], write: bool) -> None:
 
     code = 99
     try:
-        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--no-header", "--timeout=0", *tests]))
+        asked = ["-x", "-q", "-p", "no:cacheprovider", "--no-header", "--timeout=0", *tests]
+        code = int(pytest.main(asked, plugins=[_Finder(pipe)]))
     finally:
         os._exit(code)
 
