@@ -55,12 +55,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--room", choices=ROOMS, action="append")
     parser.add_argument("--again", type=Path, help="judge the survivors of this report of an earlier run again")
+    parser.add_argument("--tests", type=int, default=MOST_TESTS, help="tests of a fault, at most")
     parser.add_argument("--data", type=Path, default=DATA, help="where the passes of make coverage are")
     asked = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
     prepare()
     drawn = again(asked.again) if asked.again else draw(asked.each, asked.seed, asked.room or list(ROOMS))
-    bench = Bench(asked.data)
+    bench = Bench(asked.data, asked.tests)
     found: list[Judged] = []
     with (OUT / "judged.jsonl").open("w", encoding="utf-8") as log:
         for room, file, number in drawn:
@@ -72,6 +73,8 @@ def main() -> None:
     text = report(found, asked.seed)
     (OUT.parent / "mutants.md").write_text(text, encoding="utf-8")
     print(text)
+    killed = sum(judged.verdict in ("killed", "endless") for judged in found)
+    sys.exit(0 if interval(killed, len(found))[1] >= LEAST else 1)
 
 
 def prepare() -> None:
@@ -120,8 +123,8 @@ def again(log: Path) -> list[tuple[str, str, int]]:
 class Bench:
     """A copy of the project, where one fault at a time is put."""
 
-    def __init__(self, data: Path) -> None:
-        self.tree = OUT / "tree"
+    def __init__(self, data: Path, most: int) -> None:
+        self.tree, self.most = OUT / "tree", most
         shutil.rmtree(self.tree, ignore_errors=True)
         for name in ("src", "tests", "docs"):
             shutil.copytree(ROOT / name, self.tree / name, copy_function=_linked,
@@ -162,7 +165,7 @@ class Bench:
         known = known or set().union(*own.values())
         small = [name for name in known if name.split("/")[1] in ("unit", "spec", "generative")]
         quick = [name for name in small if self.seconds.get(name, 0.0) <= LONG]
-        return sorted(quick, key=lambda name: (self.seconds.get(name, 0.0) > 2, self.width[name], name))[:MOST_TESTS]
+        return sorted(quick, key=lambda name: (self.seconds.get(name, 0.0) > 2, self.width[name], name))[: self.most]
 
     def small(self, test: str) -> bool:
         """Whether a test needs no built edition."""
