@@ -37,6 +37,8 @@ from vigie.editions.pharmacies import pharmacy_tables
 from vigie.editions.prospects import CODE as PROSPECTS_CODE
 from vigie.editions.prospects import prospect_tables
 from vigie.editions.prospects import reads as prospects_read
+from vigie.editions.quality import agreement_table, coverage_table, release_table
+from vigie.editions.revisions import LOG, revised, write_log
 from vigie.editions.standing import LocalFile, check_local, local_files, read_local, standing_tables
 from vigie.editions.steps import (
     PACKAGE,
@@ -46,10 +48,10 @@ from vigie.editions.steps import (
     fingerprint,
     kept,
     place,
-    sealed,
     step_name,
     write_table,
 )
+from vigie.editions.steps import sealed as sealed_file
 from vigie.editions.store import (
     MANIFEST,
     Edition,
@@ -83,6 +85,7 @@ from vigie.errors import StorageError
 from vigie.indicators import alerts, comparators
 from vigie.indicators import definitions as shipped
 from vigie.language import Text
+from vigie.sources import catalogue
 from vigie.zoning import pharmacies
 from vigie.zoning.rules import rules as zoning_rules
 
@@ -196,6 +199,9 @@ def _build(
         edition = free_name(home, f"{now:%Y-%m-%d}-{recipe[:8]}")
         manifest = _manifest(edition, recipe, now, folder, inputs, perimeters, sealed, checks)
         manifest["parameters"]["targets"] = [one.path.name for one in local_files(home)]
+        # What an edition changes of the one before is beside its tables: they depend on its inputs alone.
+        write_log(revised(_served(home), folder, edition, manifest), folder)
+        manifest["revisions"] = sealed_file(folder / LOG)
         (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         progress(Text("Publication", "Publishing"))
         link_tiles(home, folder)
@@ -263,6 +269,9 @@ def _steps(
     tables["indicators"] = indicator_table(shipped())
     tables["aids"] = aid_table(tables["figures"], tables["cells"], seen)
     tables["snapshots"] = snapshot_table(inputs, tables["figures"], tables["cells"])
+    tables["agreement"] = agreement_table(seen)
+    tables["coverage"] = coverage_table(observations.table("distributions"), shipped())
+    tables["releases"] = release_table(inputs, catalogue(), seen)
     progress(Text("Alertes et territoires comparables", "Alerts and territories alike"))
     alerting = _made(
         home,
@@ -345,7 +354,7 @@ def _described(path: Path) -> dict[str, Any]:
     return {
         "rows": rows.select(pl.len()).collect().item(),
         "columns": rows.collect_schema().names(),
-        **sealed(path),
+        **sealed_file(path),
     }
 
 
@@ -370,6 +379,10 @@ def _write_database(folder: Path, tables: Iterable[str]) -> None:
             connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet('{path}'){order}")
     finally:
         connection.close()
+
+
+def _served(home: Path) -> Edition | None:
+    return next((one for one in editions(home) if one.current), None)
 
 
 def _previous(home: Path) -> pl.DataFrame | None:
@@ -407,7 +420,7 @@ def _manifest(
         },
         "inputs": records(inputs),
         "tables": tables,
-        "database": sealed(folder / DATABASE),
+        "database": sealed_file(folder / DATABASE),
         "checks": {"passed": passed, "failed": len(checks) - passed},
         "change": next((check.found for check in checks if check.id == "change"), None),
     }

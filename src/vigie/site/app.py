@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from vigie.errors import VigieError
 from vigie.site import act_routes, feeds, map_routes, pages, playing, problems, report_routes, robots, zone_routes
-from vigie.site.api import document, outlook, scenarios, sharings, sitings
+from vigie.site.api import document, outlook, quality, scenarios, sharings, sitings
 from vigie.site.api import routes as api
 from vigie.site.api import zoning as api_zoning
 from vigie.site.assets import read_assets
@@ -96,6 +96,7 @@ def create_app(home: Path) -> FastAPI:
         return JSONResponse({"status": "warming"}, 503, {**headers, "retry-after": "2"})
 
     apis = [api.router, scenarios.router, sitings.router, sharings.router, outlook.router, api_zoning.router,
+            quality.router,
             explore.router]  # fmt: skip
     for router in (*apis, robots.router):
         app.include_router(router)

@@ -7,6 +7,7 @@ which local copies Vigie accepts, which reader makes which tidy table of it, and
 from __future__ import annotations
 
 import difflib
+from datetime import date
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -92,6 +93,13 @@ class Measures(_Definition):
     least_places: float = Field(default=0.9, ge=0, le=1)
 
 
+class Release(_Definition):
+    """A release that the producer has announced: its day, and the address where it says so."""
+
+    date: date
+    announced_at: Https
+
+
 class Source(_Definition):
     """An official data set.
 
@@ -116,6 +124,7 @@ class Source(_Definition):
     period: Annotated[str, Field(min_length=1)]
     cadence: Literal["yearly", "quarterly", "monthly", "irregular", "once"]
     delay_months: int = Field(default=0, ge=0, le=60)
+    next_release: Release | None = None
     copies: tuple[Pattern, ...] = ()
     table: Slug
     reader: Annotated[str, Field(pattern=r"^[a-z_]+:[a-z0-9_]+$")]

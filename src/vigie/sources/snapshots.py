@@ -240,7 +240,7 @@ def _load(card: Path) -> Snapshot:
     try:
         known = tomllib.loads(card.read_text(encoding="utf-8"))
         return Snapshot(**known, path=card.with_name(card.name.removesuffix(".toml")))
-    except (tomllib.TOMLDecodeError, TypeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, TypeError, UnicodeDecodeError, RecursionError) as error:
         raise CheckError(
             f"fiche d'instantané illisible ({error}).",
             f"unreadable snapshot card ({error}).",

@@ -215,7 +215,21 @@ def _csv_rows(text: str, file: str, needed: list[str]) -> tuple[list[int], list[
     """The rows of a CSV (comma, semicolon or tab) as dicts of stripped texts, and the line of each."""
     header = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=header.count)
-    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restval="")
+    # A carriage return alone ends a line, as the csv module wants them; a quoted one stays one.
+    reader = csv.DictReader(io.StringIO(text, newline=None), delimiter=delimiter, restval="")
+    try:
+        return _read_rows(reader, file, needed)
+    except csv.Error as fault:
+        raise InputError(
+            f"CSV illisible ({fault}).",
+            f"unreadable CSV ({fault}).",
+            remedy_fr="Enregistrez-le à nouveau depuis le tableur, en CSV.",
+            remedy_en="Save it again from the spreadsheet, as CSV.",
+            where=Where(file=file, row=reader.line_num),
+        ) from None
+
+
+def _read_rows(reader: csv.DictReader[str], file: str, needed: list[str]) -> tuple[list[int], list[dict[str, str]]]:
     columns = [(column or "").strip() for column in reader.fieldnames or []]
     reader.fieldnames = columns
     for column in needed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -870,3 +871,166 @@ class Simulation(_Answer):
     departements: list[ScenarioDepartement]
     places_changed: int
     places: list[ScenarioPlace]
+
+
+class QualityCheck(_Answer):
+    """A check of the edition: an ``error`` that failed would have kept it from being published, a ``doubt`` not."""
+
+    id: str
+    title: Texts
+    severity: Literal["error", "doubt"]
+    passed: bool
+    found: str
+
+
+class Agreement(_Answer):
+    """How near the recomputed indicator is to the published one; ``within`` is a share of the territories."""
+
+    indicator: str
+    recomputed: str
+    period: str
+    level: str
+    territories: int
+    correlation: float | None
+    error: float
+    mean: float
+    within: float | None
+
+
+class Covered(_Answer):
+    """What is known of an indicator at a level in its last period."""
+
+    indicator: str
+    level: str
+    period: str
+    territories: int
+    known: int
+    suppressed: int
+    missing: int
+    share: float
+
+
+class Sides(_Answer):
+    """Two producers of one quantity: ``difference`` is the median one, as a share of the first."""
+
+    quantity: str
+    level: str
+    first: str
+    second: str
+    territories: int
+    equal: int
+    explained: int
+    difference: float | None
+
+
+class BrokenRelation(_Answer):
+    """A relation that a transcribed table does not keep, and why."""
+
+    table: str
+    relation: str
+    printed: float | None
+    recomputed: float | None
+    explanation: Texts
+
+
+class Transcription(_Answer):
+    """The relations that the transcribed tables must keep."""
+
+    relations: int
+    hold: int
+    broken: list[BrokenRelation]
+
+
+class NextRelease(_Answer):
+    """A source in the calendar. ``months`` is its age and ``late`` how long its next release is due, at the build."""
+
+    source: str
+    title: Texts
+    producer: str
+    landing: str
+    cadence: Literal["yearly", "quarterly", "monthly", "irregular", "once"]
+    delay_months: int
+    at_hand: bool
+    snapshot: str
+    period: str
+    period_end: date | None
+    expected: date | None
+    basis: Literal["announced", "cadence", "none"]
+    announced_at: str
+    months: int | None
+    late: int | None
+
+
+class Measured(_Answer):
+    """A figure measured of the software."""
+
+    label: Texts
+    value: float
+    unit: Texts | None
+    target: Texts | None
+
+
+class Proof(_Answer):
+    """A measure of the software; where it was not made, ``missing`` says so and there is no figure."""
+
+    id: str
+    title: Texts
+    what: Texts
+    command: str
+    date: str | None
+    machine: Texts | None
+    commit: str | None
+    figures: list[Measured]
+    note: Texts | None
+    missing: Texts | None
+
+
+class Quality(_Answer):
+    """The quality report of the edition served, and the measures of the software."""
+
+    edition: str
+    built: str
+    passed: int
+    checks: list[QualityCheck]
+    agreement: list[Agreement]
+    coverage: list[Covered]
+    backtest: list[dict[str, Any]]
+    reconciliation: list[Sides]
+    transcription: Transcription
+    releases: list[NextRelease]
+    evidence: list[Proof]
+
+
+class Releases(_Answer):
+    """The calendar of the sources."""
+
+    edition: str
+    releases: list[NextRelease]
+
+
+class Revision(_Answer):
+    """What an edition changed of the one before, of an indicator at a level, and why."""
+
+    edition: str
+    before: str
+    built: str
+    indicator: str
+    level: str
+    added: int
+    removed: int
+    changed: int
+    same: int
+    largest: float | None
+    by_source: int
+    by_method: int
+    sources: str
+    cause: Literal["correction", "release", "source", "method", "both"]
+    why: Texts
+
+
+class Revisions(_Answer):
+    """The revision log, the newest edition first; ``total`` rows in all."""
+
+    edition: str
+    total: int
+    revisions: list[Revision]
