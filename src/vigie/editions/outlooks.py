@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from vigie.editions.observatory import Observatory, Territory
+from vigie.editions.observatory import Asked, Observatory, Territory
 from vigie.errors import StorageError, UnknownNameError
 from vigie.language import Text
 from vigie.outlook.losing import losing
@@ -20,6 +20,8 @@ _COLUMNS = (
     "year, apl, apl_low, apl_high, under, under_low, under_high, supply, supply_low, supply_high, none, doctors, "
     "retired, moved, arrived, filled"
 )
+YEARS = Asked("outlook", f"variant, {_COLUMNS}", "outlook")
+"""What is asked of a territory: its years under every variant."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,10 @@ class Judged:
 def variants(observatory: Observatory) -> dict[str, Foreseen]:
     """The variants of the edition, by id. Raises StorageError for an edition built without an outlook."""
     _need(observatory)
+    return observatory.once("outlook variants", lambda: _variants(observatory))
+
+
+def _variants(observatory: Observatory) -> dict[str, Foreseen]:
     columns = (
         "variant, title_fr, title_en, note_fr, note_en, status, path_fr, path_en, demand_fr, demand_en, draws, seed, "
         "detailed"
@@ -124,8 +130,8 @@ def variant(observatory: Observatory, name: str) -> Foreseen:
 def years(observatory: Observatory, level: str, code: str, name: str = CENTRAL) -> list[Year]:
     """The years of a territory under a variant; empty where none is told (Mayotte, a variant told for larger ones)."""
     _need(observatory)
-    sql = f"SELECT {_COLUMNS} FROM outlook WHERE level = ? AND code = ? AND variant = ? ORDER BY year"
-    return [Year(*row) for row in observatory.rows(sql, [level, code, name])]
+    rows = [own[1:] for own in observatory.own(YEARS, level, code) if own[0] == name]
+    return sorted((Year(*row) for row in rows), key=lambda one: one.year)
 
 
 def values(observatory: Observatory, level: str, name: str, year: int, column: str) -> dict[str, float]:
@@ -195,7 +201,9 @@ def judged(observatory: Observatory) -> list[Judged]:
 
 def has_outlook(observatory: Observatory) -> bool:
     """Whether the edition has an outlook, with figures."""
-    return observatory.has("outlook") and bool(observatory.rows("SELECT 1 FROM outlook LIMIT 1"))
+    if not observatory.has("outlook"):
+        return False
+    return observatory.once("outlook told", lambda: bool(observatory.rows("SELECT 1 FROM outlook LIMIT 1")))
 
 
 def key_years(found: Sequence[Year]) -> tuple[Year, Year, Year] | None:
