@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from vigie.editions import geography, outlooks, sheet
+from vigie.editions import geography, sheet
 from vigie.editions.comparing import strips
 from vigie.editions.observatory import Territory, open_edition
 from vigie.editions.pharmacy_words import OF_TERRITORY, of_territory, read
@@ -21,10 +21,10 @@ SOME = [("france", "FR"), ("commune", "75101"), ("commune", "75056"), ("departem
 
 def test_a_server_and_a_command_tell_the_same_of_a_territory(edition_home: Path) -> None:
     with open_edition(edition_home) as asked, open_edition(edition_home) as held:
-        held.hold(COMPARED, [outlooks.YEARS, OF_TERRITORY])
+        held.hold(COMPARED, [OF_TERRITORY])
         draw = random.Random(7)
         some = [*draw.sample(sorted(held.cards), 25), *SOME]
-        alerts = alike = figures = years = classes = reasons = pharmacies = 0
+        alerts = alike = figures = classes = reasons = pharmacies = 0
         for key in some:
             card = held.cards[key]
             assert held.alerts(card) == asked.alerts(card) and held.answer(card) == asked.answer(card)
@@ -33,8 +33,6 @@ def test_a_server_and_a_command_tell_the_same_of_a_territory(edition_home: Path)
             assert strips(held, card, near, COMPARED) == strips(asked, card, near, COMPARED)
             alerts, alike = alerts + len(held.alerts(card)), alike + len(near)
             assert held.profile(card) == asked.profile(card)
-            assert outlooks.of(held, card) == outlooks.of(asked, card)
-            assert outlooks.of(held, card, outlooks.NOBODY) == outlooks.of(asked, card, outlooks.NOBODY)
             assert zoned(held, card) == zoned(asked, card)
             zones = {name for one in zoned(asked, card) for own in one.classes[:1] for name in own.zones[:2]}
             assert told(held, zones) == told(asked, zones)
@@ -42,10 +40,10 @@ def test_a_server_and_a_command_tell_the_same_of_a_territory(edition_home: Path)
             if key[0] in ("commune", "departement"):
                 column = "code" if key[0] == "commune" else "departement"
                 assert of_territory(held, *key) == read(asked, f"p.{column} = ?", [key[1]])
-            figures, years = figures + len(held.profile(card)), years + len(outlooks.of(held, card))
+            figures += len(held.profile(card))
             classes, reasons = classes + len(zoned(held, card)), reasons + len(told(held, zones))
             pharmacies += len(of_territory(held, *key))
-        assert alerts > 10 and alike > 50 and figures > 1_000 and years > 100
+        assert alerts > 10 and alike > 50 and figures > 1_000
         assert classes > 100 and reasons > 50 and pharmacies > 300
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from vigie.editions.observatory import Asked, Observatory, Territory
+from vigie.editions.observatory import Observatory, Territory
 from vigie.errors import StorageError, UnknownNameError
 from vigie.language import Text
 from vigie.outlook.losing import losing
@@ -20,8 +20,6 @@ _COLUMNS = (
     "year, apl, apl_low, apl_high, under, under_low, under_high, supply, supply_low, supply_high, none, doctors, "
     "retired, moved, arrived, filled"
 )
-YEARS = Asked("outlook", f"variant, {_COLUMNS}", "outlook")
-"""What is asked of a territory: its years under every variant."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +128,8 @@ def variant(observatory: Observatory, name: str) -> Foreseen:
 def years(observatory: Observatory, level: str, code: str, name: str = CENTRAL) -> list[Year]:
     """The years of a territory under a variant; empty where none is told (Mayotte, a variant told for larger ones)."""
     _need(observatory)
-    rows = [own[1:] for own in observatory.own(YEARS, level, code) if own[0] == name]
-    return sorted((Year(*row) for row in rows), key=lambda one: one.year)
+    sql = f"SELECT {_COLUMNS} FROM outlook WHERE level = ? AND code = ? AND variant = ? ORDER BY year"
+    return [Year(*row) for row in observatory.rows(sql, [level, code, name])]
 
 
 def values(observatory: Observatory, level: str, name: str, year: int, column: str) -> dict[str, float]:
