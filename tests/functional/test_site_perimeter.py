@@ -13,14 +13,8 @@ from processes import Client
 from vigie.editions import gathered, gathering
 from vigie.editions.observatory import Observatory, open_edition
 from vigie.editions.zoned import zoned
-from vigie.site import create_app
 
 RODEZ = "communes=12001,12145,12202"
-
-
-@pytest.fixture(scope="module")
-def site(edition_home: Path) -> Iterator[Client]:
-    yield Client(create_app(edition_home))
 
 
 @pytest.mark.parametrize("prefix", ["", "/en"])

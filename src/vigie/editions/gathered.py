@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from vigie.editions.gathering import gather
-from vigie.editions.observatory import DATABASE, Alert, Answer, Observation, Observatory, Territory
+from vigie.editions.observatory import DATABASE, Alert, Answer, Asked, Observation, Observatory, Territory
 from vigie.indicators import alerts as alerting
 from vigie.territories.perimeters import PERIMETER
 
@@ -104,7 +104,7 @@ class WithPerimeter(Observatory):
         self._connection.close()
         self._connection = _joined(edition, card, places)
 
-    def hold(self, compared: Sequence[str] = ()) -> None:
+    def hold(self, compared: Sequence[str] = (), more: Sequence[Asked] = ()) -> None:
         """Nothing is held in memory for one reading."""
 
 

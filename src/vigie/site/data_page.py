@@ -54,6 +54,9 @@ TITLES: dict[str, tuple[str, str]] = {
     "outlook_variants": ("Variantes des perspectives", "Variants of the outlook"),
     "outlook_backtest": ("Ce que le modèle aurait dit du passé", "What the model would have said of the past"),
     "checks": ("Contrôles de l’édition", "Checks of the edition"),
+    "agreement": ("APL recalculée face à l’APL publiée", "Recomputed APL beside the published one"),
+    "coverage": ("Territoires connus par indicateur et niveau", "Territories known by indicator and level"),
+    "releases": ("Calendrier des sources", "Calendar of the sources"),
     "harmonisation": ("Passage au millésime de référence", "Conversion to the reference vintage"),
 }
 

@@ -26,6 +26,8 @@ from vigie.site import (
     outlook_page,
     perimeter_page,
     pledges,
+    quality_page,
+    revision_log,
     search_page,
     territory_page,
 )
@@ -245,6 +247,17 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
     def data(request: Request) -> HTMLResponse:
         """Sources, checks and files of the edition."""
         return answer("data.html", request, **data_page.context(room_of(request), speaker))
+
+    @pages.get("/qualite")
+    def quality(request: Request) -> HTMLResponse:
+        """What the figures of the edition are worth, and what was measured of the software."""
+        return answer("qualite.html", request, **quality_page.context(room_of(request), speaker))
+
+    @pages.get("/qualite/revisions.csv")
+    def revisions(request: Request) -> Response:
+        """The revision log as a file."""
+        headers = {"content-disposition": 'attachment; filename="vigie-revisions.csv"'}
+        return Response(revision_log.as_csv(room_of(request)), media_type="text/csv", headers=headers)
 
     @pages.get("/donnees/tables/{name}.parquet")
     def table(request: Request, name: Id) -> FileResponse:

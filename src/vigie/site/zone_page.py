@@ -67,6 +67,7 @@ class Chosen:
     style: str
     sentences: tuple[str, ...]
     href: str
+    dossier: str
 
 
 def address(speaker: Speaker, shown: Scene, **changes: str) -> str:
@@ -319,6 +320,7 @@ def chosen(room: Room, speaker: Speaker, shown: Scene, zone: str) -> Chosen | No
     return Chosen(
         line.name, line.title, line.style, tuple(speaker.tr(one, one) for one in told),
         speaker.territory(card.level, card.code) if card else "",
+        speaker.url(f"/rapport/zonage/{card.level}/{card.code}.pdf") if card else "",
     )  # fmt: skip
 
 

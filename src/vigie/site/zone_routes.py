@@ -95,7 +95,7 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
         if found is None:
             raise HTTPException(404)
         return _json({"name": found.name, "title": found.title, "style": found.style, "sentences": found.sentences,
-                      "href": found.href})  # fmt: skip
+                      "href": found.href, "dossier": found.dossier})  # fmt: skip
 
     if not prefix:
 

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Literal
 
 import orjson
 
 from vigie.errors import Lang, VigieError
 from vigie.language import Text
+from vigie.site import report_routes
 from vigie.site.publication import folder as places
 from vigie.site.publication.addresses import asked, file_of, is_api
 from vigie.site.publication.folder import Files, Kept
@@ -28,18 +30,22 @@ _LISTED = ("/api/v1/indicators", "/api/v1/sources", "/api/v1/editions", "/api/v1
            "/api/v1/catalog.jsonld", "/api/v1/catalog.ttl", "/robots.txt", "/sitemap.xml")  # fmt: skip
 _UNHELD = ("/territoire/", "/territoires/", "/static/", "/essai/", "/en/territoire/", "/en/territoires/", "/en/essai/",
            "/api/explore/")  # fmt: skip
-
-
-_NATIONAL = ("/api/v1/observations?", "/carte?", "/en/carte?", "/donnees/tables/", "/en/donnees/tables/")
+# What a part of France goes without: the files and maps of all of it, and the answers worked out for another territory.
+_NATIONAL = ("/api/v1/observations?", "/carte?", "/en/carte?", "/donnees/tables/", "/en/donnees/tables/",
+             "/api/v1/scenarios?", "/api/v1/siting?")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What to publish: languages, territories (``level:code``, empty for all), and how many processes may work."""
+    """What to publish: languages, territories (``level:code``, empty for all), and how many processes may work.
+
+    ``reports`` are the levels whose territories go with their état des lieux; the others' pages do not link to theirs.
+    """
 
     langs: tuple[Lang, ...] = ("fr",)
     only: tuple[str, ...] = ()
     jobs: int = 2
+    reports: tuple[Literal["departement"], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,8 @@ class _Work:
     def __init__(self, maker: Maker, target: Path, what: Asked, before: Files) -> None:
         self.maker, self.target, self.what, self.before = maker, target, what, before
         only = ",".join(sorted(what.only))
-        self.key = f"{maker.room.id}|{maker.renderer.stamp}|{'+'.join(what.langs)}|{only}|{maker.base}"
+        levels = "+".join(what.reports)
+        self.key = f"{maker.room.id}|{maker.renderer.stamp}|{'+'.join(what.langs)}|{only}|{levels}|{maker.base}"
         self.masks = maker.masks()
         self.now: Files = {}
         self.extent = Extent(what.langs, frozenset(), frozenset())
@@ -141,12 +148,28 @@ class _Work:
             found = {one for one in links(pages[address]) | self._behind(address) if self._wanted(one)}
             waiting += sorted(found - seen)
             seen |= found
+        held |= self._reports(keys, progress)
         self.extent = Extent(self.what.langs, keys, frozenset(held))
         for address, page in pages.items():
             lang: Lang = "en" if address.startswith("/en") else "fr"
             whole = rewritten(page, address, lang, self.extent.known, len(self.what.langs) > 1)
             self.write({file_of(address): whole.encode()})
         self.write(index_files(self.maker.room, self.what.langs, keys))
+
+    def _reports(self, keys: frozenset[str], progress: Progress) -> set[str]:
+        """The reports asked for, written; their addresses."""
+        if not self.what.reports:
+            return set()
+        codes = sorted(key.removeprefix("departement:") for key in keys if key.startswith("departement:"))
+        found: dict[str, Path] = {}
+        for place, lang in enumerate(self.what.langs):
+            progress(Text("rapports", "reports"), place, len(self.what.langs))
+            prefix = "" if lang == "fr" else "/en"
+            made = report_routes.series(self.maker.room, codes, lang)
+            found |= {f"{prefix}/rapport/departement/{code}.pdf": path for code, path in made}
+        for address, path in found.items():
+            self.write({file_of(address): path.read_bytes()})
+        return set(found)
 
     def _answer(self, address: str) -> bytes | None:
         """The body of an address; None for one without answer, and for one of the API that would be cut."""
@@ -162,7 +185,7 @@ class _Work:
         if address.startswith(_UNHELD) or address.startswith("/api/v1/observations?level="):
             return False
         if self.what.only and address.startswith(_NATIONAL):
-            return False  # a part of France goes without the files and maps of all of it
+            return False
         english = address == "/en" or address.startswith("/en/")
         page = not is_api(address)
         return not page or ("en" if english else "fr") in self.what.langs or address.startswith("/carte/")
