@@ -98,26 +98,26 @@ def test_a_territory_tells_its_classes(site: Client) -> None:
     assert "/zonage?regle=medecins_2021&amp;periode=2021&amp;zone=12202#zone" in commune
 
 
-def test_what_the_rule_leaves_to_the_ars_is_chosen_on_its_page(client: Client) -> None:
-    usual = legend(client.get("/zonage?regle=medecins_2017").text)
+def test_what_the_rule_leaves_to_the_ars_is_chosen_on_its_page(site: Client) -> None:
+    usual = legend(site.get("/zonage?regle=medecins_2017").text)
     assert "zac" not in usual  # a class that only a choice fills
-    margin = client.get("/zonage?regle=medecins_2017&choix=marge&critere=need").text
+    margin = site.get("/zonage?regle=medecins_2017&choix=marge&critere=need").text
     told = legend(margin)
     assert told["zac"][0] > 0 and told["hors_vivier"][0] == usual["hors_vivier"][0] - told["zac"][0]
     assert "avec un choix de l’ARS" in margin and "zones déplacées" in margin and 'data-island="zones"' not in margin
     [image] = set(re.findall(r'src="(/zonage/image/[^"]*)"', margin))
-    assert "choix=marge" in image and client.get(image.replace("&amp;", "&")).text.startswith("<svg")
-    by_hand = client.get("/zonage?regle=medecins_2017&choix=zip&critere=main&zones=12202&plafond=10").text
+    assert "choix=marge" in image and site.get(image.replace("&amp;", "&")).text.startswith("<svg")
+    by_hand = site.get("/zonage?regle=medecins_2017&choix=zip&critere=main&zones=12202&plafond=10").text
     assert legend(by_hand)["zip"][0] == usual["zip"][0] + 1
-    without = client.get("/zonage?regle=medecins_2017&choix=zip").text
+    without = site.get("/zonage?regle=medecins_2017&choix=zip").text
     assert legend(without) == usual and 'role="alert"' in without and "plafond" in without
-    stranger = client.get("/zonage?regle=medecins_2017&choix=zip&critere=main&zones=99999&plafond=10").text
+    stranger = site.get("/zonage?regle=medecins_2017&choix=zip&critere=main&zones=99999&plafond=10").text
     assert legend(stranger) == usual and "zone inconnue" in stranger
-    assert client.get("/zonage?regle=medecins_2017&choix=zip&plafond=beaucoup").status_code == 404
+    assert site.get("/zonage?regle=medecins_2017&choix=zip&plafond=beaucoup").status_code == 404
 
 
-def test_the_whole_picture_is_told_by_region_and_by_year(client: Client) -> None:
-    page = client.get("/zonage?regle=medecins_2017").text
+def test_the_whole_picture_is_told_by_region_and_by_year(site: Client) -> None:
+    page = site.get("/zonage?regle=medecins_2017").text
     section = page.partition('id="ensemble"')[2].partition("</section>")[0]
     assert len(set(re.findall(r"/territoire/region/(\d+)", section))) == 17  # all but Mayotte, which has no APL
     plain = re.sub(r"\s", " ", section)
