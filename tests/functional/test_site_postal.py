@@ -35,6 +35,7 @@ def test_postal_codes_answer_once_a_file_is_brought(home: Path, site: Client, tm
     before = site.get("/recherche?q=23000").text
     assert "Données non disponibles" in before
     assert "vigie postal" in before
+    assert "vigie postal" in site.get("/s-orienter?q=23000").text
     assert site.get("/api/v1/territories?q=23000").json()["territories"] == []
     assert site.get("/recherche?q=13001").status_code == 200  # INSEE's Aix-en-Provence: nobody is sent there unasked
     file = tmp_path / "laposte.csv"
@@ -47,6 +48,7 @@ def test_postal_codes_answer_once_a_file_is_brought(home: Path, site: Client, tm
     assert after.index("/territoire/commune/23096") < after.index("/territoire/commune/23193")
     found = site.get("/api/v1/territories?q=23000").json()["territories"]
     assert [one["code"] for one in found] == ["23096", "23193"]
+    assert "commune=23193" in site.get("/s-orienter?q=23000").text
     both = site.get("/recherche?q=13001").text
     assert both.index("/territoire/commune/13201") < both.index("/territoire/commune/13001")
     assert "/territoire/commune/01004" in site.get("/recherche?q=01500").text  # the zero that was lost

@@ -195,8 +195,9 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
             asked = {"commune": found[0].code} | ({"quand": f"{moment:%Y-%m-%dT%H:%M}"} if moment else {})
             return RedirectResponse(speaker.url("/s-orienter", asked), 303)
         told = orientation_page.context(room, speaker, place, moment)
-        page = answer("orientation.html", request, **told, query=text, found=found)
-        if place and orientation_page.rosters_of(room):
+        postal = POSTAL_CODE.fullmatch(text) is not None and room.directory.postal_codes() is None
+        page = answer("orientation.html", request, **told, query=text, found=found, postal=postal)
+        if POSTAL_CODE.fullmatch(text) or (place and orientation_page.rosters_of(room)):
             page.headers.update(_NOW)
         return page
 
