@@ -60,7 +60,7 @@ def test_an_amount_of_nothing_is_always_allowed_and_does_nothing() -> None:
 
 def test_two_links_are_refused_and_trips_change_once_at_a_place() -> None:
     link = of("liaison", 5.0, "place:0", "place:1")
-    with pytest.raises(InputError, match="one new link"):
+    with pytest.raises(InputError, match="un nouveau lien"):
         plan(link, link)
     trips = of("transport_a_la_demande", 5.0, "place:1")
     with pytest.raises(InputError, match="deux fois au même lieu"):
