@@ -36,7 +36,7 @@ def test_nothing_overflows_pictures_are_kept_and_axe_finds_nothing_in_the_light(
     for width in (390, 768, 1440):
         page.set_viewport_size({"width": width, "height": 1000})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width
-        page.screenshot(path=ARTEFACTS / f"{name}-{width}.png", full_page=True)
+        page.screenshot(path=ARTEFACTS / f"{name}-{width}.jpg", full_page=True)
     assert violations(in_theme(page, "light")) == ""
 
 
