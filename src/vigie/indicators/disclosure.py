@@ -157,6 +157,7 @@ class _System:
         rows, columns = self._matrix.shape
         if rows + columns == 0:
             self._of_atom: Ints = np.empty(0, dtype=np.int64)
+            self._parts: list[Ints] = []
             return
         entries = self._matrix.tocoo()
         graph = csr_matrix(
@@ -164,6 +165,12 @@ class _System:
         )
         _, labels = connected_components(graph, directed=False)
         self._of_atom = labels[rows:].astype(np.int64)
+        by_part = np.argsort(self._of_atom, kind="stable")
+        self._parts = np.split(by_part, np.cumsum(np.bincount(self._of_atom, minlength=labels.max() + 1))[:-1])
+
+    def _tied(self, atoms: Ints) -> Ints:
+        """The atoms of the components of ``atoms``, in their order."""
+        return np.sort(np.concatenate([self._parts[part] for part in np.unique(self._of_atom[atoms])]))
 
     def _group(self) -> None:
         """Atoms that the same equations hold can pass their values to one another: they form a group."""
@@ -225,7 +232,7 @@ class _System:
             return Interval(float(self._lower[free].sum()), float(self._upper[free].sum()), (), exact=False)
         if len(atoms) == 1 and max(self._shared(int(atoms[0])), self._seen(int(atoms[0]))) >= enough:
             return Interval(0.0, enough, (), exact=False)
-        mine = np.flatnonzero(np.isin(self._of_atom, np.unique(self._of_atom[atoms])))
+        mine = self._tied(atoms)
         if len(mine) > AROUND and self._base is not None:
             return self._programmes(self._around(atoms), atoms, exact=False)
         return self._programmes(mine, atoms, exact=True)
@@ -235,9 +242,7 @@ class _System:
         atoms = self._atoms(cell)
         if not len(atoms):
             return self._worked_out(cell)
-        return self._programmes(
-            np.flatnonzero(np.isin(self._of_atom, np.unique(self._of_atom[atoms]))), atoms, exact=True
-        )
+        return self._programmes(self._tied(atoms), atoms, exact=True)
 
     def _worked_out(self, cell: int) -> Interval:
         """A cell all of whose atoms are shown."""
@@ -282,7 +287,7 @@ class _System:
         """The least and the greatest sum of ``atoms`` when the atoms ``mine`` may move and the others may not."""
         columns = self._rows_of[:, mine]
         rows = np.unique(columns.indices)
-        system = self._matrix[rows][:, mine]
+        system = columns.tocsr()[rows]
         rest = self._rest[rows] if exact or self._base is None else system @ self._base[mine]
         goal = np.zeros(len(mine))
         goal[np.searchsorted(mine, np.sort(atoms))] = 1.0

@@ -14,7 +14,7 @@ from typing import Final
 
 from vigie.errors import Lang
 from vigie.territories.names import search_text
-from vigie.territories.packaged import departements, regions
+from vigie.territories.packaged import articles
 
 _ARRONDISSEMENT: Final = re.compile(r"^(Paris|Lyon|Marseille) (\d{1,2})(er|e) [Aa]rrondissement$")
 _COMMUNITY: Final = re.compile(r"^(Communauté|Métropole|Eurométropole)\b")
@@ -130,8 +130,7 @@ def _with_article(level: str, code: str, name: str) -> Phrases:
 
 @cache
 def _articles(level: str) -> dict[str, str]:
-    table = departements() if level == "departement" else regions()
-    return {code: article.replace("'", "’") for code, article in table.select("code", "article").iter_rows()}
+    return {code: article.replace("'", "’") for code, article in articles(level).items()}
 
 
 def _english(level: str, name: str) -> Phrases:
