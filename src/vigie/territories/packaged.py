@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import polars as pl
+import polars as pl
 
 
 def _read(name: str, schema: dict[str, type[pl.DataType]] | None = None) -> pl.DataFrame:
     """A packaged CSV; every column is text unless ``schema`` says otherwise, and an empty cell is null."""
-    import polars as pl
-
     content = files("vigie.territories").joinpath("data", name).read_bytes()
     table = pl.read_csv(content, infer_schema=False)
     return table.with_columns(pl.col(column).cast(dtype) for column, dtype in (schema or {}).items())
-
-
-@cache
-def articles(level: str) -> dict[str, str]:
-    """The name with its article of each département or région (``level``) by code, read without a table's library."""
-    name = {"departement": "departements.csv", "region": "regions.csv"}[level]
-    text = files("vigie.territories").joinpath("data", name).read_text(encoding="utf-8")
-    return {row["code"]: row["article"] for row in csv.DictReader(text.splitlines())}
 
 
 @cache
@@ -49,8 +36,6 @@ def changes_2025() -> pl.DataFrame:
     does not know it), confidence ("established", "probable"), basis (the signs the row rests on), source. Both sides of
     a change are listed with the code that stays, as in INSEE's own table of passage.
     """
-    import polars as pl
-
     return _read("changes_2025.csv", {"lon": pl.Float64, "lat": pl.Float64})
 
 
@@ -60,6 +45,4 @@ def shares_2024() -> pl.DataFrame:
 
     INSEE's table of passage has 1/n in their place.
     """
-    import polars as pl
-
     return _read("shares_2024.csv", {"population": pl.Int64})
