@@ -83,8 +83,10 @@ def protect(cells: Cells, hidden: Bools) -> Bools:
     hidden = hidden.copy()
     wary = np.flatnonzero(hidden & (cells.width > 0))
     asked = hidden.copy()
+    agreed: Floats | None = None
     while len(wary):
-        system = _System(cells, hidden)
+        system = _System(cells, hidden, agreed)
+        agreed = system.agreeing()
         companions: set[int] = set()
         touched: set[int] = set()
         still = []
@@ -102,11 +104,11 @@ def protect(cells: Cells, hidden: Bools) -> Bools:
             still.append(cell)
         hidden[list(companions)] = True
         wary = np.array(still, dtype=np.int64)
-    return _without_needless(cells, hidden, asked)
+    return _without_needless(cells, hidden, asked, agreed)
 
 
-def _without_needless(cells: Cells, hidden: Bools, asked: Bools) -> Bools:
-    system = _System(cells, hidden)
+def _without_needless(cells: Cells, hidden: Bools, asked: Bools, agreed: Floats | None) -> Bools:
+    system = _System(cells, hidden, agreed)
     for cell in np.flatnonzero(hidden & ~asked):
         found = system.interval(int(cell), enough=2 * _EXACT)
         if found.exact and found.width < _EXACT and not np.isnan(found.low):
@@ -127,7 +129,8 @@ def intervals(cells: Cells, hidden: Bools) -> Iterator[tuple[int, Interval]]:
 class _System:
     """The visible cells as equations over the atoms that none of them gives alone, cut into components."""
 
-    def __init__(self, cells: Cells, hidden: Bools) -> None:
+    def __init__(self, cells: Cells, hidden: Bools, agreed: Floats | None = None) -> None:
+        """``agreed`` are all the atoms of a table that agreed with what was shown when less was hidden."""
         self._cells = cells
         members = cells.members
         size = np.diff(members.indptr)
@@ -150,6 +153,8 @@ class _System:
         self._rest = np.maximum(rest, 0.0)  # below zero, the table contradicts itself: nothing is left to share out
         self._lower, self._upper = cells.lower[self._unknown], cells.upper[self._unknown]
         self._solver = _silent()
+        self._agreed = None if agreed is None else agreed[self._unknown]
+        self._fixed = fixed
         self._cut()
         self._group()
 
@@ -171,19 +176,14 @@ class _System:
 
     def _tied(self, atoms: Ints) -> Ints:
         """The atoms of the components of ``atoms``, in their order."""
-        return np.sort(np.concatenate([self._parts[part] for part in np.unique(self._of_atom[atoms])]))
+        parts = np.unique(self._of_atom[atoms])
+        found: Ints = np.concatenate([self._parts[part] for part in parts])
+        return found if len(parts) == 1 else np.sort(found)
 
     def _group(self) -> None:
         """Atoms that the same equations hold can pass their values to one another: they form a group."""
         columns = self._matrix.tocsc()
-        numbers: dict[bytes, int] = {}
-        self._groups = np.array(
-            [
-                numbers.setdefault(columns.indices[start:end].tobytes(), len(numbers))
-                for start, end in zip(columns.indptr[:-1], columns.indptr[1:], strict=True)
-            ],
-            dtype=np.int64,
-        )
+        self._groups = _alike(columns)
         self._free = np.diff(columns.indptr) == 0
         self._rows_of: csc_matrix = columns
         self._sizes = np.diff(self._matrix.indptr)
@@ -199,12 +199,21 @@ class _System:
 
     def _agreeing(self, truth: Floats) -> Floats | None:
         """A table that agrees with what is shown: the truth, or another where some of it is unknown; None for none."""
-        if not np.isnan(truth).any() and np.allclose(self._matrix @ truth, self._rest):
-            return truth
+        for one in (truth, self._agreed):
+            if one is not None and not np.isnan(one).any() and np.allclose(self._matrix @ one, self._rest):
+                return one
         if len(truth) <= AROUND:
             return None  # every component is small: nothing will be asked of it
         found = _solved(np.zeros(len(truth)), self._matrix, self._rest, self._lower, self._upper)
         return found.x if found.status == 0 else None
+
+    def agreeing(self) -> Floats | None:
+        """Every atom of a table that agrees with what is shown, where one was needed: it does when more is hidden."""
+        if self._base is None:
+            return None
+        found = self._fixed.copy()
+        found[self._unknown] = self._base
+        return found
 
     def _truth(self) -> Floats:
         """The true value of each unknown atom where a hidden cell is that atom alone, NaN elsewhere."""
@@ -328,6 +337,17 @@ class _System:
             return (value <= 0, float(self._cells.cost[one]), short, -value if short else value, one)
 
         return min(candidates, key=price)
+
+
+def _alike(matrix: csc_matrix) -> Ints:
+    """A number for each column: the same for columns of the same rows, told apart by a sum of 64-bit marks of rows."""
+    rows = np.arange(1, matrix.shape[0] + 1, dtype=np.uint64)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):  # the mixing of SplitMix64
+        rows = (rows ^ (rows >> np.uint64(shift))) * np.uint64(factor)
+    marks = rows ^ (rows >> np.uint64(31))
+    sums = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(marks[matrix.indices], dtype=np.uint64)])
+    _, numbers = np.unique(sums[matrix.indptr[1:]] - sums[matrix.indptr[:-1]], return_inverse=True)
+    return numbers.astype(np.int64)
 
 
 @dataclass(frozen=True)
