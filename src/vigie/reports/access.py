@@ -477,7 +477,7 @@ def geography(facts: Facts) -> Section | None:
     blocks: list[Block] = []
     found = []
     for name, title in (
-        ("apl_mg", tr("Accès aux généralistes", "Access to GPs")),
+        ("apl_mg", tr("Généralistes", "GPs")),
         ("temps_urgences", tr("Temps jusqu'aux urgences", "Time to emergency care")),
     ):
         definition = facts.desk.indicators.get(name)

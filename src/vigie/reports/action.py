@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from vigie.editions.levers import Playground
 from vigie.editions.scenarios import WARNING, by_departement, places_table, play, told
-from vigie.editions.tried import Tried, suiting, tried
+from vigie.editions.tried import Tried, suiting, tried, tried_at
 from vigie.editions.voice import ENGLISH, FRENCH, Voice
 from vigie.errors import Lang
 from vigie.language import NBSP
@@ -20,7 +20,7 @@ from vigie.levers.definition import Lever, Parameter
 from vigie.levers.scenario import Scenario
 from vigie.reports import closing, model
 from vigie.reports.desk import Desk
-from vigie.reports.facts import Facts
+from vigie.reports.facts import Facts, known
 from vigie.reports.model import Block, Cell, Report, Section
 from vigie.territories.phrases import phrases
 
@@ -31,6 +31,7 @@ _STATUSES = {
     "hypothesis": ("hypothèse", "hypothesis"),
 }
 _PLACES = 25
+_MAIN = "apl_mg"
 
 
 def fitting(own: Facts) -> Section | None:
@@ -39,6 +40,8 @@ def fitting(own: Facts) -> Section | None:
     if answer is None or answer.degree is None or own.territory.level in ("region", "france"):
         return None
     observatory, degree = own.desk.observatory, _DEGREES[answer.degree]
+    if _well_served(own):
+        return Section(tr("Les leviers adaptés", "Levers that fit"), [model.text(_elsewhere(own))])
     found = tried(observatory, own.desk.ground(own.territory), own.territory, degree)
     rows = [_tried_row(own.voice, one) for one in found if _grounded(one.lever)]
     title = tr("Les leviers adaptés", "Levers that fit")
@@ -66,6 +69,25 @@ def fitting(own: Facts) -> Section | None:
         )
         blocks.append(model.text(f"{words}{names}.", "note"))
     return Section(title, blocks)
+
+
+def _well_served(own: Facts) -> bool:
+    """Whether access to GPs, on which the levers act, is no lower than in France."""
+    place = tried_at(own.desk.observatory, own.territory)
+    found = own.last(_MAIN) if place.key == own.territory.key else known(own.desk.profile(place), _MAIN)
+    whole = known(own.france, _MAIN, found.period) if found is not None else None
+    return bool(found and whole and (found.value or 0.0) >= (whole.value or 0.0))
+
+
+def _elsewhere(own: Facts) -> str:
+    return own.voice.tr(
+        "Les alertes de ce territoire portent sur d'autres soignants : l'accès aux généralistes y atteint la moyenne "
+        "nationale, et les leviers que Vigie sait calculer n'agissent que sur eux. Ceux des autres professions "
+        "(zonage, aides conventionnelles) ne sont pas chiffrés par les documents.",
+        "The alerts here are about other professions: access to GPs reaches the national mean, and the levers that "
+        "Vigie can compute act on GPs alone. Those of other professions (zoning, aids of their conventions) have no "
+        "figure in the documents.",
+    )
 
 
 def _lead(own: Facts, found: Sequence[Tried]) -> str:

@@ -94,7 +94,7 @@ def _reasons(own: Facts, rule: Rule) -> list[Block]:
     )
     kept = zones.head(1).to_dicts()
     definition = own.desk.indicators.get(rule.indicator or "")
-    if not kept or definition is None:
+    if not kept or definition is None or kept[0]["value"] is None:
         return []
     found: list[Block] = []
     for row in kept:
