@@ -117,9 +117,8 @@ def degrees_map(
 def _unit(voice: Voice, definition: Definition) -> str:
     """The unit without what only the method needs."""
     words = unit(voice, definition) or "%"
-    return words.removesuffix(voice.tr(" standardisé", "")).replace(
-        voice.tr("consultations et visites", ""), voice.tr("consultations", "")
-    )
+    shorter = voice.tr("consultations et visites", "consultations and visits"), "consultations"
+    return words.replace(voice.tr(" standardisé", "standardised "), "").replace(*shorter)
 
 
 def _drawn(desk: Desk, subject: Subject) -> tuple[Drawing, list[str]] | None:
