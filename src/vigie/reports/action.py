@@ -375,7 +375,7 @@ def scenario_report(desk: Desk, ground: Playground, scenario: Scenario, lang: La
             ],
         ),
         Section(tr("Actions et coûts", "Actions and costs"), [_plan_table(voice, _with_total(voice, data))]),
-        _gainers(voice, found, ground),
+        _gainers(desk, voice, found, ground),
         _hypotheses(voice, data),
         closing.sources(desk, voice, set(data["snapshots"]), _method(voice)),
     ]
@@ -400,21 +400,22 @@ def _with_total(voice: Voice, data: Mapping[str, Any]) -> list[list[Cell]]:
     return [*_actions(voice, data), _total_row(voice, added, total[0], total[3])]
 
 
-def _gainers(voice: Voice, found: Answer, ground: Playground) -> Section:
+def _gainers(desk: Desk, voice: Voice, found: Answer, ground: Playground) -> Section:
     """Who gains and who loses: by département, then the places where most changes."""
-    tr = voice.tr
+    tr, counted = voice.tr, by_departement(found, ground).head(15).to_dicts()
+    names = {one.code: one.name for one in desk.cards("departement", [row["departement"] for row in counted])}
     rows: list[list[Cell]] = [
         [
-            row["departement"],
+            voice.tr(*[f"{names[row['departement']]} ({row['departement']})"] * 2),
             voice.number(row["gain"]),
             voice.number(row["lose"]),
             voice.number(row["leave"]),
             voice.number(row["enter"]),
         ]
-        for row in by_departement(found, ground).head(15).to_dicts()
+        for row in counted
     ]
     columns = [
-        (tr("Département", "Département"), "left", "1fr"),
+        (tr("Département", "Département"), "left", "1.4fr"),
         (tr("Habitants qui gagnent", "People who gain"), "right", "1fr"),
         (tr("qui perdent", "who lose"), "right", "1fr"),
         (tr("passent au-dessus de 2,5", "rise above 2.5"), "right", "1fr"),

@@ -245,12 +245,12 @@ def _zones(own: Facts, done: Applied, listed: Sequence[dict[str, Any]], count: i
             ]
         )
     columns = [
-        (tr("Zone", "Zone"), "left", "1.8fr"),
-        (tr("Habitants", "People"), "right", "0.9fr"),
+        (tr("Zone", "Zone"), "left", "1.7fr"),
+        (tr("Habitants", "People"), "right", "0.8fr"),
         (own.voice.of(definition.short), "right", "1fr"),
-        (tr("Classe", "Class"), "left", "1.8fr"),
+        (tr("Classe", "Class"), "left", "2.5fr"),
         (tr("Seuil le plus proche", "Nearest threshold"), "right", "0.9fr"),
-        (tr("Limite", "Borderline"), "left", "0.7fr"),
+        (tr("Limite", "Borderline"), "left", "0.6fr"),
     ]
     caption = tr(f"Zones de {done.period}", f"Zones of {done.period}")
     if count > len(listed):
