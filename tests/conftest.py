@@ -9,6 +9,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+# What two workers begin with: one builds the edition, the other has work that needs none; then the longest files, so
+# that both end together.
+FIRST = (
+    "acceptance/test_edition_real.py",
+    *("generative/test_imported_generated.py", "generative/test_siting_generated.py", "unit/test_editions_imports.py"),
+    *("spec/test_figures_cour_a.py", "unit/test_access_calibration.py", "functional/test_cli_calibrate.py"),
+    *("functional/test_build_producers.py", "browser/test_site.py", "browser/test_map.py"),
+    *("functional/test_build_killed.py", "browser/test_publication.py", "functional/test_cli_bad_input.py"),
+    *("functional/test_docs.py", "functional/test_cli_levers.py", "browser/test_act.py"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the others, and the tests of a file, keep their order."""
+    places = {ROOT / "tests" / name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 def shared_folder() -> Path | None:
@@ -44,3 +60,12 @@ def edition_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         fcntl.flock(handle, fcntl.LOCK_EX)
         build(shared)
     yield shared
+
+
+@pytest.fixture(scope="session")
+def address(edition_home: Path) -> Iterator[str]:
+    """The address of a server of the edition, in a process of its own: one for each worker."""
+    from tests.functional.servers import serving
+
+    with serving(edition_home) as found:
+        yield found

@@ -19,9 +19,10 @@ pytestmark = pytest.mark.usefixtures("tiled")
 
 def drawn(watched: Watched, path: str) -> Page:
     """The page once its map stands and its sliders answer."""
-    page = watched.open(path)
-    if "comparer" not in path:
-        page.locator(".zones[data-drawn][data-ready]").wait_for(timeout=90_000)
+    if "comparer" in path:
+        return watched.open(path)
+    page = watched.loaded(path)
+    page.locator(".zones[data-drawn][data-ready]").wait_for(timeout=90_000)
     return page
 
 

@@ -6,17 +6,24 @@ import asyncio
 import json
 import os
 import re
+import shutil
+import signal
+import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
 
 COMMAND = [sys.executable, "-m", "vigie"]
+_BEGUN: set[str] = set()  # the commands that have begun from nothing
 _TERMINAL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
@@ -58,9 +65,29 @@ def vigie(
     lang: str | None = "en",
     env: Mapping[str, str] | None = None,
     timeout: float = 280,
+) -> Said:
+    """Run ``vigie`` with these arguments and wait for its answer.
+
+    The first run of each command begins from nothing, as a person's does; the others are forked from a process that has
+    read the libraries (see ``warm``).
+    """
+    command = next((str(word) for word in arguments if not str(word).startswith("-")), "")
+    if command not in _BEGUN:
+        _BEGUN.add(command)
+        return launched(*arguments, home=home, lang=lang, env=env, timeout=timeout)
+    words = [*_globals(home, lang), *map(str, arguments)]
+    return _said(*_warm().run(words, environment(**(env or {})), timeout))
+
+
+def launched(
+    *arguments: str | Path,
+    home: Path | None = None,
+    lang: str | None = "en",
+    env: Mapping[str, str] | None = None,
+    timeout: float = 280,
     before: Callable[[], None] | None = None,
 ) -> Said:
-    """Run ``vigie`` with these arguments and wait for its answer."""
+    """The same, from nothing; ``before`` is run in the process ahead of Python."""
     done = subprocess.run(
         [*COMMAND, *_globals(home, lang), *map(str, arguments)],
         env=environment(**(env or {})),
@@ -69,8 +96,48 @@ def vigie(
         check=False,
         preexec_fn=before,
     )
-    out, err = (_TERMINAL.sub("", text.decode()) if _is_text(text) else "" for text in (done.stdout, done.stderr))
-    return Said(done.returncode, done.stdout, out, err)
+    return _said(done.returncode, done.stdout, done.stderr)
+
+
+class Warm:
+    """The process of ``warm``: it lives from the first command to the end of the tests' own process."""
+
+    def __init__(self) -> None:
+        self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, str(Path(__file__).with_name("warm.py")), str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+
+    def run(self, arguments: Sequence[str], environment: Mapping[str, str], timeout: float) -> tuple[int, bytes, bytes]:
+        """The exit code of ``vigie`` with these arguments and what it wrote on either output."""
+        asked = json.dumps({"arguments": arguments, "environment": environment, "folder": str(Path.cwd())}).encode()
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            self.channel.settimeout(timeout)
+            try:
+                socket.send_fds(self.channel, [asked], [out.fileno(), err.fileno()])
+                code = int(self.channel.recv(64))
+            except BaseException:
+                with suppress(ProcessLookupError):
+                    os.killpg(self.process.pid, signal.SIGKILL)  # its command too
+                self.process.wait()
+                _warm.cache_clear()
+                raise
+            out.seek(0)
+            err.seek(0)
+            return code, out.read(), err.read()
+
+
+@cache
+def _warm() -> Warm:
+    return Warm()
+
+
+def _said(code: int, out: bytes, err: bytes) -> Said:
+    texts = (_TERMINAL.sub("", text.decode()) if _is_text(text) else "" for text in (out, err))
+    return Said(code, out, *texts)
 
 
 def started(*arguments: str | Path, home: Path, lang: str = "en") -> subprocess.Popen[bytes]:
@@ -107,6 +174,11 @@ def linked(home: Path, target: Path, steps: bool = False) -> Path:
     if steps and (home / "steps").is_dir():
         _link(home / "steps", target / "steps")
     return target
+
+
+def doubled(home: Path, target: Path) -> Path:
+    """All of ``home`` at ``target``, by hard links: replace its files, never write them."""
+    return Path(shutil.copytree(home, target, symlinks=True, copy_function=os.link))
 
 
 def _link(source: Path, target: Path) -> None:

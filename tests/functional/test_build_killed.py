@@ -81,14 +81,9 @@ def test_a_build_killed_at_any_moment_leaves_the_served_edition_whole(home: Path
             another(home)
             before = now
 
-    built = vigie("build", home=home)
-    assert built.code == 0, built.err
-    assert left(home) == []
-    assert whole(home) == served(home) in built.out
-    assert [path.name for path in (home / "steps").iterdir() if path.name.startswith(".")] == []
 
-
-def test_two_builds_at_once_are_refused_in_words(home: Path) -> None:
+def test_two_builds_at_once_are_refused_and_the_first_leaves_the_home_whole_and_clean(home: Path) -> None:
+    """After the builds that were killed: it clears away what they left."""
     another(home)
     before = served(home)
     first = started("build", home=home)
@@ -108,6 +103,9 @@ def test_two_builds_at_once_are_refused_in_words(home: Path) -> None:
     assert first.returncode == 0
     assert served(home) in out.decode()
     assert served(home) != before
+    assert left(home) == []
+    assert whole(home) == served(home)
+    assert [path.name for path in (home / "steps").iterdir() if path.name.startswith(".")] == []
 
 
 @pytest.mark.parametrize("stage", ["Territories", "Writing"])

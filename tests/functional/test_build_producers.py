@@ -7,56 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import openpyxl
-import polars as pl
 import pytest
-from processes import linked
 
-from vigie.editions.build import build
-from vigie.editions.inputs import EMBEDDED
 from vigie.editions.observatory import Observatory, open_edition
 
-HEADER = (
-    "Code commune INSEE",
-    "Commune",
-    "APL aux médecins généralistes",
-    "APL aux médecins généralistes de 65 ans et moins",
-    "APL aux médecins généralistes de 62 ans et moins",
-    "APL aux médecins généralistes de 60 ans et moins",
-    "Population standardisée 2021 pour la médecine générale",
-    "Population totale 2021",
-)
-ALD = """annee;region;libelle_region;departement;libelle_departement;taux_patients_ald_sans_mt
-2023;99;FRANCE;999;Tout département;4.9
-2023;76;Occitanie;999;Tout département;5.5
-2023;76;Occitanie;12;Aveyron;6.25
-2023;76;Occitanie;46;Lot;NS
-"""
+if TYPE_CHECKING:
+    from conftest import Changed
 
-
-def _workbook(path: Path) -> None:
-    communes = pl.read_parquet(EMBEDDED / "communes.parquet").filter(~pl.col("code").is_in(["75056", "13055", "69123"]))
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet("APL 2023")
-    for number in range(8):
-        sheet.append((f"note {number}",))
-    sheet.append(HEADER)
-    sheet.append((None, None, "consultations par an et par habitant"))
-    for code, name in communes.select("code", "name").iter_rows():
-        if not code.startswith("976"):
-            sheet.append((code, name, 5.0, 4.0, 3.0, 2.0, 100.0, 110.0))
-    book.save(path)
+pytestmark = pytest.mark.timeout(900)  # one build on a busy machine
 
 
 @pytest.fixture(scope="module")
-def observatory(edition_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observatory]:
-    folder = tmp_path_factory.mktemp("producers")
-    home = linked(edition_home, folder / "home", steps=True)
-    _workbook(folder / "indicateur_d_apl_aux_medecins_generalistes.xlsx")
-    (folder / "patients-longueduree-annuelle.csv").write_text(ALD, encoding="utf-8")
-    build(home, [folder])
-    with open_edition(home) as opened:
+def observatory(changed_home: Changed) -> Iterator[Observatory]:
+    with open_edition(Path(changed_home.home)) as opened:
         yield opened
 
 

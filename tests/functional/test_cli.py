@@ -7,13 +7,17 @@ import io
 import json
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from processes import COMMAND, Client, Said, environment, linked, served, vigie
+from changed import COMMUNES, PERIMETER, SOURCE
+from processes import COMMAND, Client, Said, doubled, environment, linked, served, vigie
 
 from vigie.site import create_app
+
+if TYPE_CHECKING:
+    from conftest import Changed
 
 FRAME = ["indicator", "level", "code", "name", "period", "value", "numerator", "denominator", "lower", "upper"]
 FRAME += ["status", "snapshot"]
@@ -402,62 +406,99 @@ def test_a_damaged_edition_is_told_and_the_way_out_works(edition_home: Path, tmp
 # Two editions ------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def two(changed_home: Changed, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the edition of the test run and, served, the one with a perimeter and other inputs."""
+    return doubled(Path(changed_home.home), tmp_path_factory.mktemp("two") / "home")
+
+
 @pytest.mark.timeout(900)
-def test_two_editions_are_built_listed_compared_checked_and_rolled_back(edition_home: Path, tmp_path: Path) -> None:
-    home = linked(edition_home, tmp_path / "home", steps=True)
-    first = served(home)
-    pays = tmp_path / "pays.toml"
-    pays.write_text('name = "Pays d\'essai"\nslug = "essai"\ncommunes = ["12202", "12145"]\n', encoding="utf-8")
-    built = vigie("build", "--perimeters", pays, home=home)
-    assert built.code == 0, built.err
-    second = served(home)
-    assert second != first
-    assert second in built.out
+def test_a_build_tells_its_steps_and_the_edition_it_made(changed_home: Changed, two: Path) -> None:
+    assert served(two) == changed_home.after != changed_home.before
+    assert changed_home.after in changed_home.built
     for step in ("Reading the inputs", "Territories", "Checks", "Publishing"):
-        assert step in built.err
+        assert step in changed_home.progress
 
-    listed = json.loads(vigie("editions", "--json", home=home).raw)
-    assert [(one["edition"], one["current"]) for one in listed] == [(first, False), (second, True)]
-    assert listed[1]["parameters"]["perimeters"] == ["pays.toml"]
-    assert {one["sha256"] for one in listed[0]["inputs"]} == {one["sha256"] for one in listed[1]["inputs"]}
 
-    shown = json.loads(vigie("show", "perimeter:essai", "--json", home=home).raw)
-    assert (shown["territory"]["name"], shown["territory"]["places"]) == ("Pays d'essai", 2)
-    figures = {one["indicator"]: one["value"] for one in shown["figures"]}
-    parts = [json.loads(vigie("show", code, "--json", home=home).raw) for code in ("12202", "12145")]
-    counts = [{one["indicator"]: one["value"] for one in part["figures"]} for part in parts]
-    assert figures["nombre_mg"] == sum(part["nombre_mg"] for part in counts)
-    assert min(part["apl_mg"] for part in counts) < figures["apl_mg"] < max(part["apl_mg"] for part in counts)
+def test_editions_are_listed_with_what_made_them(changed_home: Changed, two: Path) -> None:
+    first, second = json.loads(vigie("editions", "--json", home=two).raw)
+    assert (first["edition"], first["current"]) == (changed_home.before, False)
+    assert (second["edition"], second["current"]) == (changed_home.after, True)
+    assert second["parameters"]["perimeters"] == [PERIMETER]
+    made = [{(one["source"], one["sha256"]) for one in edition["inputs"]} for edition in (first, second)]
+    other = {source.partition("@")[0] for source, _ in made[0] ^ made[1]}
+    assert other == {SOURCE, "drees_apl_workbook", "ameli_ald_sans_mt", "import_psmt_epci", "import_aides_commune"}
 
-    card = vigie("show", "perimeter:essai", home=home)
+
+def _shown(home: Path, territory: str, *more: str) -> dict[str, Any]:
+    return dict(json.loads(vigie("show", territory, *more, "--json", home=home).raw))
+
+
+def _value(shown: dict[str, Any], indicator: str) -> float:
+    (figure,) = (one for one in shown["figures"] if one["indicator"] == indicator)
+    return float(figure["value"])
+
+
+def test_a_perimeter_of_ones_own_has_figures_and_a_page(two: Path) -> None:
+    own, *parts = (_shown(two, place) for place in ("perimeter:essai", *COMMUNES))
+    assert (own["territory"]["name"], own["territory"]["places"]) == ("Pays d'essai", 2)
+    assert _value(own, "nombre_mg") == sum(_value(part, "nombre_mg") for part in parts)
+    # The year before that of the workbook, which gives every commune the same.
+    own, *parts = (_shown(two, place, "--period", "2022") for place in ("perimeter:essai", *COMMUNES))
+    lowest, highest = sorted(_value(part, "apl_mg") for part in parts)
+    assert lowest < _value(own, "apl_mg") < highest
+
+    card = vigie("show", "perimeter:essai", home=two)
     assert "Data not available" in card.out and "fifth" not in card.out
-    page = Client(create_app(home)).get("/territoire/perimeter/essai").text
+    page = Client(create_app(two)).get("/territoire/perimeter/essai").text
     assert all(f'id="theme-{theme}"' in page for theme in ("acces", "urgences", "offre", "population"))
 
-    changed = json.loads(vigie("diff", first, second, "--json", home=home).raw)
-    assert (changed["before"], changed["after"], changed["moves"]) == (first, second, [])
-    assert {row["level"] for row in changed["changes"]} == {"perimeter"}
-    assert {(row["removed"], row["changed"]) for row in changed["changes"]} == {(0, 0)}
-    printed = vigie("diff", first, second, home=home)
+
+def test_what_changed_between_two_editions_is_what_was_changed(changed_home: Changed, two: Path) -> None:
+    first, second = changed_home.before, changed_home.after
+    changed = json.loads(vigie("diff", first, second, "--json", home=two).raw)
+    assert (changed["before"], changed["after"]) == (first, second)
+    of_perimeter = [row for row in changed["changes"] if row["level"] == "perimeter"]
+    assert len(of_perimeter) > 30
+    assert {(row["removed"], row["changed"]) for row in of_perimeter} == {(0, 0)}
+    others = [row for row in changed["changes"] if row["level"] != "perimeter"]
+    assert sum(row["removed"] for row in others) == 0
+    told = {key: {row["indicator"] for row in others if row[key]} for key in ("changed", "added")}
+    fetched = {"temps_urgences", "part_pop_urgences_30"}
+    workbook = {"apl_mg", "apl_mg_champ_constant", "part_pop_apl_mg_inf_2", "part_pop_apl_mg_inf_2_5"}
+    imported = {"psmt", "psmt_c2s", "psmt_hors_c2s", "ecart_psmt_c2s", "aides_demographiques"}
+    assert told["changed"] == fetched | workbook
+    assert {"apl_mg"} <= {move["indicator"] for move in changed["moves"]} <= told["changed"]
+    assert told["added"] == imported | {"ald_sans_mt", "apl_mg", "apl_mg_62", "apl_mg_65"}
+    printed = vigie("diff", first, second, home=two)
     assert "perimeter" in printed.out
     assert "apl_mg" in printed.out
-    assert "No difference of observation." in vigie("diff", first, first, home=home).out
+    assert "No difference of observation." in vigie("diff", first, first, home=two).out
 
-    for name in (first, second):
-        checked = json.loads(vigie("check", name, "--json", home=home).raw)
+
+def test_an_edition_is_checked_file_by_file(changed_home: Changed, two: Path) -> None:
+    for name in (changed_home.before, changed_home.after):
+        checked = json.loads(vigie("check", name, "--json", home=two).raw)
         assert checked["edition"] == name
         assert all(one["passed"] for one in checked["checks"] if one["severity"] == "error")
-    files = 1 + len(json.loads((home / "editions" / second / "manifest.json").read_text(encoding="utf-8"))["tables"])
-    assert f"{second}: {files} files intact." in vigie("check", home=home).out
+    manifest = json.loads((two / "editions" / changed_home.after / "manifest.json").read_text(encoding="utf-8"))
+    files = 2 + len(manifest["tables"])  # the database, the revision log
+    read = vigie("check", home=two).out
+    assert f"{changed_home.after}: {files} files intact." in read and "correlation 0.71 with apl_mg" in read
+    revised = json.loads(Client(create_app(two)).get("/api/v1/revisions?indicator=apl_mg").text)["revisions"]
+    assert {(one["edition"], one["before"]) for one in revised} == {(changed_home.after, changed_home.before)}
 
-    again = vigie("build", "--perimeters", pays, home=home)
+
+def test_the_same_build_is_there_already_and_one_goes_back_from_it(changed_home: Changed, two: Path) -> None:
+    """Last: it serves the first edition again."""
+    again = vigie("build", *changed_home.arguments(), home=two)
     assert "Edition built already, now served" in again.out
-    assert served(home) == second
-    assert "is of this version" in vigie("build", "--perimeters", pays, "--if-needed", home=home).err
-    assert served(home) == second
+    assert served(two) == changed_home.after
+    assert "is of this version" in vigie("build", *changed_home.arguments(), "--if-needed", home=two).err
+    assert served(two) == changed_home.after
 
-    back = vigie("rollback", home=home)
-    assert first in back.out
-    assert served(home) == first
-    vigie("rollback", home=home).refused("no older edition to go back to", "vigie editions", code=6)
-    vigie("show", "perimeter:essai", home=home).refused("essai", code=4)
+    back = vigie("rollback", home=two)
+    assert changed_home.before in back.out
+    assert served(two) == changed_home.before
+    vigie("rollback", home=two).refused("no older edition to go back to", "vigie editions", code=6)
+    vigie("show", "perimeter:essai", home=two).refused("essai", code=4)

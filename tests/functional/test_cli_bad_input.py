@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from processes import COMMAND, another, environment, left, linked, served, vigie
-
-from vigie.editions.compare import verify
+from processes import COMMAND, another, environment, launched, left, linked, served, vigie
 
 pytestmark = pytest.mark.timeout(900)  # builds on a busy machine
 
@@ -47,14 +45,21 @@ def home(edition_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     assert "files intact" in checked.out
 
 
+def _as_they_are(folder: Path) -> dict[str, tuple[int, int, int]]:
+    """Of each file, what no write leaves the same: which file it is, its size, when it last changed."""
+    known = {path.relative_to(folder).as_posix(): path.stat() for path in folder.rglob("*")}
+    return {name: (state.st_ino, state.st_size, state.st_mtime_ns) for name, state in known.items()}
+
+
 @pytest.fixture
 def untouched(home: Path) -> Iterator[Path]:
     """The home, whose served edition must be the same one, whole, after the test."""
     before = served(home)
+    files = _as_they_are(home / "editions" / before)
     yield home
     assert served(home) == before
     assert left(home) == []
-    verify(home / "editions" / before)
+    assert _as_they_are(home / "editions" / before) == files
     assert [path.name for path in (home / "editions").iterdir() if not path.is_symlink()] == [before]
 
 
@@ -200,7 +205,7 @@ def test_a_wrong_workbook_is_told_by_sheet_and_row(untouched: Path, tmp_path: Pa
 
 PAYS = 'name = "Pays"\nslug = "pays"\ncommunes = [\n  "12202",\n  "12145",\n]\n'
 PERIMETERS: dict[str, tuple[str, bytes, list[str]]] = {
-    "malformed": ("pays.toml", b'name = "Pays\n', ["pays.toml", "unreadable TOML", "line 1"]),
+    "malformed": ("pays.toml", b'name = "Pays\n', ["pays.toml", "row 1", "not TOML"]),
     "no name": (
         "pays.toml",
         PAYS.replace("name", "nom").encode(),
@@ -280,7 +285,7 @@ def limited(megabytes: float) -> Callable[[], None]:
 @pytest.mark.parametrize("megabytes", [0.05, 8], ids=["tables", "database"])
 def test_a_file_that_may_not_grow_is_told(untouched: Path, megabytes: float) -> None:
     steps = sorted(path.name for path in (untouched / "steps").iterdir())
-    said = vigie("build", home=untouched, before=limited(megabytes))
+    said = launched("build", home=untouched, before=limited(megabytes))
     told = said.refused("has not changed", "Writing", code=6)
     assert "larger than the file size allowed" in told
     assert ".building-" in told

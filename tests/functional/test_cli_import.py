@@ -5,80 +5,34 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 import pytest
-from processes import Said, linked, served, vigie
+from changed import AIDED, AMOUNTS, TRUTH, psmt_table
+from processes import Said, doubled, served, vigie
 from scipy.optimize import linprog
 
-from vigie.editions.inputs import EMBEDDED
 from vigie.editions.observatory import Observatory, open_edition
+
+if TYPE_CHECKING:
+    from conftest import Changed
 
 pytestmark = pytest.mark.timeout(900)  # one build on a busy machine
 
-HEADER = "code;periode;adultes;sans_mt;adultes_c2s;sans_mt_c2s;adultes_hors_c2s;sans_mt_hors_c2s"
 RODEZ = "241200187"
 PARTS = ("psmt", "psmt_c2s", "psmt_hors_c2s")
 
 
-def _epci_of_aveyron() -> list[str]:
-    communes = pl.read_parquet(EMBEDDED / "communes.parquet")
-    inside = communes.filter(pl.col("departement") == "12")["epci"].drop_nulls().unique()
-    outside = communes.filter(pl.col("departement") != "12")["epci"].drop_nulls().unique()
-    return sorted(set(inside) - set(outside))
-
-
-def _truth() -> dict[str, tuple[int, int, int, int]]:
-    """For each EPCI: adults with C2S, without médecin traitant among them, other adults, without among them."""
-    known = {}
-    for place, code in enumerate(_epci_of_aveyron()):
-        c2s, others = 80 + 13 * place, 4000 + 700 * place
-        known[code] = (c2s, 4 if place in (2, 5) else 12 + 3 * place, others, 300 + 17 * place)
-    return known
-
-
-TRUTH = _truth()
-
-
-def _largest_communes() -> list[str]:
-    """The twelve communes of Aveyron with the most people; the aids of the fourth go to three doctors."""
-    communes = pl.read_parquet(EMBEDDED / "communes.parquet").filter(pl.col("departement") == "12")
-    return communes.sort("population", descending=True)["code"].head(12).to_list()
-
-
-AIDED = _largest_communes()
-AMOUNTS = [50_000 - 3_000 * place for place in range(len(AIDED))]
-
-
-def _table() -> str:
-    lines = ["# PSMT de l'Aveyron, essai", HEADER]
-    for code, (c2s, without_c2s, others, without) in TRUTH.items():
-        counts = (c2s + others, without_c2s + without, c2s, without_c2s, others, without)
-        lines.append(";".join([code, "2024-12-31", *map(str, counts)]))
-    return "\n".join(lines) + "\n"
-
-
 @pytest.fixture(scope="module")
-def home(edition_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with two imports, built."""
-    folder = tmp_path_factory.mktemp("import")
-    made = linked(edition_home, folder / "home", steps=True)
-    (folder / "psmt.csv").write_text(_table(), encoding="utf-8")
-    rows = [f"{code};2024;{AMOUNTS[place]};{3 if place == 3 else 20 - place}" for place, code in enumerate(AIDED)]
-    aids = "\n".join(["code;periode;aides_demographiques;beneficiaires_demographiques", *rows])
-    (folder / "aides.csv").write_text(aids, encoding="windows-1252")
-    whose = ("--who", "CPAM de l'Aveyron, essai", "--licence", "usage interne")
-    first = vigie("import", folder / "psmt.csv", "--template", "psmt_epci", *whose, home=made)
-    assert first.code == 0, first.err
-    assert f"psmt: {len(TRUTH)} figures (epci ; 2024-12-31)" in first.out
-    complete = ("--complete-for", "departement:12")
-    second = vigie("import", folder / "aides.csv", "--template", "aides_commune", *whose, *complete, home=made)
-    assert second.code == 0, second.err
-    built = vigie("build", home=made)
-    assert built.code == 0, built.err
+def home(changed_home: Changed, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two imports, built; what was fetched is no more there for the next build."""
+    made = doubled(Path(changed_home.home), tmp_path_factory.mktemp("import") / "home")
+    shutil.rmtree(made / "snapshots")
     return made
 
 
@@ -90,6 +44,10 @@ def observatory(home: Path) -> Iterator[Observatory]:
 
 def _ids(home: Path) -> list[str]:
     return [one["id"] for one in json.loads(vigie("import", "--list", "--json", home=home).out)["imports"]]
+
+
+def test_import_tells_what_the_table_brings(changed_home: Changed) -> None:
+    assert f"psmt: {len(TRUTH)} figures (epci ; 2024-12-31)" in changed_home.imported
 
 
 def test_show_tells_the_figure_with_its_provenance_where_it_was_not_available(edition_home: Path, home: Path) -> None:
@@ -197,7 +155,7 @@ def test_imports_are_listed_with_the_sources(home: Path) -> None:
 
 
 def test_the_same_figures_twice_are_refused_unless_they_replace(home: Path, tmp_path: Path) -> None:
-    (tmp_path / "again.csv").write_text(_table() + "\n", encoding="utf-8")
+    (tmp_path / "again.csv").write_text(psmt_table() + "\n", encoding="utf-8")
     asked = ("import", tmp_path / "again.csv", "--template", "psmt_epci", "--who", "essai")
     vigie(*asked, home=home).refused("figures are given by psmt_epci-", "--replace", code=3)
     assert len(_ids(home)) == 2

@@ -308,13 +308,10 @@ def test_every_command_shown_exists_with_its_options(where: str, line: str) -> N
         assert {word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)} <= options, where
 
 
-def test_the_addresses_of_the_site_answer(edition_home: Path) -> None:
-    from vigie.site import create_app
-
+def test_the_addresses_of_the_site_answer(site: Client) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     addresses = re.findall(r"`(/[^`]*)`", text.split("### The site")[1].split("###")[0])
     assert len(addresses) > 5
-    site = Client(create_app(edition_home))
     assert {one: site.get(one).status_code for one in addresses} == dict.fromkeys(addresses, 200)
 
 

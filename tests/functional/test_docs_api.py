@@ -8,13 +8,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from pathlib import Path
 from urllib.parse import quote
 
 from processes import Client
 from test_docs import ROOT, clean
-
-from vigie.site import create_app
 
 DOCUMENT = ROOT / "docs/api.md"
 _PAIR = re.compile(
@@ -29,11 +26,11 @@ def shown(client: Client, address: str, kind: str) -> str:
     return _CURSOR.sub('"next": "…"', clean(text.removeprefix("\ufeff").replace("\r\n", "\n"))) + "\n"
 
 
-def test_the_answers_shown_are_those_given(edition_home: Path) -> None:
-    client, text = Client(create_app(edition_home)), DOCUMENT.read_text(encoding="utf-8")
+def test_the_answers_shown_are_those_given(site: Client) -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
     pairs = list(_PAIR.finditer(text))
     assert len(pairs) == text.count("```http") > 5
-    given = {pair["address"]: shown(client, pair["address"], pair["kind"]) for pair in pairs}
+    given = {pair["address"]: shown(site, pair["address"], pair["kind"]) for pair in pairs}
     if os.environ.get("VIGIE_UPDATE_DOCS"):
         for pair in reversed(pairs):
             text = text[: pair.start("shown")] + given[pair["address"]] + text[pair.end("shown") :]

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
 from processes import Client, vigie
 
-from vigie.site import create_app
-
 SCENARIO = Path(__file__).parents[2] / "docs/scenarios/aveyron.toml"
-
-
-@pytest.fixture(scope="module")
-def site(edition_home: Path) -> Iterator[Client]:
-    yield Client(create_app(edition_home))
 
 
 # The command line -----------------------------------------------------------------------------------------------------

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from processes import Client, vigie
 
-from vigie.site import create_app
-
 
 def test_the_command_tells_a_commune_a_departement_and_france(edition_home: Path) -> None:
     said = vigie("pharmacies", "48099", home=edition_home, lang="fr")
@@ -27,21 +25,20 @@ def test_the_command_tells_a_commune_a_departement_and_france(edition_home: Path
     vigie("pharmacies", "zzzz", home=edition_home).refused("zzzz", code=4)
 
 
-def test_the_api_and_the_page_say_the_same(edition_home: Path) -> None:
-    client = Client(create_app(edition_home))
-    found = client.get("/api/v1/pharmacies?code=48099").json()
+def test_the_api_and_the_page_say_the_same(site: Client) -> None:
+    found = site.get("/api/v1/pharmacies?code=48099").json()
     one = found["communes"][0]
     assert found["total"] == 1 and one["groups"] == 8 and one["kept"][0]["members"][0] == "48099"
     assert {each["status"] for each in found["rule"]} == {"official", "ours"}
-    page = client.get("/territoire/commune/48099").text
+    page = site.get("/territoire/commune/48099").text
     section = re.search(r'<section class="theme dispensaries".*?</section>', page, re.DOTALL)
     assert section and section[0].count('<th scope="row">') == len(one["kept"]) == 8
     assert "8 groupes possibles" in section[0].replace("\u00a0", " ")
-    assert "8 possible groups" in client.get("/en/territoire/commune/48099").text
-    lozere = client.get("/territoire/departement/48").text
+    assert "8 possible groups" in site.get("/en/territoire/commune/48099").text
+    lozere = site.get("/territoire/departement/48").text
     assert "N’ont qu’une pharmacie" in lozere and "Bourgs sur Colagne" in lozere
     for address in ("/territoire/commune/75101", "/territoire/region/76"):
-        assert "dispensaries" not in client.get(address).text
-    last = client.get("/api/v1/pharmacies?departement=46&last=true&limit=2&offset=1").json()
+        assert "dispensaries" not in site.get(address).text
+    last = site.get("/api/v1/pharmacies?departement=46&last=true&limit=2&offset=1").json()
     assert (last["count"], last["total"]) == (2, 36) and all(each["present"] == 1 for each in last["communes"])
-    assert client.get("/api/v1/pharmacies?situation=none").status_code == 422
+    assert site.get("/api/v1/pharmacies?situation=none").status_code == 422

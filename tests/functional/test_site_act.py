@@ -5,21 +5,13 @@ from __future__ import annotations
 import json
 import re
 from html import unescape
-from pathlib import Path
 
 import pytest
 from tests.functional.processes import Client
 
-from vigie.site.app import create_app
 
-
-@pytest.fixture(scope="module")
-def client(edition_home: Path) -> Client:
-    return Client(create_app(edition_home))
-
-
-def test_a_plan_is_answered_without_javascript(client: Client) -> None:
-    page = client.get("/agir?territoire=departement:12&centre_de_sante=3&centre_de_sante-ou=Rodez (12202)").text
+def test_a_plan_is_answered_without_javascript(site: Client) -> None:
+    page = site.get("/agir?territoire=departement:12&centre_de_sante=3&centre_de_sante-ou=Rodez (12202)").text
     text = unescape(page).replace("\u202f", " ")
     for words in ("Agir : Aveyron", "APL moyenne", "habitants y gagneraient", "Qui gagne le plus", "Salaire",
                   "selon les hypothèses", "hypothèse", "Simulation de Vigie"):  # fmt: skip
@@ -28,15 +20,15 @@ def test_a_plan_is_answered_without_javascript(client: Client) -> None:
     moved = re.findall(r'class="area \S+ gains" data-code="(\d+)" data-base="([^"]+)"', page)
     assert "12202" in dict(moved)
     link = unescape(re.findall(r'href="(/api/v1/scenarios[^"]+format=toml)"', page)[0])
-    toml = client.get(link).text
+    toml = site.get(link).text
     assert 'places = ["commune:12202"]' in toml
     assert "amount = 3" in toml
-    assert client.get(link.replace("=toml", "=csv")).text.startswith("code,")
+    assert site.get(link.replace("=toml", "=csv")).text.startswith("code,")
 
 
-def test_the_moving_part_is_that_of_the_page(client: Client) -> None:
+def test_the_moving_part_is_that_of_the_page(site: Client) -> None:
     query = "?territoire=epci:200067171&installation=2"
-    part, page = (client.get(f"/agir{path}{query}").text for path in ("/reponse", ""))
+    part, page = (site.get(f"/agir{path}{query}").text for path in ("/reponse", ""))
     assert "<html" not in part
     assert part.strip() in page
     styles = json.loads(unescape(re.findall(r"data-styles='([^']*)'", part)[0]))
@@ -44,11 +36,11 @@ def test_the_moving_part_is_that_of_the_page(client: Client) -> None:
     assert all(sense == "gains" for _, _, sense in styles.values())
 
 
-def test_time_that_moves_has_an_origin_that_the_page_proposes_and_losers_it_names(client: Client) -> None:
-    page = unescape(client.get("/agir?territoire=commune:12202&cabinet_secondaire=40&cabinet_secondaire-de=12145").text)
+def test_time_that_moves_has_an_origin_that_the_page_proposes_and_losers_it_names(site: Client) -> None:
+    page = unescape(site.get("/agir?territoire=commune:12202&cabinet_secondaire=40&cabinet_secondaire-de=12145").text)
     assert "Qui perd le plus" in page
     assert "Millau" in page
-    proposed = unescape(client.get("/agir?territoire=commune:12202&jours_solidarite=2").text)
+    proposed = unescape(site.get("/agir?territoire=commune:12202&jours_solidarite=2").text)
     assert re.search(r'name="jours_solidarite-de" value="[^"]+\(\d{9}\)"', proposed)
     assert 'class="act-fault"' not in proposed
 
@@ -62,8 +54,8 @@ def test_time_that_moves_has_an_origin_that_the_page_proposes_and_losers_it_name
         ("territoire=departement:976&installation=2", "APL"),
     ],
 )
-def test_what_is_wrong_is_said_on_the_page(client: Client, query: str, words: str) -> None:
-    found = client.get(f"/agir?{query}")
+def test_what_is_wrong_is_said_on_the_page(site: Client, query: str, words: str) -> None:
+    found = site.get(f"/agir?{query}")
     assert found.status_code == 200
     fault = re.findall(r'class="act-fault" role="alert">(.*?)</p>', found.text, re.S)
     assert fault, found.text[:500]
@@ -71,23 +63,23 @@ def test_what_is_wrong_is_said_on_the_page(client: Client, query: str, words: st
 
 
 @pytest.mark.parametrize("value", ["-3", "1e9", "nan", "2;drop", "0", "", "<script>"])
-def test_an_amount_that_is_none_is_no_action(client: Client, value: str) -> None:
-    found = client.get(f"/agir/reponse?territoire=departement:12&installation={value}")
+def test_an_amount_that_is_none_is_no_action(site: Client, value: str) -> None:
+    found = site.get(f"/agir/reponse?territoire=departement:12&installation={value}")
     assert found.status_code == 200
     assert "Déplacez un curseur" in unescape(found.text)
 
 
-def test_no_territory_offers_them_and_english_is_beside(client: Client) -> None:
-    assert "territoire=departement%3A12" in client.get("/agir").text
-    english = unescape(client.get("/en/agir?territoire=departement:12&installation=1").text)
+def test_no_territory_offers_them_and_english_is_beside(site: Client) -> None:
+    assert "territoire=departement%3A12" in site.get("/agir").text
+    english = unescape(site.get("/en/agir?territoire=departement:12&installation=1").text)
     assert "Mean APL, Aveyron" in english
     assert "Installation of a private doctor" in english
 
 
-def test_a_territory_in_difficulty_proposes_its_levers(client: Client) -> None:
-    page = unescape(client.get("/territoire/commune/23067").text)
+def test_a_territory_in_difficulty_proposes_its_levers(site: Client) -> None:
+    page = unescape(site.get("/territoire/commune/23067").text)
     links = re.findall(r'href="(/agir\?territoire=commune%3A23067&[^"]+)"', page)
     assert links
-    answer = client.get(links[0])
+    answer = site.get(links[0])
     assert answer.status_code == 200
     assert 'class="act-figures"' in answer.text

@@ -11,12 +11,6 @@ import pytest
 from processes import Client
 
 from vigie.editions.observatory import Observatory, open_edition
-from vigie.site import create_app
-
-
-@pytest.fixture(scope="module")
-def site(edition_home: Path) -> Iterator[Client]:
-    yield Client(create_app(edition_home))
 
 
 @pytest.fixture(scope="module")

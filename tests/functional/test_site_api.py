@@ -6,7 +6,6 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,21 +16,10 @@ import pytest
 from processes import Client
 
 import vigie
-from vigie.site import create_app
 from vigie.site.api.texts import addresses, parameters
 
 OBSERVATIONS = "/api/v1/observations"
 REGIONS = f"{OBSERVATIONS}?indicator=apl_mg&level=region"
-
-
-@pytest.fixture(scope="module")
-def app(edition_home: Path) -> Any:
-    return create_app(edition_home)
-
-
-@pytest.fixture(scope="module")
-def site(app: Any) -> Iterator[Client]:
-    yield Client(app)
 
 
 @pytest.fixture(scope="module")

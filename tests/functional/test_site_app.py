@@ -8,7 +8,6 @@ import re
 import shutil
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,6 +33,7 @@ PAGES = [
     "/indicateur/delai_specialistes",
     "/engagements",
     "/donnees",
+    "/qualite",
     "/s-orienter",
     "/s-orienter?commune=12202",
     "/s-orienter?commune=97608&quand=2026-11-22T21:00",
@@ -41,11 +41,6 @@ PAGES = [
     "/accessibilite",
     "/mentions",
 ]
-
-
-@pytest.fixture(scope="module")
-def site(edition_home: Path) -> Iterator[Client]:
-    yield Client(create_app(edition_home))
 
 
 @pytest.mark.parametrize("prefix", ["", "/en"])
@@ -59,7 +54,7 @@ def test_each_page_answers_in_each_language(site: Client, page: str, prefix: str
     assert "nan" not in re.findall(r"\bnan\b", answer.text)
 
 
-@pytest.mark.parametrize("page", ["/", "/territoire/commune/12202", "/engagements", "/donnees"])
+@pytest.mark.parametrize("page", ["/", "/territoire/commune/12202", "/engagements", "/donnees", "/qualite"])
 def test_french_pages_have_french_typography(site: Client, page: str) -> None:
     text = re.sub(r"<(code|pre|blockquote).*?</\1>|<[^>]+>", " ", site.get(page).text, flags=re.S)
     assert "'" not in text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -10,13 +9,7 @@ import pytest
 from processes import Client
 
 from vigie.errors import InputError
-from vigie.site import create_app
 from vigie.site.corrections import read_corrections
-
-
-@pytest.fixture(scope="module")
-def site(edition_home: Path) -> Iterator[Client]:
-    yield Client(create_app(edition_home))
 
 
 def test_a_doubt_is_a_message_with_the_whole_reference(site: Client) -> None:

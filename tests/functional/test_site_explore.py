@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,17 +16,10 @@ import polars as pl
 import pytest
 from processes import Client
 from python_calamine import CalamineWorkbook
-from servers import ROOT, serving
-
-from vigie.site import create_app
+from servers import ROOT
 
 SETS = "/api/explore/v2.1/catalog/datasets"
 AMELI = f"{SETS}/demographie-effectifs-et-les-densites"
-
-
-@pytest.fixture(scope="module")
-def site(edition_home: Path) -> Iterator[Client]:
-    yield Client(create_app(edition_home))
 
 
 def asked(site: Client, address: str, **parameters: str | list[str]) -> Any:
@@ -40,16 +32,15 @@ def asked(site: Client, address: str, **parameters: str | list[str]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def told(edition_home: Path) -> Any:
+def told(address: str) -> Any:
     """What Opendatasoft's client for JavaScript was answered."""
     node, package = shutil.which("node"), ROOT / "web/node_modules/@opendatasoft/api-client"
     if node is None or not package.is_dir():
         absent = "Opendatasoft's client is absent: npm ci, in web/"
         pytest.fail(absent) if os.environ.get("CI") == "true" else pytest.skip(absent)
-    with serving(edition_home) as address:
-        script = Path(__file__).parent / "explore_client.mjs"
-        command = [node, str(script), str(ROOT / "web"), address]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    script = Path(__file__).parent / "explore_client.mjs"
+    command = [node, str(script), str(ROOT / "web"), address]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

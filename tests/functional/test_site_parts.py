@@ -93,12 +93,20 @@ def test_a_territory_too_small_for_the_sheet_keeps_a_point() -> None:
 
 
 def test_the_latest_known_figure_is_told_before_a_later_gap() -> None:
+    apl = definitions()["apl_mg"]
     series = [seen("2021", 3.0), seen("2022", 2.9, "estimated"), seen("2023", None, "missing")]
     last = latest(series)
     assert last is not None and last.period == "2022"
-    earlier = before(series, last)
+    earlier = before(series, last, apl)
     assert earlier is not None and earlier.period == "2021"
     assert latest([]) is None and latest([seen("2023", None, "suppressed")]) is not None
+
+
+def test_a_change_never_bridges_a_break_of_the_series() -> None:
+    apl = definitions()["apl_mg"]
+    old, first = seen("2019", 3.2), seen("2021", 3.0)
+    assert before([old, first], first, apl) is None
+    assert before([old, first], first, definitions()["apl_mg_champ_constant"]) is old
 
 
 def test_a_trend_leaves_the_years_without_a_figure_open() -> None:

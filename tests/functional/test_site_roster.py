@@ -48,8 +48,8 @@ def test_who_is_on_duty_is_told_by_the_hour_and_the_distance(home: Path, monkeyp
     assert "Personne de garde" in site.get("/s-orienter?commune=12202&quand=2027-01-01T21:00").text
 
 
-def test_without_a_roster_the_page_says_so(edition_home: Path) -> None:
-    page = Client(create_app(edition_home)).get("/s-orienter?commune=12202").text
+def test_without_a_roster_the_page_says_so(site: Client) -> None:
+    page = site.get("/s-orienter?commune=12202").text
     assert "aucun tour de garde" in page and "vigie roster" in page
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from processes import Client
 
 from vigie.levers.scenario import LARGEST
-from vigie.site import create_app
 from vigie.site.api.models import Levers, Problem, Simulation
 
 SCENARIO = {
@@ -17,11 +15,6 @@ SCENARIO = {
     "actions": [{"lever": "installation", "amount": 2, "places": ["commune:12089"]}],
 }
 PLAY = "/api/v1/scenarios"
-
-
-@pytest.fixture(scope="module")
-def site(edition_home: Path) -> Client:
-    return Client(create_app(edition_home))
 
 
 def test_the_levers_are_listed_with_their_sources(site: Client) -> None:

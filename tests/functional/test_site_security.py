@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from processes import Client
-
-from vigie.site import create_app
 
 _TEMPLATES = ("{{7*191}}", "${7*191}", "<%= 7*191 %>", "{% debug %}", "{{s.__class__}}", "#{7*191}")
 _MARKUP = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "'-alert(1)-'", "javascript:alert(1)")
@@ -24,11 +20,6 @@ _PATHS = (
     "/static/build/assets/%00",
     "/carte/valeurs/apl_mg/commune/..%2f2023.json",
 )
-
-
-@pytest.fixture(scope="module")
-def site(edition_home: Path) -> Iterator[Client]:
-    yield Client(create_app(edition_home))
 
 
 @pytest.mark.parametrize("sent", [*_TEMPLATES, *_MARKUP])

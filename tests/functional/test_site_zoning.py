@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-import pytest
 from processes import Client
-
-from vigie.site import create_app
-
-
-@pytest.fixture(scope="module")
-def client(edition_home: Path) -> Client:
-    return Client(create_app(edition_home))
 
 
 def legend(text: str) -> dict[str, tuple[int, int]]:
@@ -28,76 +19,76 @@ def _number(text: str) -> int:
     return int(re.sub(r"\D", "", text))
 
 
-def test_a_rule_is_applied_and_told_with_its_zones(client: Client) -> None:
-    page = client.get("/zonage").text
+def test_a_rule_is_applied_and_told_with_its_zones(site: Client) -> None:
+    page = site.get("/zonage").text
     found = legend(page)
     assert set(found) == {"zip", "zac", "hors", ""}
     total = sum(people for _, people in found.values())
     assert 29 <= 100 * found["zip"][1] / total <= 30 and sum(zones for zones, _ in found.values()) == 1_752
     assert "Arrêté du 1er octobre 2021" in page and "En zone prioritaire" in page
     assert page.count('data-value="') > 200  # the table beside the map
-    english = client.get("/en/zonage").text
+    english = site.get("/en/zonage").text
     assert legend(english) == found and "In a priority zone" in english
 
 
-def test_other_thresholds_change_who_is_in_and_stay_in_the_address(client: Client) -> None:
-    usual, other = (legend(client.get(f"/zonage?regle=medecins_2017{more}").text) for more in ("", "&seuil_zip=3"))
+def test_other_thresholds_change_who_is_in_and_stay_in_the_address(site: Client) -> None:
+    usual, other = (legend(site.get(f"/zonage?regle=medecins_2017{more}").text) for more in ("", "&seuil_zip=3"))
     assert other["zip"][0] > usual["zip"][0] and other["hors_vivier"] == usual["hors_vivier"]
-    page = client.get("/zonage?regle=medecins_2017&seuil_zip=3").text
+    page = site.get("/zonage?regle=medecins_2017&seuil_zip=3").text
     assert "seuils modifiés" in page and "Par rapport à la règle" in page and 'value="3"' in page
     assert "seuil_zip=3" in re.findall(r'<tbody><tr><th scope="row"><a href="([^"]*)"', page)[0]
     # A form sends every number: those of the rule change nothing.
-    same = client.get("/zonage?regle=medecins_2017&seuil_zip=2.5&seuil_vivier=4,0").text
+    same = site.get("/zonage?regle=medecins_2017&seuil_zip=2.5&seuil_vivier=4,0").text
     assert "seuils modifiés" not in same and legend(same) == usual
 
 
-def test_numbers_that_do_not_hold_are_refused_with_the_rule_as_it_is(client: Client) -> None:
-    page = client.get("/zonage?regle=medecins_2017&seuil_zip=5").text
+def test_numbers_that_do_not_hold_are_refused_with_the_rule_as_it_is(site: Client) -> None:
+    page = site.get("/zonage?regle=medecins_2017&seuil_zip=5").text
     assert "Ces seuils ne se suivent pas" in page and 'value="2.5"' in page
-    assert "Ces parts dépassent ensemble 100" in client.get("/zonage?regle=medecins_2021&part_zip=70").text
-    assert client.get("/zonage?regle=medecins_2017&seuil_zip=beaucoup").status_code == 404
-    assert client.get("/zonage?regle=aucune").status_code == 404
+    assert "Ces parts dépassent ensemble 100" in site.get("/zonage?regle=medecins_2021&part_zip=70").text
+    assert site.get("/zonage?regle=medecins_2017&seuil_zip=beaucoup").status_code == 404
+    assert site.get("/zonage?regle=aucune").status_code == 404
 
 
-def test_a_zone_says_why_it_has_its_class(client: Client) -> None:
-    page = client.get("/zonage?zone=12145").text
+def test_a_zone_says_why_it_has_its_class(site: Client) -> None:
+    page = site.get("/zonage?zone=12145").text
     card = re.search(r'<section class="atlas-card zone-card".*?</section>', page, re.DOTALL)
     assert card and "Millau" in card[0] and "Le seuil le plus proche" in card[0] and "hidden>" not in card[0]
-    why = client.get("/zonage/motifs/medecins_2021/2021.json?zone=12145").json()
+    why = site.get("/zonage/motifs/medecins_2021/2021.json?zone=12145").json()
     assert why["name"] == "Millau" and len(why["sentences"]) >= 3 and why["href"] == "/territoire/bassin_de_vie/12145"
-    assert client.get("/zonage/motifs/medecins_2021/2021.json?zone=99999").status_code == 404
+    assert site.get("/zonage/motifs/medecins_2021/2021.json?zone=99999").status_code == 404
 
 
-def test_a_rule_without_data_says_what_is_missing(client: Client) -> None:
-    page = client.get("/zonage?regle=orthophonistes_2018").text
+def test_a_rule_without_data_says_what_is_missing(site: Client) -> None:
+    page = site.get("/zonage?regle=orthophonistes_2018").text
     assert "Données non disponibles" in page
-    assert "Règles sans données" in client.get("/zonage").text
+    assert "Règles sans données" in site.get("/zonage").text
 
 
-def test_the_map_is_drawn_by_the_server_in_both_themes(client: Client) -> None:
-    light, dark = (client.get(f"/zonage/image/medecins_2021/2021.svg{more}").text for more in ("", "?theme=sombre"))
+def test_the_map_is_drawn_by_the_server_in_both_themes(site: Client) -> None:
+    light, dark = (site.get(f"/zonage/image/medecins_2021/2021.svg{more}").text for more in ("", "?theme=sombre"))
     assert light.startswith("<svg") and light.count("<path fill=") == 4 and dark != light
-    assert client.get("/zonage/image/medecins_2021/1999.svg").status_code == 404
-    crossed = client.get("/zonage/comparer/image/medecins_2017/medecins_2021.svg").text
+    assert site.get("/zonage/image/medecins_2021/1999.svg").status_code == 404
+    crossed = site.get("/zonage/comparer/image/medecins_2017/medecins_2021.svg").text
     assert crossed.count("<path fill=") == 4
 
 
-def test_two_rules_count_winners_and_losers(client: Client) -> None:
-    page = client.get("/zonage/comparer?avant=medecins_2017&apres=medecins_2021").text
-    asked = client.get("/api/v1/zones/compare?before=medecins_2017&after=medecins_2021").json()
+def test_two_rules_count_winners_and_losers(site: Client) -> None:
+    page = site.get("/zonage/comparer?avant=medecins_2017&apres=medecins_2021").text
+    asked = site.get("/api/v1/zones/compare?before=medecins_2017&after=medecins_2021").json()
     counts = {name: sum(one["population"] for one in asked["changes"] if one["change"] == name)
               for name in ("gains", "loses", "same")}  # fmt: skip
     rows = re.findall(r'aria-hidden="true"></span> (Gagne|Perd|Inchangé)</th><td class="num">[^<]*</td>'
                       r'<td class="num">([^<]*)</td>', page)  # fmt: skip
     told = {{"Gagne": "gains", "Perd": "loses", "Inchangé": "same"}[name]: _number(text) for name, text in rows}
     assert told == counts and counts["gains"] > 0 and counts["loses"] > 0
-    lot = client.get("/zonage/comparer?avant=medecins_2017&apres=medecins_2021&dans=46").text
+    lot = site.get("/zonage/comparer?avant=medecins_2017&apres=medecins_2021&dans=46").text
     assert "Communes qui changent" in lot and "Lot" in lot
-    assert client.get("/zonage/comparer?avant=aucune").status_code == 404
+    assert site.get("/zonage/comparer?avant=aucune").status_code == 404
 
 
-def test_a_territory_tells_its_classes(client: Client) -> None:
-    commune, departement = (client.get(f"/territoire/{key}").text for key in ("commune/12202", "departement/23"))
+def test_a_territory_tells_its_classes(site: Client) -> None:
+    commune, departement = (site.get(f"/territoire/{key}").text for key in ("commune/12202", "departement/23"))
     for page in (commune, departement):
         assert '<section class="theme zonings"' in page and "Médecins, parts de 2021 (2021)" in page
     assert "Zone « Rodez »" in commune.replace("\u202f", " ") and "% des habitants" in departement

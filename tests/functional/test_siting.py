@@ -6,9 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.functional.processes import Client, vigie
-
-from vigie.site.app import create_app
+from processes import Client, vigie
 
 AVEYRON = ("site", "departement:12")
 
@@ -51,15 +49,14 @@ def test_what_cannot_be_asked_is_refused_in_words(
     vigie(*arguments, home=edition_home).refused(*words, code=code)
 
 
-def test_the_api_chooses_within_a_departement_and_refuses_the_rest(edition_home: Path) -> None:
-    client = Client(create_app(edition_home))
-    found = client.get("/api/v1/siting?territory=departement:12&sites=3&minutes=15&plans=2")
+def test_the_api_chooses_within_a_departement_and_refuses_the_rest(site: Client) -> None:
+    found = site.get("/api/v1/siting?territory=departement:12&sites=3&minutes=15&plans=2")
     assert found.status_code == 200, found.text
     told = found.json()
     assert told["value"] > told["before"]
     assert told["optimal"] is True
     assert len(told["plans"]) <= 2
-    csv = client.get("/api/v1/siting?territory=departement:12&sites=3&minutes=15&plans=2&format=csv")
+    csv = site.get("/api/v1/siting?territory=departement:12&sites=3&minutes=15&plans=2&format=csv")
     assert csv.text.splitlines()[0].startswith("code,name,departement")
     for address in (
         "/api/v1/siting",
@@ -70,6 +67,6 @@ def test_the_api_chooses_within_a_departement_and_refuses_the_rest(edition_home:
         "/api/v1/siting?territory=departement:12&unknown=1",
         "/api/v1/siting?territory=nulle-part",
     ):
-        refused = client.get(address)
+        refused = site.get(address)
         assert refused.status_code in (404, 422), (address, refused.status_code)
         assert refused.headers["content-type"].startswith("application/problem+json")

@@ -10,11 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from vigie.access.spread import one_by_one
 from vigie.outlook import Ground, Groups, Plan, Variant, make_plan, model, outlook
 from vigie.outlook.ages import raked
 from vigie.outlook.draws import HIGH, LOW, alias
 from vigie.outlook.hypotheses import Words
 from vigie.outlook.reference import one_draw
+from vigie.outlook.tiling import tiled_outlook
 
 WORDS = Words(fr="essai", en="trial")
 
@@ -96,6 +98,26 @@ def test_fast_draws_are_the_plain_ones(ground: Ground, variant: Variant, own: bo
         weights = (ground.demand * need)[:, known]
         mean = (apl[:, :, known] * weights).sum(axis=2) / weights.sum(axis=1)
         np.testing.assert_allclose(fast.group_apl.value[:, 0], mean.mean(axis=0), rtol=2e-5, atol=2e-5)
+
+
+@settings(max_examples=15, deadline=None)
+@given(grounds(), variants(), st.booleans(), st.lists(st.integers(0, 2), min_size=5, max_size=5))
+def test_tiles_say_what_the_whole_says(ground: Ground, variant: Variant, own: bool, tile_of: list[int]) -> None:
+    size = ground.places.size
+    plan = make_plan(ground, model(), variant)
+    plan = brought(plan, size, 1) if own else plan
+    rng = np.random.default_rng(4)
+    groups = Groups.of(csr_array((rng.random((3, size)) < 0.6).astype(float)))
+    told = (2032, 2035)
+    whole = outlook(ground, plan, model(), groups, 7, 3, told)
+    tiled = tiled_outlook(ground, plan, model(), groups, 7, np.array(tile_of[:size]), one_by_one, 3, told)
+    assert tiled.apl.low.tobytes() == whole.apl.low.tobytes()
+    assert tiled.under.tobytes() == whole.under.tobytes()
+    assert tiled.supply.high.tobytes() == whole.supply.high.tobytes()
+    for name in ("group_apl", "group_under", "group_supply"):
+        for field in ("value", "low", "high"):
+            one, other = (getattr(getattr(found, name), field) for found in (whole, tiled))
+            np.testing.assert_allclose(other, one, rtol=1e-12, atol=1e-12)
 
 
 @settings(max_examples=25, deadline=None)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,11 +20,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from vigie.site.api import document, routes
+from vigie.site.api import document, quality, routes
 from vigie.site.explore import routes as explore
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "functional"))
-from servers import serving
 
 CHECKS = [
     not_a_server_error,
@@ -36,14 +30,13 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-PATHS = sorted(document.document([routes.router, explore.router], "0")["paths"])
+PATHS = sorted(document.document([routes.router, quality.router, explore.router], "0")["paths"])
 EXAMPLES = 15
 
 
 @pytest.fixture(scope="module")
-def served(edition_home: Path) -> Iterator[schemathesis.BaseSchema]:
-    with serving(edition_home) as address:
-        yield schemathesis.openapi.from_url(f"{address}/api/v1/openapi.json")
+def served(address: str) -> schemathesis.BaseSchema:
+    return schemathesis.openapi.from_url(f"{address}/api/v1/openapi.json")
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)

@@ -28,7 +28,11 @@ from vigie.sources.text import _quoted, _regular, parse_text, read_text
 
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 MORE = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-NAMES = {"drees_apl_workbook": "indicateur_d_apl_aux_infirmiers.xlsx", "geometry": "communes.parquet"}
+NAMES = {
+    "drees_apl_workbook": "indicateur_d_apl_aux_infirmiers.xlsx",
+    "geometry": "communes.parquet",
+    "bpe": "DS_BPE_CSV_FR.zip",
+}
 
 STARTS = (b"", b"\x1f\x8b\x08\x00", b"PAR1", b"PK\x03\x04", b"\xef\xbb\xbf", b"\xff\xfe", b"{", b"[", b"<html>")
 HEADERS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -392,3 +393,78 @@ def test_a_file_that_is_not_the_extraction(tmp_path: Path) -> None:
     path.write_text("a;b\n1;2\n", encoding="utf-8")
     with pytest.raises(InputError, match="structureet"):
         read("finess", path)
+
+
+# BPE
+
+BPE_COUNTS = """\
+"GEO";"GEO_OBJECT";"FACILITY_DOM";"FACILITY_SDOM";"FACILITY_TYPE";"BPE_MEASURE";"TIME_PERIOD";"OBS_VALUE"
+"01";"DEP";"D";"D2";"D265";"FACILITIES";2024;400
+"01001";"COM";"D";"D2";"D265";"FACILITIES";2024;2
+"01001";"COM";"D";"D3";"D307";"FACILITIES";2024;1
+"01002";"COM";"F";"F1";"F101";"FACILITIES";2024;3
+"75056";"COM";"D";"D2";"D265";"FACILITIES";2024;2100
+"75101";"ARM";"D";"D2";"D265";"FACILITIES";2024;41
+"""
+BPE_LABELS = """COD_VAR;LIB_VAR;COD_MOD;LIB_MOD
+FACILITY_TYPE;Type d'équipement;D106;Urgences
+FACILITY_TYPE;Type d'équipement;D108;Centre de santé
+FACILITY_TYPE;Type d'équipement;D113;Maison de santé pluridisciplinaire
+FACILITY_TYPE;Type d'équipement;D265;Médecin généraliste
+FACILITY_TYPE;Type d'équipement;D276;Sage-femme
+FACILITY_TYPE;Type d'équipement;D277;Chirurgien-dentiste
+FACILITY_TYPE;Type d'équipement;D279;Masseur-kinésithérapeute
+FACILITY_TYPE;Type d'équipement;D281;Infirmier
+FACILITY_TYPE;Type d'équipement;D307;Pharmacie
+GEO;Territoire;01001;L'Abergement-Clémenciat
+"""
+
+
+def bpe_archive(folder: Path, counts: str = BPE_COUNTS, labels: str = BPE_LABELS) -> Path:
+    path = folder / "DS_BPE_CSV_FR.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("DS_BPE_2024_data.csv", counts)
+        opened.writestr("DS_BPE_2024_metadata.csv", labels)
+    return path
+
+
+def test_the_archive_of_the_bpe(tmp_path: Path) -> None:
+    found = examine(source("bpe"), bpe_archive(tmp_path))
+    rows = {(code, kind): count for code, _, kind, count in found.table.rows()}
+    assert rows["01001", "d201"] == 2
+    assert rows["01001", "d307"] == 1
+    assert rows["75101", "d201"] == 41
+    assert rows["01001", "d231"] == 0  # named by the file for something else: none there
+    assert rows["01002", "d201"] == 0
+    assert {code for code, _ in rows} == {"01001", "01002", "75101"}  # neither whole Paris nor the département
+    assert set(found.table["year"]) == {2024}
+    assert len(rows) == 3 * 9
+
+
+@pytest.mark.parametrize(
+    ("counts", "labels", "words"),
+    [
+        (BPE_COUNTS.replace('"OBS_VALUE"', '"VALEUR"'), BPE_LABELS, "OBS_VALUE"),
+        (BPE_COUNTS.replace("2024;41", "2024;beaucoup"), BPE_LABELS, "un nombre"),
+        (BPE_COUNTS.replace('"01001"', '"1001"'), BPE_LABELS, "zéro initial"),
+        (BPE_COUNTS.replace('"COM"', '"IRIS"').replace('"ARM"', '"IRIS"'), BPE_LABELS, "aucune ligne de commune"),
+        (BPE_COUNTS.replace("D265", "D999").replace("D307", "D999"), BPE_LABELS, "aucun équipement de santé"),
+        (BPE_COUNTS, BPE_LABELS.replace("Infirmier", "Soignant"), "un code et un seul"),
+        (BPE_COUNTS + '"01002";"COM";"D";"D3";"D307";"FACILITIES";2024;1;9;9\n', BPE_LABELS, "illisibles"),
+    ],
+)
+def test_what_is_wrong_in_the_archive_of_the_bpe_is_named(tmp_path: Path, counts: str, labels: str, words: str) -> None:
+    with pytest.raises(InputError, match=words) as caught:
+        read("bpe", bpe_archive(tmp_path, counts, labels))
+    assert "DS_BPE_CSV_FR.zip" in caught.value.message("en")
+
+
+def test_an_archive_cut_short_or_without_its_files_is_refused(tmp_path: Path) -> None:
+    whole = bpe_archive(tmp_path).read_bytes()
+    (tmp_path / "DS_BPE_CSV_FR.zip").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="tronquée ou abîmée"):
+        read("bpe", tmp_path / "DS_BPE_CSV_FR.zip")
+    with zipfile.ZipFile(tmp_path / "DS_BPE_CSV_FR.zip", "w") as opened:
+        opened.writestr("lisez-moi.txt", "rien")
+    with pytest.raises(InputError, match=r"_data\.csv"):
+        read("bpe", tmp_path / "DS_BPE_CSV_FR.zip")

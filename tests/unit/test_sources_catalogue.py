@@ -66,7 +66,7 @@ def test_a_reader_that_never_met_a_producers_file_is_not_called_verified() -> No
 
 def test_addresses_are_https_on_the_producers_hosts() -> None:
     hosts = {address.url.split("/")[2] for found in catalogue().values() for address in found.addresses}
-    assert hosts == {"data.ameli.fr", "data.drees.solidarites-sante.gouv.fr"}
+    assert hosts == {"data.ameli.fr", "data.drees.solidarites-sante.gouv.fr", "www.data.gouv.fr", "www.insee.fr"}
 
 
 def test_the_vintage_may_differ_by_year() -> None:
@@ -108,7 +108,7 @@ def test_a_bad_definition_names_its_file_and_key(old: str, new: str, key: str | 
 
 
 def test_invalid_toml_names_its_file() -> None:
-    with pytest.raises(InputError, match="TOML invalide") as caught:
+    with pytest.raises(InputError, match="pas du TOML") as caught:
         parse("id = ", Path("essai.toml"))
     assert caught.value.where.file == Path("essai.toml")
 

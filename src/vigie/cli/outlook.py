@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vigie.cli.gridding import Scheduler, Workers
 from vigie.cli.reading import AsJson
 from vigie.cli.words import LANG, console, home, print_json, say, stderr
 from vigie.errors import InputError
@@ -18,12 +19,14 @@ from vigie.language import NNBSP, number, percent, plural
 if TYPE_CHECKING:
     import polars as pl
 
+    from vigie.access.spread import Each
     from vigie.editions.observatory import Observatory, Territory
     from vigie.editions.outlooks import Judged, Loser, Year
     from vigie.editions.prospects import Brought
     from vigie.outlook import Variant
 
 COLON = say(f"{NNBSP}:", ":")
+TILES = 100  # départements with an APL, Mayotte apart
 _GROUPS = {
     "all": ("toutes les communes", "all communes"),
     "none": ("communes sans généraliste", "communes without a GP"),
@@ -97,6 +100,8 @@ def outlook(
     backtest: Annotated[
         bool, typer.Option("--backtest", help=say("Ce que le modèle aurait dit de 2023.", "What it would have said."))
     ] = False,
+    workers: Workers = 0,
+    scheduler: Scheduler = "",
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help=say("Tous les lieux, .parquet ou .csv.", "Every place, .parquet or .csv.")),
@@ -118,7 +123,12 @@ def outlook(
             _backtest(observatory, as_json)
         elif variants:
             _variants(observatory, as_json)
-        elif draws or output or scenario or ages or people or (variant and variant.endswith(".toml")):
+        elif (
+            draws or output or scenario or ages or people or workers or scheduler
+            or (variant and variant.endswith(".toml"))
+        ):  # fmt: skip
+            from vigie.editions.workers import workers as hands
+
             asked = _Draw(
                 _variant(variant),
                 draws or 200,
@@ -127,7 +137,8 @@ def outlook(
                 ages,
                 people,
             )
-            _drawn(observatory, territory, asked, output, as_json)
+            with hands(workers, scheduler) as each:
+                _drawn(observatory, territory, asked, output, as_json, each)
         else:
             _kept(observatory, territory, variant or "central", as_json)
 
@@ -196,10 +207,13 @@ class _Draw:
         ) + self.variant.note.text.of(LANG)
 
 
-def _drawn(observatory: Observatory, territory: str | None, asked: _Draw, output: Path | None, as_json: bool) -> None:
+def _drawn(
+    observatory: Observatory, territory: str | None, asked: _Draw, output: Path | None, as_json: bool, each: Each
+) -> None:
     """A variant drawn now, of one territory; every place in a file where one is asked for."""
     from rich.progress import Progress
 
+    from vigie.access.spread import one_by_one
     from vigie.editions.outlooks import Year
     from vigie.editions.prospects import OwnTables, draw
     from vigie.outlook import model
@@ -207,9 +221,12 @@ def _drawn(observatory: Observatory, territory: str | None, asked: _Draw, output
     card, tables = _card(observatory, territory), OwnTables(asked.ages, asked.people)
     with Progress(console=stderr(), transient=True) as bar:
         task = bar.add_task(say("Tirages", "Draws"), total=model().horizon - 2022)
+        spread = None if each is one_by_one else each
+        if spread is not None:
+            bar.update(task, total=TILES)
         rows = draw(
             home(), asked.variant, asked.draws, asked.seed, extra=asked.extra, tables=tables,
-            progress=lambda _: bar.advance(task),
+            progress=lambda _: bar.advance(task), each=spread,
         )  # fmt: skip
     if output:
         _write(rows, output)

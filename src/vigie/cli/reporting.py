@@ -58,6 +58,11 @@ def report(
             help=say("Suivi tel qu'on le savait fin de cette année.", "Follow-up as known at the end of this year."),
         ),
     ] = None,
+    communes: Annotated[
+        str | None,
+        typer.Option(help=say("Codes de communes : un périmètre.", "Codes of communes: a perimeter.")),
+    ] = None,
+    name: Annotated[str, typer.Option(help=say("Le nom de ce périmètre.", "The name of that perimeter."))] = "",
     mesh: Annotated[
         str,
         typer.Option(
@@ -99,17 +104,19 @@ def report(
     from vigie.editions.observatory import open_edition
 
     alone = [] if territory is not None else scenario or []
-    asked = sum((territory is not None, all_departements, national, bool(alone)))
+    asked = sum((territory is not None, all_departements, national, bool(alone), communes is not None))
     if asked != 1 or len(alone) > 1 or (zoning and territory is None):
         raise InputError(
-            "un rapport et un seul : un TERRITOIRE, --all-departements, --national ou un --scenario.",
-            "one report and one only: a TERRITORY, --all-departements, --national or one --scenario.",
+            "un rapport et un seul : un TERRITOIRE, --communes, --all-departements, --national ou un --scenario.",
+            "one report and one only: a TERRITORY, --communes, --all-departements, --national or one --scenario.",
             remedy_fr="Par exemple : vigie report departement:23 -o creuse.pdf",
             remedy_en="For instance: vigie report departement:23 -o creuse.pdf",
         )
     with open_edition(home(), edition) as observatory:
         if all_departements:
             _all(observatory, output or Path("rapports"), mesh, jobs or min(_MOST_JOBS, os.cpu_count() or 1))
+        elif communes is not None:
+            _of_communes(observatory, communes, name, output)
         elif national:
             _national(observatory, output, year)
         elif alone:
@@ -118,6 +125,27 @@ def report(
             _zoning(observatory, territory or "", output)
         else:
             _one(observatory, territory or "", output, mesh, scenario or [])
+
+
+def _of_communes(observatory: Observatory, codes: str, name: str, output: Path | None) -> None:
+    """The report of a free choice of communes: as that of any territory, less what no free choice has."""
+    from vigie.editions.gathered import WithPerimeter, card
+    from vigie.reports.desk import Desk
+    from vigie.reports.making import file_stem, overview_pdf, write
+
+    chosen = [observatory.territory(f"commune:{code.strip()}") for code in codes.split(",") if code.strip()]
+    found = card(chosen, name or say(f"Périmètre de {len(chosen)} communes", f"Perimeter of {len(chosen)} communes"))
+    places = [place.code for one in chosen for place in observatory.members(one)]
+    path = _file(output, file_stem(found))
+    with WithPerimeter(observatory, found, places) as whole:
+        if path.suffix == ".xlsx":
+            from vigie.reports.annex import workbook
+
+            body = workbook(Desk(whole), found, LANG)
+        else:
+            body = overview_pdf(Desk(whole), found, LANG)
+    write(path, body)
+    console().print(str(path), soft_wrap=True)
 
 
 def _one(observatory: Observatory, name: str, output: Path | None, mesh: str, scenarios: list[Path]) -> None:

@@ -60,12 +60,15 @@ def latest(series: Iterable[Observation], period: str | None = None) -> Observat
     return (known or own or [None])[-1]  # type: ignore[list-item]
 
 
-def before(series: Iterable[Observation], last: Observation) -> Observation | None:
-    """The known figure of the period before that of ``last``, in periods written alike (years with years)."""
+def before(series: Iterable[Observation], last: Observation, definition: Definition) -> Observation | None:
+    """The known figure of the period before that of ``last``, in periods written alike, with no break between them."""
     known = [
         one
         for one in series
-        if one.value is not None and one.period < last.period and len(one.period) == len(last.period)
+        if one.value is not None
+        and one.period < last.period
+        and len(one.period) == len(last.period)
+        and definition.same_series(one.period, last.period)
     ]
     return known[-1] if known else None
 
@@ -77,7 +80,7 @@ def figure(speaker: Voice, definition: Definition, series: list[Observation], co
         return None
     known = last.value is not None
     spread = context.distributions.get((definition.id, last.period))
-    earlier = before(series, last) if known else None
+    earlier = before(series, last, definition) if known else None
     return Figure(
         id=definition.id,
         title=speaker.of(definition.short),

@@ -1,8 +1,8 @@
 """Tables that make an outlook less of a hypothesis: doctors by age, and people projected, as anyone brings them.
 
-Two files (docs/methods-outlook.md): ``territory, age_from, age_to, doctors``, and ``territory, year, people`` with
-``age_from, age_to, weight`` where they are known. A territory is the code of a département, ``FR``, or for people that
-of a commune.
+Two files (docs/methods-outlook.md): ``territory, age_from, age_to, doctors`` and ``territory, year, people``, the
+latter with ``age_from, age_to, weight`` where they are known. A territory is the code of a département, ``FR``, or for
+people that of a commune.
 """
 
 from __future__ import annotations
@@ -106,7 +106,8 @@ def read_projection(path: Path, reference: Reference) -> Projection:
 def with_ages(ground: Ground, table: AgeTable, departement_of: npt.NDArray[np.str_]) -> Ground:
     """The ground with shares by age that add up to those of ``table``; ``departement_of`` is that of each place.
 
-    What is known of places within a département stays, only their sum moves; départements not named stay as they are.
+    What is known of places within a département stays, only their sum is moved; départements not named stay as they
+    are.
     """
     shares = ground.shares.copy()
     own = departement_of[ground.site_of]

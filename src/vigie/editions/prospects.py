@@ -16,6 +16,7 @@ from scipy.sparse import csr_array, vstack
 
 from vigie.access import fitting
 from vigie.access.catchment import prepare
+from vigie.access.spread import Each
 from vigie.editions.country import NEEDED, Country, at_hand, country, place_measures
 from vigie.editions.inputs import Input, gather, require
 from vigie.editions.levers import Playground
@@ -31,6 +32,7 @@ from vigie.outlook.draws import SEED, Groups, Outlook, Range, outlook
 from vigie.outlook.ground import Ground, make_plan
 from vigie.outlook.hypotheses import CENTRAL, Model, Variant, demand, path, variants
 from vigie.outlook.hypotheses import model as shipped_model
+from vigie.outlook.tiling import tiled_outlook
 from vigie.territories.reference import WHOLE_CITIES, Reference, build
 
 BASE = 2023  # the last published APL at hand
@@ -187,10 +189,12 @@ def draw(
     extra: Brought | None = None,
     tables: OwnTables | None = None,
     progress: Callable[[int], None] = lambda _: None,
+    each: Each | None = None,
 ) -> pl.DataFrame:
     """The rows of ``outlook`` for one variant, drawn now on the inputs of ``home`` or the embedded ones.
 
-    ``extra`` is a supply brought from elsewhere, ``tables`` are what an analyst knows of ages and people. Raises
+    ``extra`` is a supply brought from elsewhere, ``tables`` are what an analyst knows of ages and people. ``each``
+    hands out the départements to workers; ``progress`` then hears of each of them instead of each year. Raises
     InputError where an input is lacking or damaged.
     """
     inputs = gather([], home / "snapshots")
@@ -201,8 +205,17 @@ def draw(
     added = None if extra is None else _aligned(extra, land.ground)
     land, more = _informed(land, tables or OwnTables(), reference, range(BASE, model.horizon + 1))
     plan = make_plan(land.ground, model, variant, added, more)
-    found = outlook(land.ground, plan, model, land.groups, draws, seed, told=told, progress=progress)
+    asked = (land.ground, plan, model, land.groups, draws)
+    if each is None:
+        found = outlook(*asked, seed, told=told, progress=progress)
+    else:
+        found = tiled_outlook(*asked, departements(land.ground), each, seed, told, progress)
     return table(land, found, variant.id).sort("variant", "level", "code", "year")
+
+
+def departements(ground: Ground) -> np.typing.NDArray[np.str_]:
+    """The département of each place: the tiles of an outlook that is spread over workers."""
+    return np.array([code[: 3 if code.startswith("97") else 2] for code in ground.places.tolist()])
 
 
 def _informed(

@@ -87,12 +87,15 @@ def _wanted(history: list[Observation], period: str | None) -> list[Observation]
 
 
 def _before(history: list[Observation], one: Observation, definition: Definition) -> Observation | None:
-    """The former known observation; of published figures, in the same document only: two series are never chained."""
+    """The former known observation; in the same series, and of published figures in the same document."""
     chained = definition.compute.rule != "published"
     former = [
         other
         for other in history
-        if other.period < one.period and other.value is not None and (chained or other.snapshot == one.snapshot)
+        if other.period < one.period
+        and other.value is not None
+        and definition.same_series(other.period, one.period)
+        and (chained or other.snapshot == one.snapshot)
     ]
     return former[-1] if former else None
 

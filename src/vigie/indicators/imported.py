@@ -161,7 +161,7 @@ def _completed(table: pl.DataFrame, tidy: Tidy, form: Template, reference: Refer
         .with_columns(level=pl.lit(level))
         .join(table, on=["indicator", "level", "code", "period"], how="anti")
         .with_columns(
-            value=pl.lit(None, pl.Float64),
+            value=pl.lit(0.0),
             numerator=pl.lit(0.0),
             denominator=pl.lit(None, pl.Float64),
             people=pl.lit(0.0),

@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from vigie.access.arrays import Integers
 from vigie.errors import InputError, StorageError, Where
 from vigie.language import Text
-from vigie.levers.definition import Lever, Parameter, Spread, lever, refused
+from vigie.levers.definition import Lever, Parameter, Spread, lever
+from vigie.validation import RefusedError, validated
 
 LARGEST = 64_000  # bytes of a scenario
 ACTIONS, TERRITORIES, COMPARED = 40, 50, 6
@@ -64,8 +65,8 @@ class Action(_Strict):
 class Scenario(_Strict):
     """Actions together. ``territory`` is the one whose means and inequality are told; losers are told wherever.
 
-    ``owner`` and ``date`` (``2026``, ``2026-09`` or ``2026-09-01``) are who carries the actions and when they begin: an
-    action plan tells them, nothing is computed from them.
+    ``title``, ``owner`` (an organisation or a function, never a person) and ``date`` (when it is due: a year, a month
+    or a day) are for those who read the plan: they change neither the answer nor the identity.
     """
 
     format: Literal[1] = 1
@@ -79,17 +80,17 @@ class Scenario(_Strict):
     @field_validator("date", mode="before")
     @classmethod
     def _a_date(cls, value: Any) -> Any:
-        """A date as text: TOML has dates of its own."""
+        """A date as text: TOML has dates of its own, 2027-06-30 without quotes."""
         text = value.isoformat() if type(value) is datetime.date else value
         if isinstance(text, str) and text and not _is_date(text):
-            raise ValueError("2026, 2026-09 or 2026-09-01 is expected")
+            raise RefusedError("2026, 2026-09 ou 2026-09-01 est attendu", "2026, 2026-09 or 2026-09-01 is expected")
         return text
 
     @model_validator(mode="after")
     def _one_link(self) -> Scenario:
         kinds = [lever(one.lever).mechanism.kind for one in self.actions]
         if kinds.count("link") > 1:
-            raise ValueError("one new link at most in a scenario")
+            raise RefusedError("un nouveau lien au plus par scénario", "one new link at most in a scenario")
         return self
 
 
@@ -193,10 +194,7 @@ def scenario_of(content: bytes, as_json: bool = True, file: Path | str | None = 
 
 def from_data(raw: Any, file: Path | str | None = None) -> Scenario:
     """A scenario from what JSON or TOML gave. Raises InputError, or UnknownNameError for a lever that is not."""
-    try:
-        return Scenario.model_validate(raw)
-    except ValidationError as fault:
-        raise refused(fault, _REFUSED, _DOCUMENT, file) from None
+    return validated(Scenario, raw, _REFUSED, _DOCUMENT, file)
 
 
 def settle(scenario: Scenario, atlas: Atlas) -> Plan:
@@ -252,7 +250,7 @@ def canonical(scenario: Scenario) -> str:
 
 
 def identity(scenario: Scenario) -> str:
-    """Twelve hexadecimal digits that are those of the same scenario alone; title, owner and date do not count."""
+    """Twelve hexadecimal digits that are those of the same scenario alone; its title, owner and date do not count."""
     bare = scenario.model_copy(update={"title": "", "owner": "", "date": ""})
     return hashlib.sha256(canonical(bare).encode()).hexdigest()[:12]
 

@@ -112,7 +112,7 @@ class Facts:
 
     def earlier(self, one: Observation) -> Observation | None:
         """The known figure of the period before."""
-        return before(self.own[one.indicator], one)
+        return before(self.own[one.indicator], one, self.definition(one.indicator))
 
     def value(self, one: Observation | None) -> str:
         """A figure as text, « non disponible » where there is none."""

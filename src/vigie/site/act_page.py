@@ -19,7 +19,8 @@ from vigie.errors import VigieError
 from vigie.language import Text
 from vigie.levers.definition import Lever, levers
 from vigie.levers.scenario import Scenario, from_data
-from vigie.site import maps, playing
+from vigie.site import act_asked, maps, playing
+from vigie.site.act_asked import names, written
 from vigie.site.choices import Option
 from vigie.site.room import Room
 from vigie.site.words import Speaker
@@ -31,7 +32,6 @@ DEGREES = {"equilibre": 1, "carence": 2}
 _INDICATOR = INDICATOR["mg"]
 _PLACES, _SHOWN = 400, 10  # places asked of a scenario; those listed that gain or lose most
 _REACH = 20  # a slider goes so many times as far as its default
-_CODE = re.compile(r"\(([0-9][0-9AB][0-9]{3}|[0-9]{9})\)\s*$")  # of a commune or of an EPCI
 _NUMBER = re.compile(r"\d{1,6}([.,]\d{1,3})?")
 _STATUS = {
     "published": Text("publié", "published"),
@@ -116,33 +116,13 @@ def _action(room: Room, lever: Lever, territory: Territory, query: Mapping[str, 
     action: dict[str, Any] = {
         "lever": lever.id,
         "amount": amount,
-        "places": _names(query.get(f"{lever.id}-ou", "")) or [territory.key],
+        "places": names(query.get(f"{lever.id}-ou", "")) or [territory.key],
     }
     if lever.mechanism.kind == "moved":
-        action["from"] = _names(query.get(f"{lever.id}-de", "")) or [dense_neighbour(room, territory).key]
+        action["from"] = names(query.get(f"{lever.id}-de", "")) or [dense_neighbour(room, territory).key]
     if query.get(f"{lever.id}-type"):
         action["preset"] = query[f"{lever.id}-type"][:60]
     return action
-
-
-def _names(text: str) -> list[str]:
-    """Territories written one after the other: « Rodez (12202), epci:200067171 »."""
-    parts = [part.strip() for part in text[:600].split(",") if part.strip()][:50]
-    return [_key(code[1]) if (code := _CODE.search(part)) else part[:80] for part in parts]
-
-
-def _key(code: str) -> str:
-    return f"commune:{code}" if len(code) == 5 else f"epci:{code}"
-
-
-def _written(room: Room, keys: Sequence[str]) -> str:
-    """Territories as people write them, and as :func:`_names` reads them: « Rodez (12202) »."""
-    parts = []
-    for key in keys:
-        level, _, code = key.partition(":")
-        name = room.directory.name(level, code, "") if level in ("commune", "epci") else ""
-        parts.append(f"{name.replace(',', ' ')} ({code})" if name else key)
-    return ", ".join(parts)
 
 
 def dense_neighbour(room: Room, territory: Territory) -> Territory:
@@ -198,7 +178,8 @@ def context(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
     """What the template of the whole page shows."""
     territory = asked.territory
     if territory is None:
-        return {"asked": asked, "territory": None, "departements": room.directory.of_level("departement")}
+        tabs = act_asked.tabs(speaker, "/agir", None)
+        return {"asked": asked, "territory": None, "tabs": tabs, "departements": room.directory.of_level("departement")}
     suits = degree(room, territory)
     controls = [_control(room, speaker, one, asked, suits) for one in levers().values() if one.id not in WITHOUT_SLIDER]
     communes = room.directory.members(territory) if territory.level not in ("commune", "region", "france") else []
@@ -207,6 +188,7 @@ def context(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
     return {
         "asked": asked,
         "territory": territory,
+        "tabs": act_asked.tabs(speaker, "/agir", territory),
         "kind": speaker.kind(territory.level, territory.kind),
         "degree": _degree(room, speaker, territory),
         "suggested": [one for one in controls if one.suggested or one.amount],
@@ -238,7 +220,7 @@ def _control(room: Room, speaker: Speaker, lever: Lever, asked: Asked, suits: in
     named = [] if action is None or territory is None else [one for one in action["places"] if one != territory.key]
     from_where = ""
     if moved and territory is not None:
-        from_where = _written(room, action["from"] if action else [dense_neighbour(room, territory).key])
+        from_where = written(room, action["from"] if action else [dense_neighbour(room, territory).key])
     return Control(
         id=lever.id,
         title=speaker.of(lever.title),
@@ -251,7 +233,7 @@ def _control(room: Room, speaker: Speaker, lever: Lever, asked: Asked, suits: in
         amount=amount,
         shown=_figure(speaker, amount),
         needs_origins=moved,
-        places=_written(room, named),
+        places=written(room, named),
         origins=from_where,
         presets=tuple(Option(name, speaker.of(one.title), name == preset) for name, one in lever.presets.items()),
         hypotheses=tuple(

@@ -64,7 +64,7 @@ def _key_figure(room: Room, speaker: Speaker, indicator: str) -> KeyFigure | Non
     last = latest(series)
     if definition is None or last is None or last.value is None:
         return None
-    earlier = before(series, last)
+    earlier = before(series, last, definition)
     return KeyFigure(
         id=indicator,
         title=speaker.of(definition.short),

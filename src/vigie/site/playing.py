@@ -5,19 +5,24 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
+from vigie.editions import siting
 from vigie.editions.levers import Playground, playground
 from vigie.editions.scenarios import play
 from vigie.errors import VigieError
 from vigie.levers.answer import Answer
 from vigie.levers.scenario import Scenario
 from vigie.site.limits import LONGEST, TooLongError
-from vigie.site.room import Room
+from vigie.site.room import Cache, Room
 
+T = TypeVar("T")
 AT_ONCE = 2  # scenarios computed at the same time: as many as there are processors to do it
 _WAIT = 20.0  # seconds for a turn
+_SMALL = 80  # places of the département where a first siting is tried
+_KEPT = 24  # sitings, allocations, pairs and portfolios kept for the page and its files
 
 _turns = threading.BoundedSemaphore(AT_ONCE)
 _preparing = threading.Lock()
@@ -51,9 +56,19 @@ def _started(thread: threading.Thread) -> threading.Thread:
 
 def _begin(room: Room) -> None:
     try:
-        ground(room)
+        own = ground(room)
+        _first_siting(room, own)
     except Exception as fault:  # told again to whoever asks; the edition may have been closed meanwhile
         _log.info("the ground of scenarios could not be prepared beforehand: %s", fault)
+
+
+def _first_siting(room: Room, own: Playground) -> None:
+    """Choose a place, so that the first reader who asks does not wait for what Numba compiles or loads."""
+    known = [(len(room.directory.members(one)), one) for one in room.directory.of_level("departement")]
+    smallest = min((pair for pair in known if pair[0] > _SMALL), key=lambda pair: pair[0])[1]
+    for objective in (siting.Objective.COVERAGE, siting.Objective.THRESHOLD):
+        asked = siting.Request(objective, 1, smallest.key, plans=1, seconds=0.0)
+        siting.site(siting.settle(asked, own, room.observatory))
 
 
 def played(room: Room, read: Callable[[], Scenario]) -> Answer:
@@ -74,6 +89,25 @@ def played(room: Room, read: Callable[[], Scenario]) -> Answer:
             return play(read(), own, ticking)
         except VigieError as fault:
             raise RefusedScenarioError(fault) from None
+
+
+def reckoned(room: Room, key: Hashable, work: Callable[[Playground], T]) -> T:
+    """What ``work`` finds on the ground of the edition, kept under ``key``: a page and its files ask the same.
+
+    Raises RefusedScenarioError for a request that is wrong, TooLongError where no turn comes.
+    """
+    kept: Cache[Any] = room.once("reckoned", lambda: Cache(_KEPT))
+    found: T | None = kept.get(key)
+    if found is not None:
+        return found
+    own = ground(room)
+    with turn():
+        try:
+            found = work(own)
+        except VigieError as fault:
+            raise RefusedScenarioError(fault) from None
+    kept.put(key, found)
+    return found
 
 
 @contextmanager

@@ -27,9 +27,10 @@ from starlette.exceptions import HTTPException
 from vigie.editions.observatory import Territory
 from vigie.errors import InputError, StorageError, UnknownNameError, VigieError
 from vigie.levers.scenario import canonical, from_token
+from vigie.site import perimeter_page
 from vigie.site.api.scenarios import Token
 from vigie.site.limits import TooLongError
-from vigie.site.pages import Code, Level, room_of
+from vigie.site.pages import Code, Codes, Level, Words, room_of
 from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH
 from vigie.territories.names import search_text
@@ -62,6 +63,19 @@ def router(prefix: str) -> APIRouter:
         """The yearly national follow-up."""
         path = report(room_of(request), [_NATIONAL, "--national"], lang, "pdf")
         return _file(path, f"{_NATIONAL}.pdf")
+
+    @routes.get("/perimetre.{ending}")
+    def perimeter(request: Request, ending: Ending, communes: Codes, nom: Words = "") -> FileResponse:
+        """The état des lieux of a free choice of communes, or its spreadsheet annex."""
+        room = room_of(request)
+        chosen = perimeter_page.choice(room, communes, nom)
+        if not perimeter_page.whole(room, chosen):
+            raise HTTPException(422)
+        mark = hashlib.sha256(f"{','.join(chosen.codes)} {chosen.name}".encode()).hexdigest()[:16]
+        name = chosen.name or perimeter_page.untitled(ENGLISH if prefix else FRENCH, chosen)
+        options = ["--communes", ",".join(chosen.codes), f"--name={name}"]
+        path = report(room, [f"perimetre-{mark}", *options], lang, ending)
+        return _file(path, f"etat-des-lieux-perimetre-{mark[:6]}.{ending}")
 
     @routes.get("/rapport/zonage/{level}/{code}.pdf")
     def zoning(request: Request, level: Level, code: Code) -> FileResponse:

@@ -61,6 +61,7 @@ class Table:
 _SIREN = r"^\d{9}$"
 _FINESS = r"^[0-9AB]{9}$"
 _CATEGORY = r"^\d{3}$"
+_FACILITY = r"^[a-z]\d{3}$"
 _ACTIVITY = r"^[0-9A-Z]{2}$"
 _SLUG = r"^[a-z][a-z0-9_]*$"
 _PERIOD = r"^\d{4}(?:-\d{2}-\d{2})?$"
@@ -75,6 +76,7 @@ _FORMS = {
     _FINESS: ("un numéro FINESS de neuf caractères", "a FINESS number of nine characters"),
     _CATEGORY: ("un code de catégorie de trois chiffres", "a category code of three digits"),
     _ACTIVITY: ("un code d'activité de deux caractères", "an activity code of two characters"),
+    _FACILITY: ("un type d'équipement, une lettre et trois chiffres", "a type of facility, a letter and three digits"),
     _SLUG: ("un nom en minuscules sans accent", "a name in lower case without accents"),
     _PERIOD: ("une année ou un jour (2025-06-30)", "a year or a day (2025-06-30)"),
     _SPAN: ("une année, un mois, un jour ou deux mois (2024-01/2024-06)", "a year, a month, a day or two months"),
@@ -141,6 +143,11 @@ _TABLES = (
     ),
     Table("geometry", ("code",), {"code": _code, "name": _text, "kind": _kind, "wkb": Col(pl.Binary)}),
     Table("facilities", ("code",), {"code": _code, r"^[a-z]\d{3}$": Col(pl.UInt32, regex=True)}),
+    Table(
+        "facilities_by_year",
+        ("code", "year", "type"),
+        {"code": _code, "year": _year, "type": Col(pl.String, pattern=_FACILITY), "count": Col(pl.UInt32)},
+    ),
     Table(
         "apl",
         ("code", "year", "profession", "field"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Literal
 
 import polars as pl
@@ -178,7 +179,7 @@ def to_reference(
     years.check(vintage)
     rows = _checked(table, measures)
     known = years.codes(vintage)
-    is_known = pl.Series([value in known for value in rows[code]], dtype=pl.Boolean)
+    is_known = rows[code].is_in(pl.Series(list(known), dtype=pl.String).implode())
     matched, stray = rows.filter(is_known), rows.filter(~is_known)
     is_city = pl.col(code).is_in(list(WHOLE_CITIES))
     cities = matched.filter(is_city)
@@ -233,13 +234,17 @@ class Years:
 
     def codes(self, vintage: int) -> frozenset[str]:
         """Every code of the COG ``vintage``, whole cities and arrondissements included."""
-        return next(codes for year, codes in self._walk() if year == vintage)
+        return self._known[vintage]
 
     def vintages(self, codes: pl.Series) -> pl.DataFrame:
         """code, vintages: those in which each of ``codes`` existed, as text ("" for never)."""
-        known = dict(self._walk())
-        texts = [", ".join(str(year) for year in sorted(known) if code in known[year]) for code in codes]
+        known = sorted(self._known.items())
+        texts = [", ".join(str(year) for year, there in known if code in there) for code in codes]
         return pl.DataFrame({"code": codes, "vintages": texts}, schema={"code": pl.String, "vintages": pl.String})
+
+    @cached_property
+    def _known(self) -> dict[int, frozenset[str]]:
+        return dict(self._walk())
 
     def _walk(self) -> Iterator[tuple[int, frozenset[str]]]:
         """Each vintage from the last to the first with its codes."""

@@ -30,9 +30,9 @@ _LISTED = ("/api/v1/indicators", "/api/v1/sources", "/api/v1/editions", "/api/v1
            "/api/v1/catalog.jsonld", "/api/v1/catalog.ttl", "/robots.txt", "/sitemap.xml")  # fmt: skip
 _UNHELD = ("/territoire/", "/territoires/", "/static/", "/essai/", "/en/territoire/", "/en/territoires/", "/en/essai/",
            "/api/explore/")  # fmt: skip
-
-
-_NATIONAL = ("/api/v1/observations?", "/carte?", "/en/carte?", "/donnees/tables/", "/en/donnees/tables/")
+# What a part of France goes without: the files and maps of all of it, and the answers worked out for another territory.
+_NATIONAL = ("/api/v1/observations?", "/carte?", "/en/carte?", "/donnees/tables/", "/en/donnees/tables/",
+             "/api/v1/scenarios?", "/api/v1/siting?")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ class _Work:
         if address.startswith(_UNHELD) or address.startswith("/api/v1/observations?level="):
             return False
         if self.what.only and address.startswith(_NATIONAL):
-            return False  # a part of France goes without the files and maps of all of it
+            return False
         english = address == "/en" or address.startswith("/en/")
         page = not is_api(address)
         return not page or ("en" if english else "fr") in self.what.langs or address.startswith("/carte/")
