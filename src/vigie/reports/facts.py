@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from vigie.reports.desk import Desk, Series
 from vigie.territories.phrases import Phrases, phrases
 
 if TYPE_CHECKING:
-    from vigie.editions.comparing import Strip
+    from vigie.editions.comparing import Group, Strip
 
 PROFESSIONS = ("apl_mg", "apl_infirmiers", "apl_kines", "apl_sages_femmes", "apl_dentistes")
 COMPARED = (*PROFESSIONS, "part_pop_apl_mg_inf_2_5", "part_pop_urgences_30", "temps_urgences")
@@ -104,7 +104,8 @@ class Facts:
         from vigie.editions.comparing import strips  # whose libraries take longer to load than the rest to answer
 
         asked = [name for name in COMPARED if name in self.desk.indicators]
-        return strips(self.desk.observatory, self.territory, self.neighbours, asked)
+        found = strips(self.desk.observatory, self.territory, self.neighbours, asked)
+        return [replace(one, groups=_distinct(one.groups)) for one in found]
 
     def definition(self, indicator: str) -> Definition:
         """The definition of an indicator of the edition."""
@@ -139,6 +140,11 @@ def known(series: Series, indicator: str, period: str | None = None) -> Observat
     """The last known figure of an indicator in a profile, or that of a period; None where there is none."""
     one = latest(series.get(indicator, ()), period)
     return one if one is not None and one.value is not None else None
+
+
+def _distinct(groups: Sequence[Group]) -> tuple[Group, ...]:
+    """Without the région that is a département too: Mayotte is not told twice."""
+    return tuple({(one.name, one.spread.known): one for one in reversed(groups)}.values())[::-1]
 
 
 def by_size(territories: Sequence[Territory]) -> list[Territory]:
