@@ -225,7 +225,10 @@ class Ramp(_Strict):
 
 
 class Lever(_Strict):
-    """One lever. ``degrees`` of difficulty that it suits: 1, aids to private practice; 2, public means ([C], III)."""
+    """One lever. ``degrees`` of difficulty that it suits: 1, aids to private practice; 2, public means ([C], III).
+
+    ``professions`` whose APL it moves; ``priced`` unless nothing read gives its cost, which is then told as unknown.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     order: int
@@ -234,6 +237,7 @@ class Lever(_Strict):
     limits: Words
     degrees: tuple[Literal[1, 2], ...] = Field(min_length=1)
     professions: tuple[str, ...] = ("mg",)
+    priced: bool = True
     amount: Amount
     mechanism: Mechanism
     ramp: Ramp
@@ -332,6 +336,11 @@ def refused(fault: ValidationError, what: Text, document: str, file: Path | str 
         remedy_en=f"See {document}.",
         where=Where(file=file, column=".".join(steps) or "id", value=value if value is None else str(value)[:60]),
     )
+
+
+def levers_of(profession: str) -> dict[str, Lever]:
+    """The levers that move the APL of a profession, in the order in which people read them."""
+    return {name: one for name, one in levers().items() if profession in one.professions}
 
 
 @cache

@@ -11,7 +11,7 @@ from vigie.editions.voice import ENGLISH, FRENCH, Voice
 from vigie.errors import Lang
 from vigie.language import NBSP
 from vigie.levers.answer import Answer
-from vigie.levers.definition import Lever, Parameter, levers
+from vigie.levers.definition import Lever, Parameter, levers_of
 from vigie.levers.scenario import Scenario
 from vigie.reports import closing, model
 from vigie.reports.desk import Desk
@@ -34,7 +34,7 @@ def fitting(own: Facts) -> Section | None:
     if answer is None or answer.degree is None or own.territory.level == "france":
         return None
     degree = _DEGREES[answer.degree]
-    kept = sorted((one for one in levers().values() if degree in one.degrees and one.id != "depart"), key=_order)
+    kept = sorted((one for one in levers_of("mg").values() if degree in one.degrees and one.id != "depart"), key=_order)
     assumed = [one for one in kept if not _grounded(one)]
     kept = [one for one in kept if _grounded(one)]
     rows: list[list[Cell]] = [

@@ -30,7 +30,7 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
         room = room_of(request)
         asked = act_page.read(room, speaker, request.query_params)
         if asked.territory is not None:
-            playing.prepare(room)
+            playing.prepare(room, asked.profession)
         return page("agir.html", request, **act_page.context(room, speaker, asked))
 
     @routes.get("/agir/reponse")
