@@ -216,14 +216,16 @@ def _crossed(one: Crossing, own: Profession) -> Text:
 
 def _losers(found: Answer) -> Text:
     gain, lose = found.whole.gain, found.whole.lose
+    people = (plural(gain, "habitant y gagnerait", "habitants y gagneraient", "fr"),
+              plural(gain, "inhabitant", "inhabitants", "en"))  # fmt: skip
     if not lose:
         return Text(
-            f"{number(gain, 'fr')} habitants y gagneraient{NNBSP}; personne n'y perdrait.",
-            f"{number(gain, 'en')} inhabitants would gain; nobody would lose.",
+            f"{number(gain, 'fr')} {people[0]}{NNBSP}; personne n'y perdrait.",
+            f"{number(gain, 'en')} {people[1]} would gain; nobody would lose.",
         )
     return Text(
-        f"{number(gain, 'fr')} habitants y gagneraient, {number(lose, 'fr')} y perdraient.",
-        f"{number(gain, 'en')} inhabitants would gain, {number(lose, 'en')} would lose.",
+        f"{number(gain, 'fr')} {people[0]}, {number(lose, 'fr')} {plural(lose, 'y perdrait', 'y perdraient', 'fr')}.",
+        f"{number(gain, 'en')} {people[1]} would gain, {number(lose, 'en')} would lose.",
     )
 
 

@@ -140,11 +140,11 @@ def plan(own: Facts, answers: Sequence[Mapping[str, Any]]) -> list[Block]:
                     "report … --scenario "
                     "FICHIER) : levier, lieux, coût, effet attendu ; les coûts s'additionnent au niveau du "
                     "département. Porteur et date "
-                    "restent à convenir entre les signataires.",
+                    "sont ceux du scénario, ou restent à convenir entre les signataires.",
                     "No action is joined to this report. The plan fills with saved scenarios (vigie report … "
                     "--scenario FILE): lever, "
-                    "places, cost, expected effect; costs add up to the département. Owner and date are for the "
-                    "signatories to agree.",
+                    "places, cost, expected effect; costs add up to the département. Owner and date are those of "
+                    "the scenario, or for the signatories to agree.",
                 )
             )
         ]
@@ -159,11 +159,8 @@ def plan(own: Facts, answers: Sequence[Mapping[str, Any]]) -> list[Block]:
     blocks: list[Block] = [_plan_table(own.voice, rows)]
     for found in answers:
         title = found["scenario"].get("title") or found["id"]
-        blocks.append(
-            model.box(
-                own.voice.tr(title, title), [model.bullets([_said(own.voice, one) for one in found["sentences"]])]
-            )
-        )
+        lines = [_held(own.voice, found["scenario"]), *(_said(own.voice, one) for one in found["sentences"])]
+        blocks.append(model.box(own.voice.tr(title, title), [model.bullets(lines)]))
     warning = own.voice.of(WARNING)
     many = tr(
         " Les effets de scénarios distincts ne s'additionnent pas exactement : les jouer en un seul scénario les "
@@ -171,6 +168,14 @@ def plan(own: Facts, answers: Sequence[Mapping[str, Any]]) -> list[Block]:
         " The effects of distinct scenarios do not exactly add up: playing them as one scenario combines them.",
     )
     return [*blocks, model.text(warning + (many if len(answers) > 1 else ""), "note")]
+
+
+def _held(voice: Voice, scenario: Mapping[str, Any]) -> str:
+    """Who carries a scenario and when it is due, or that neither is agreed yet."""
+    tr, owner, date = voice.tr, scenario.get("owner"), scenario.get("date")
+    who = owner or tr("à convenir", "to be agreed")
+    when = voice.period(date) if date else tr("à convenir", "to be agreed")
+    return tr(f"Porteur : {who}. Échéance : {when}.", f"Owner: {who}. Due: {when}.")
 
 
 def _plan_table(voice: Voice, rows: Sequence[Sequence[Cell]]) -> Block:

@@ -59,7 +59,7 @@ class Bar:
 def context(room: Room, speaker: Speaker, query: Mapping[str, str], words: Sequence[str]) -> dict[str, Any]:
     """What the template of the page shows; ``words`` are those of the scenarios."""
     shown: dict[str, Any] = {
-        "tabs": act_asked.tabs(speaker, PATH, None), "cards": [], "fault": "", "status": 200, "kept": [],
+        "tabs": act_asked.tabs(speaker, PATH, None), "cards": [], "fault": "", "http": 200, "kept": [],
         "most": COMPARED,
     }  # fmt: skip
     added = query.get("ajouter", "").strip()[:LONGEST_ADDRESS]
@@ -76,7 +76,7 @@ def context(room: Room, speaker: Speaker, query: Mapping[str, str], words: Seque
     except VigieError as fault:
         return shown | {"fault": fault.message(speaker.lang)}
     except TooLongError:
-        return shown | {"fault": act_sites.too_long(speaker), "status": 503}
+        return shown | {"fault": act_sites.too_long(speaker), "http": 503}
     if not answers:
         return shown
     ground = playing.ground(room, answers[0].plan.scenario.profession)

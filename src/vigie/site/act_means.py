@@ -48,7 +48,7 @@ def _context(
         "scope": found.scope,
         "tabs": act_asked.tabs(speaker, path, found.territory),
         "told": None,
-        "status": 200,
+        "http": 200,
         "fault": found.fault,
         "departements": [] if found.territory else room.directory.of_level("departement"),
     }
@@ -64,7 +64,7 @@ def _context(
     except VigieError as fault:
         return shown | {"fault": fault.message(speaker.lang)}
     except TooLongError:
-        return shown | {"fault": act_sites.too_long(speaker), "status": 503}
+        return shown | {"fault": act_sites.too_long(speaker), "http": 503}
 
 
 def _mesh(query: Mapping[str, str], scope: Territory) -> str:
