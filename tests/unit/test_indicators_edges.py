@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
+from scipy.sparse import csr_matrix
 
 from vigie.errors import InputError, UnknownNameError
-from vigie.indicators import definitions
+from vigie.indicators import alerts, definitions, disclosure, reconciliation
 from vigie.indicators.comparators import NEIGHBOURS, STRUCTURE, Model, model, tables
 from vigie.indicators.definition import find_definition
-from vigie.indicators.measures import _vintage
+from vigie.indicators.measures import Tidy, _vintage
+from vigie.indicators.published import from_series
 from vigie.indicators.series import by_indicator
 from vigie.indicators.statistics import byar, funnel_proportion, standard_error, wilson
 from vigie.sources import source
@@ -115,3 +120,79 @@ def test_a_model_names_the_measures_that_it_is_made_of_and_each_variable_once() 
     twice = model().model_dump() | {"variables": [model().variables[0].model_dump()] * 2}
     with pytest.raises(ValueError, match="named twice"):
         Model.model_validate(twice)
+
+
+# Disclosure in a large table ------------------------------------------------------------------------------------------
+
+
+def large(counts: np.ndarray, group: int) -> disclosure.Cells:
+    """Each count, their sums by ``group`` in a row, shifted groups across those, and the whole."""
+    size = counts.size
+    grouped = np.kron(np.eye(size // group), np.ones(group))
+    members = np.vstack([np.eye(size), grouped, np.roll(grouped, group // 2, axis=1), np.ones((1, size))])
+    width = np.full(len(members), 11.0)
+    return disclosure.Cells(csr_matrix(members), members @ counts, width, members.sum(axis=1), np.zeros(size),
+                            np.full(size, disclosure.BOUNDLESS))  # fmt: skip
+
+
+@pytest.mark.parametrize("around", [3, 6, 150])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_large_table_is_protected_by_its_nearest_cells(
+    monkeypatch: pytest.MonkeyPatch, around: int, seed: int
+) -> None:
+    """What is hidden around a small count keeps it hidden in the whole table, however few cells are looked at."""
+    monkeypatch.setattr(disclosure, "AROUND", around)
+    counts = np.random.default_rng(seed).integers(0, 60, 24).astype(float)
+    cells = large(counts, 4)
+    primary = disclosure.small(cells.values, 11)
+    assert primary.any()
+    hidden = disclosure.protect(cells, primary)
+    assert (hidden >= primary).all()
+    for cell, found in disclosure.intervals(cells, hidden):
+        if primary[cell]:
+            assert found.width >= 11 - 1e-5, (cell, found)
+
+
+def test_a_part_that_its_producer_hid_in_a_large_table_is_kept_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disclosure, "AROUND", 4)
+    counts = np.random.default_rng(5).integers(20, 60, 24).astype(float)
+    cells = large(counts, 4)
+    told = cells.values.copy()
+    told[7] = np.nan
+    hidden = disclosure.protect(replace(cells, values=told), np.isnan(told))
+    widths = {cell: found.width for cell, found in disclosure.intervals(replace(cells, values=told), hidden)}
+    assert hidden[7] and hidden.sum() > 1 and widths[7] >= 11 - 1e-5
+
+
+def test_a_table_that_contradicts_itself_tells_no_width() -> None:
+    assert disclosure.Interval(float("nan"), float("nan"), ()).width == 0.0
+    assert disclosure.Interval(1.0, 4.0, ()).width == 3.0
+
+
+# Definitions that do not hold -----------------------------------------------------------------------------------------
+
+
+def test_a_rule_of_alert_is_in_the_file_of_its_name(tmp_path: Path) -> None:
+    shipped = sorted((Path(alerts.__file__).parent / "alert_rules").glob("*.toml"))[0]
+    (tmp_path / shipped.name).write_bytes(shipped.read_bytes())
+    assert list(alerts.read_rules(tmp_path)) == [shipped.stem]
+    (tmp_path / "autre.toml").write_bytes(shipped.read_bytes())
+    with pytest.raises(InputError, match="autre") as fault:
+        alerts.read_rules(tmp_path)
+    assert fault.value.where.column == "id"
+
+
+def test_a_pair_of_counts_is_of_counts_that_there_are() -> None:
+    one = next(iter(reconciliation.quantities().values())).model_dump()
+    assert reconciliation.Quantity.model_validate(one)
+    one["pairs"][0]["second"] = "personne"
+    with pytest.raises(ValueError, match="no count personne"):
+        reconciliation.Quantity.model_validate(one)
+
+
+def test_a_series_whose_table_lacks_a_column_is_refused() -> None:
+    definition = next(one for one in definitions().values() if one.compute.rule == "series")
+    table = Tidy(source("ameli_demography"), pl.DataFrame({"year": [2024]}), "x@1")
+    with pytest.raises(InputError, match="colonne"):
+        from_series(definition, {definition.compute.table: table})
+    assert from_series(definition, {}).is_empty()

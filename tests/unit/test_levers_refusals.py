@@ -216,7 +216,7 @@ def test_the_minutes_of_a_share_of_the_people() -> None:
     )
 
 
-# What faults put on purpose had left unseen ------------------------------------------------------------------------------
+# What faults put on purpose had left unseen ---------------------------------------------------------------------------
 
 
 def test_columns_that_are_multiples_are_done_once_and_the_product_is_the_table() -> None:
