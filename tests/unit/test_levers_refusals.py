@@ -15,7 +15,8 @@ from vigie.errors import InputError, StorageError, UnknownNameError
 from vigie.levers import siting_reference as plain
 from vigie.levers.answer import anchored, answer
 from vigie.levers.definition import Parameter, Ramp, Words, hypotheses, lever
-from vigie.levers.engine import proportional
+from vigie.levers.effects import CENTRAL, change
+from vigie.levers.engine import central_change, change_of_access, direct, proportional
 from vigie.levers.ground import _nearest
 from vigie.levers.pairing import pair
 from vigie.levers.scenario import LARGEST, as_toml, from_data, from_token, read_scenario, scenario_of, settle, token
@@ -259,3 +260,17 @@ def test_a_cost_for_one_person_is_told_from_one_person_on() -> None:
     )
     told = [one for one in found.per_person if one is not None]
     assert told and all(one.low <= one.value <= one.high for one in told)
+
+
+def test_the_central_change_is_that_of_the_central_model() -> None:
+    made = change(plan(of("installation", 1.0, "place:1"), of("depart", 1.0, "place:0")), OWN, CENTRAL)
+    whole = change_of_access(OWN, made)[0]
+    np.testing.assert_allclose(central_change(OWN, made), whole[:, 0], atol=1e-12)
+    assert np.abs(whole[:, 0] - whole[:, 1]).max() > 1e-3  # the other decay says something else
+
+
+def test_no_pair_is_looked_at_beyond_the_radius() -> None:
+    road = ground([(0, 0), (25.999, 0), (26.001, 0)], [10, 10, 10], [1, 0, 0]).roads[0]
+    minutes = direct(road, 0)
+    assert minutes[0] == 0 and np.isfinite(minutes[1]) and np.isinf(minutes[2])
+    assert direct(road, 0, np.array([1, 2])).tolist() == minutes[1:].tolist()
