@@ -23,6 +23,8 @@ def drawn(watched: Watched, path: str) -> Page:
     """The page once its map stands."""
     page = watched.open(path)
     if "carte" in path:
+        page.mouse.move(300, 300)  # a reader is there: the live map takes the place of the server's picture
+        page.mouse.move(320, 320)
         page.locator(".atlas[data-drawn]").wait_for(timeout=90_000)
     return page
 
@@ -42,6 +44,17 @@ def test_nothing_overflows_and_a_picture_is_kept(watched: Watched, name: str, wi
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"{name}-{width}.png", full_page=True)
+
+
+def test_every_commune_is_seen_before_the_live_map_which_waits_for_a_reader(watched: Watched) -> None:
+    page = watched.open("/carte?niveau=commune")
+    page.locator(".map-still").evaluate("image => image.decode()")
+    assert page.evaluate("document.querySelector('.map-still').naturalWidth") == 1000
+    page.wait_for_timeout(500)
+    assert page.locator("canvas").count() == 0
+    page.keyboard.press("Tab")
+    page.locator(".atlas[data-drawn] canvas").wait_for(timeout=90_000)
+    assert page.locator(".map-still, .map-names").count() == 0
 
 
 def test_the_threshold_counts_people_live_and_stays_in_the_address(watched: Watched) -> None:

@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from vigie.errors import VigieError
-from vigie.site import act_routes, feeds, map_routes, pages, problems, report_routes, robots, zone_routes
+from vigie.site import act_routes, feeds, map_routes, pages, pixels, problems, report_routes, robots, zone_routes
 from vigie.site.api import document, outlook, scenarios, sitings
 from vigie.site.api import routes as api
 from vigie.site.api import zoning as api_zoning
@@ -120,6 +120,7 @@ def _warm(shelf: Shelf, warmed: threading.Event) -> None:
     try:
         with shelf.lend() as room:
             room.warm()
+            pixels.owners_of(room, "commune")
     except Exception as fault:
         logging.getLogger("vigie.site").warning("the edition could not be read beforehand: %s", fault)
     finally:
