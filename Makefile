@@ -7,8 +7,10 @@ WORKERS ?= 2
 SETUP  := .venv/.set-up
 SITE   := src/vigie/site/static/build/manifest.json
 
-.PHONY: run test lint setup bench soak faults sbom licences embed pins browser clean
+.PHONY: run test lint setup bench soak faults fuzz coverage mutants sbom licences embed pins browser clean
 SOAK   ?= 600
+CASES  ?= 100000
+EACH   ?= 60
 
 run: $(SETUP) $(SITE) ## set up, build the embedded edition where it is not there yet, serve the site
 	@$(BIN)/vigie build --if-needed
@@ -56,8 +58,19 @@ bench: .venv/.dev .venv-bench/.peers ## what is timed, against the budgets and t
 soak: .venv/.dev ## ten minutes (SOAK seconds) of traffic while editions are published: artefacts/soak.md
 	$(BIN)/python -m benchmarks.soak --seconds $(SOAK)
 
-faults: .venv/.dev ## 200 kills and 100 damages at random on a home with kept steps: artefacts/faults.md
+faults: .venv/.dev ## 210 kills, doubled builds and 130 damages on a home with kept steps: artefacts/faults.md
 	$(BIN)/python tests/functional/faults.py
+
+fuzz: .venv/.dev ## CASES (100,000) damaged files, definitions, queries and requests: artefacts/fuzz.md
+	$(BIN)/vigie build --if-needed
+	$(BIN)/python -m tests.fuzz --cases $(CASES) --home "$$($(BIN)/python -c 'from vigie.editions.store import default_home; print(default_home())')"
+
+coverage: .venv/.dev ## lines and branches of access, indicators, zoning, levers that the quick tests run: artefacts/coverage.md
+	$(BIN)/python -m tests.proof.rooms
+
+mutants: .venv/.dev ## faults put on purpose into those rooms (EACH in each): artefacts/mutants.md; after make coverage
+	@test -f artefacts/coverage/compiled || $(MAKE) coverage
+	$(BIN)/python -m tests.proof.mutants --each $(EACH)
 
 sbom: .venv/.dev ## the software bill of materials, CycloneDX, from the pins: artefacts/sbom.cdx.json
 	$(BIN)/python -m benchmarks.bill sbom

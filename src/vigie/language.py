@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
+from decimal import Decimal
 
 from vigie.errors import Lang
-
-if TYPE_CHECKING:
-    from babel.core import Locale
 
 NNBSP = "\u202f"  # narrow no-break space: thousands, before : ; ! ? and %
 NBSP = "\u00a0"
@@ -32,25 +28,22 @@ class Text:
         return self.fr if lang == "fr" else self.en
 
 
-@cache
-def _locale(lang: Lang) -> Locale:
-    from babel.core import Locale
-
-    return Locale.parse("fr_FR" if lang == "fr" else "en_GB")
+# As CLDR has it, which tests compare: what separates thousands, and what the whole from its decimals.
+_SEPARATORS = {
+    "fr": str.maketrans({",": NNBSP, ".": ",", "-": "−"}),
+    "en": str.maketrans({"-": "−"}),
+}
 
 
 def number(value: float, lang: Lang, decimals: int = 0) -> str:
     """``value`` with ``decimals`` digits: ``12 345,6`` in French (narrow no-break space), ``12,345.6`` in English.
 
-    Raises ValueError for NaN and infinities: a missing figure is words, never a number.
+    A tie goes to the even digit, judged on the decimals that Python writes. Raises ValueError for NaN and infinities: a
+    missing figure is words, never a number.
     """
-    from babel.numbers import format_decimal
-
     if not math.isfinite(value):
         raise ValueError(f"not a finite number: {value}")
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    text: str = format_decimal(value, pattern, locale=_locale(lang))
-    return text.replace(NBSP, NNBSP).replace("-", "−")
+    return f"{Decimal(str(value)):,.{decimals}f}".translate(_SEPARATORS[lang])
 
 
 def percent(value: float, lang: Lang, decimals: int = 1) -> str:

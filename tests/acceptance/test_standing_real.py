@@ -120,7 +120,7 @@ def test_the_follow_up_holds_what_the_cour_asks_for(observatory: Observatory) ->
     found = followup(observatory)
     assert [one.standing.number for one in found.commitments] == list(range(1, 11))
     assert {one.standing.target for one in found.further} == {
-        *("msp", "cpts", "ipa", "structures_participatives", "france_sante")
+        *("msp", "cpts", "ipa", "structures_participatives", "france_sante", "france_sante_30")
     }
     assert {one.indicator for one in found.alerts} >= {
         *("psmt", "ccmu1", "hospitalisations_evitables", "ecart_psmt_c2s", "sans_soin_50")
@@ -129,6 +129,15 @@ def test_the_follow_up_holds_what_the_cour_asks_for(observatory: Observatory) ->
     assert unknown.value is None
     assert unknown.commands
     assert {one.level for one in found.inequality} == {"departement", "epci"}
+    long = next(one for one in found.inequality if (one.indicator, one.level) == ("apl_mg_champ_constant", "epci"))
+    assert [one.period for one in long.series] == [str(year) for year in (*range(2015, 2020), *range(2021, 2024))]
+    assert long.series[-1].ratio > long.series[0].ratio > 1  # the gap widens
+    assert all(one.between + one.within == pytest.approx(100) for one in long.series)
+    assert {name.split("@")[0] for name in long.snapshots} == {"drees_apl_mg_2015_2023"}
+    assert all(one.within is None for each in found.inequality if each.level == "departement" for one in each.series)
+    # Table 4 of the Cour des comptes: the gap is the difference of the two rates.
+    told = [(one.period, one.c2s, one.others, one.gap) for one in found.social_gap]
+    assert told == [("2015", 12.2, 8.9, 3.3), ("2019", 12.6, 9.2, 3.4), ("2022-09-30", 16.4, 11.6, 4.8)]
     assert any(one.indicator == "apl_mg_champ_constant" and one.reading == "worsening" for one in found.changed)
     for one in (*found.commitments, *found.further):
         if one.standing.verdict == "not_measurable" and one.standing.reason != "one_point":
@@ -136,6 +145,9 @@ def test_the_follow_up_holds_what_the_cour_asks_for(observatory: Observatory) ->
 
 
 def test_a_year_is_told_from_what_was_known_then(observatory: Observatory) -> None:
+    found = followup(observatory, 2020)
+    assert {one.series[-1].period for one in found.inequality if one.indicator == "apl_mg_champ_constant"} == {"2019"}
+    assert [one.period for one in found.social_gap] == ["2015", "2019"]
     then = {one.standing.target: one.standing for one in followup(observatory, 2023).further}
     assert (then["msp"].latest, then["msp"].latest_period) == (2251, "2022-12")
     assert followup(observatory, 2023).commitments == ()

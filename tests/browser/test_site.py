@@ -25,6 +25,7 @@ PAGES = {
     "indicateur-publie": "/indicateur/psmt",
     "engagements": "/engagements",
     "donnees": "/donnees",
+    "qualite": "/qualite",
     "agir": "/agir?territoire=departement:12",
     "orientation": "/s-orienter?commune=12202",
     "perspectives": "/perspectives",
@@ -42,7 +43,17 @@ PAGES = {
 # dark. What is folded is opened where it is short.
 AXE_PAGES = [
     *("accueil", "recherche", "commune", "commune-sous-dense", "region", "indicateurs", "indicateur"),
-    *("indicateur-publie", "engagements", "donnees", "perspectives", "api", "methodes", "accessibilite", "mentions"),
+    *(
+        "indicateur-publie",
+        "engagements",
+        "donnees",
+        "qualite",
+        "perspectives",
+        "api",
+        "methodes",
+        "accessibilite",
+        "mentions",
+    ),
     *("perimetre-choix", "doute", "alertes"),
 ]
 OPENED = ("commune", "donnees", "engagements")

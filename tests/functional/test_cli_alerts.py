@@ -22,7 +22,7 @@ def test_a_territory_tells_its_alerts_and_the_words_of_the_cour(home: Path) -> N
     text = " ".join(said.out.split())
     assert said.code == 0
     assert "Sous-densité en médecins généralistes" in text and "APL médecins généralistes : 1,73 (2023)" in text
-    assert "À chaque mesure depuis 2021, la première à disposition (3 mesures)" in text and "Seuil officiel" in text
+    assert "À chaque mesure depuis 2021, la première de cette série (3 mesures)" in text and "Seuil officiel" in text
     assert "un premier degré où l'équilibre entre la demande et l'offre de soins" in text
     assert "La Cour ne chiffre pas la limite" in text
 

@@ -205,7 +205,7 @@ def test_a_wrong_workbook_is_told_by_sheet_and_row(untouched: Path, tmp_path: Pa
 
 PAYS = 'name = "Pays"\nslug = "pays"\ncommunes = [\n  "12202",\n  "12145",\n]\n'
 PERIMETERS: dict[str, tuple[str, bytes, list[str]]] = {
-    "malformed": ("pays.toml", b'name = "Pays\n', ["pays.toml", "unreadable TOML", "line 1"]),
+    "malformed": ("pays.toml", b'name = "Pays\n', ["pays.toml", "row 1", "not TOML"]),
     "no name": (
         "pays.toml",
         PAYS.replace("name", "nom").encode(),

@@ -41,6 +41,9 @@ def test_the_follow_up_in_french(home: Path) -> None:
         "Suède",
         "12,2 % (30 septembre 2022) 9,6 % (2019) +2,6 pt",
         "[1] ",
+        "moins bien servis",
+        "Adultes sans médecin traitant",
+        "bénéficiaires de la C2S 16,4 %, autres 11,6 %, écart 4,8 points",
     ):
         assert words in told, words
 
@@ -58,6 +61,10 @@ def test_the_follow_up_as_json_can_be_traced(home: Path) -> None:
     assert (first["target"], first["verdict"], first["rule"]) == ("ald_sans_mt", "on_course", "level")
     assert set(first["snapshots"]) <= set(found["sources"])
     assert found["year"] is None
+    unequal = found["inequality"][0]
+    assert (unequal["indicator"], unequal["level"]) == ("apl_mg", "departement")
+    assert {*unequal["snapshots"], *found["social_gap"][0]["snapshots"]} <= set(found["sources"])
+    assert unequal["series"][-1]["ratio"] == pytest.approx(2.02, abs=0.005)
 
 
 def test_the_follow_up_of_a_year(home: Path) -> None:

@@ -32,6 +32,7 @@ PAGES = [
     "/indicateur/delai_specialistes",
     "/engagements",
     "/donnees",
+    "/qualite",
     "/s-orienter",
     "/s-orienter?commune=12202",
     "/s-orienter?commune=97608&quand=2026-11-22T21:00",
@@ -52,7 +53,7 @@ def test_each_page_answers_in_each_language(site: Client, page: str, prefix: str
     assert "nan" not in re.findall(r"\bnan\b", answer.text)
 
 
-@pytest.mark.parametrize("page", ["/", "/territoire/commune/12202", "/engagements", "/donnees"])
+@pytest.mark.parametrize("page", ["/", "/territoire/commune/12202", "/engagements", "/donnees", "/qualite"])
 def test_french_pages_have_french_typography(site: Client, page: str) -> None:
     text = re.sub(r"<(code|pre|blockquote).*?</\1>|<[^>]+>", " ", site.get(page).text, flags=re.S)
     assert "'" not in text
@@ -327,3 +328,13 @@ def test_the_nearest_are_told_from_the_commune(site: Client) -> None:
 def test_a_departement_without_sas_is_told(site: Client) -> None:
     assert "ne compte pas de service d’accès aux soins" in site.get("/s-orienter?commune=08105").text
     assert "ne compte pas de service d’accès aux soins" not in site.get("/s-orienter?commune=12202").text
+
+
+def test_the_departements_furthest_from_a_target_are_told_with_their_distance(site: Client) -> None:
+    page = site.get("/engagements").text
+    index = page.partition('class="far-index"')[2].partition("</section>")[0]
+    assert 'href="#loin-couverture_sas"' in index
+    table = page.partition('id="loin-couverture_sas"')[2].partition("</table>")[0]
+    assert len(re.findall(r"/territoire/departement/(\w+)", table)) == 5 and "100\u00a0points" in table
+    absent = page.partition('id="loin-ald_sans_mt"')[2].partition("</p>")[0]
+    assert "données non disponibles" in absent and "vigie" in absent  # and what would bring them

@@ -13,45 +13,16 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
+from small_country import COMMUNES, reference
 
 from vigie.editions.imports import Asked, _source
 from vigie.indicators import definitions
 from vigie.indicators.imported import observe
 from vigie.indicators.measures import Tidy
-from vigie.territories.reference import Reference, build
 
-# Eight communes of two départements; the third EPCI lies across both.
-COMMUNES = {
-    "12001": ("12", "200000001"), "12002": ("12", "200000001"), "12003": ("12", "200000002"),
-    "12004": ("12", "200000002"), "12005": ("12", "200000003"), "46001": ("46", "200000003"),
-    "46002": ("46", "200000004"), "46003": ("46", "200000004"),
-}  # fmt: skip
 QUARTERS = ("2024-01/2024-03", "2024-04/2024-12")
 PARTS = {"psmt_epci": ("psmt", "psmt_c2s", "psmt_hors_c2s"), "ccmu1_cpts": ("ccmu1", "ccmu1_semaine", "ccmu1_garde")}
 THRESHOLD = 11
-
-
-def reference() -> Reference:
-    rows = [(code, dep, epci) for code, (dep, epci) in COMMUNES.items()]
-    table = pl.DataFrame(rows, schema=["code", "departement", "epci"], orient="row").with_columns(
-        name=pl.format("Commune {}", "code"),
-        kind=pl.lit("commune"),
-        region=pl.lit("76"),
-        bassin_de_vie=pl.lit("12001"),
-        population=pl.lit(1000),
-        area_km2=pl.lit(10.0),
-        lon=pl.lit(2.0),
-        lat=pl.lit(44.0),
-        epci_name="epci",
-        bassin_de_vie_name=pl.lit("Bassin"),
-        bassin_de_vie_2012=pl.lit("12001"),
-        canton_ou_ville=pl.lit("1201"),
-        unite_urbaine=pl.lit("00001"),
-        aire_attraction=pl.lit("001"),
-        density=pl.lit(5, dtype=pl.Int8),
-        population_total=pl.lit(1000),
-    )
-    return build(table)
 
 
 REFERENCE = reference()

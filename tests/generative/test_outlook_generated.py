@@ -10,10 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from vigie.access.spread import one_by_one
 from vigie.outlook import Ground, Groups, Plan, Variant, make_plan, model, outlook
+from vigie.outlook.ages import raked
 from vigie.outlook.draws import HIGH, LOW, alias
 from vigie.outlook.hypotheses import Words
 from vigie.outlook.reference import one_draw
+from vigie.outlook.tiling import tiled_outlook
 
 WORDS = Words(fr="essai", en="trial")
 
@@ -97,6 +100,26 @@ def test_fast_draws_are_the_plain_ones(ground: Ground, variant: Variant, own: bo
         np.testing.assert_allclose(fast.group_apl.value[:, 0], mean.mean(axis=0), rtol=2e-5, atol=2e-5)
 
 
+@settings(max_examples=15, deadline=None)
+@given(grounds(), variants(), st.booleans(), st.lists(st.integers(0, 2), min_size=5, max_size=5))
+def test_tiles_say_what_the_whole_says(ground: Ground, variant: Variant, own: bool, tile_of: list[int]) -> None:
+    size = ground.places.size
+    plan = make_plan(ground, model(), variant)
+    plan = brought(plan, size, 1) if own else plan
+    rng = np.random.default_rng(4)
+    groups = Groups.of(csr_array((rng.random((3, size)) < 0.6).astype(float)))
+    told = (2032, 2035)
+    whole = outlook(ground, plan, model(), groups, 7, 3, told)
+    tiled = tiled_outlook(ground, plan, model(), groups, 7, np.array(tile_of[:size]), one_by_one, 3, told)
+    assert tiled.apl.low.tobytes() == whole.apl.low.tobytes()
+    assert tiled.under.tobytes() == whole.under.tobytes()
+    assert tiled.supply.high.tobytes() == whole.supply.high.tobytes()
+    for name in ("group_apl", "group_under", "group_supply"):
+        for field in ("value", "low", "high"):
+            one, other = (getattr(getattr(found, name), field) for found in (whole, tiled))
+            np.testing.assert_allclose(other, one, rtol=1e-12, atol=1e-12)
+
+
 @settings(max_examples=25, deadline=None)
 @given(grounds(), variants(), st.integers(0, 1_000))
 def test_doctors_are_followed_from_year_to_year(ground: Ground, variant: Variant, seed: int) -> None:
@@ -115,3 +138,28 @@ def test_the_alias_tables_choose_in_proportion(weights: list[float]) -> None:
     chance = keep / keep.size
     np.add.at(chance, other, (1 - keep) / keep.size)
     assert chance == pytest.approx(np.array(weights) / sum(weights), abs=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 6), st.integers(0, 2**32 - 1))
+def test_raked_shares_reach_the_ages_brought_and_keep_the_odds_of_sites(sites: int, seed: int) -> None:
+    """The fast form against plain loops, and what proportional fitting promises."""
+    rng = np.random.default_rng(seed)
+    shares, heads = rng.dirichlet([2, 2, 2], sites), rng.integers(1, 30, sites).astype(float)
+    targets = rng.dirichlet([3, 3, 3]) * 100
+    found = raked(shares, heads, targets)
+    plain = shares.tolist()
+    for _ in range(200):
+        for c in range(3):
+            now = sum(heads[s] * plain[s][c] for s in range(sites))
+            for s in range(sites):
+                plain[s][c] *= targets[c] / targets.sum() * heads.sum() / now
+        for s in range(sites):
+            total = sum(plain[s])
+            plain[s] = [part / total for part in plain[s]]
+    assert found == pytest.approx(np.array(plain), abs=1e-6)
+    assert found.sum(axis=1) == pytest.approx(1)
+    assert heads @ found / heads.sum() == pytest.approx(targets / targets.sum(), abs=1e-6)
+    if sites > 1:  # odds between two classes move alike everywhere
+        odds = (found[:, 0] / found[:, 1]) / (shares[:, 0] / shares[:, 1])
+        assert odds == pytest.approx(odds[0], rel=1e-4)

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from vigie.site.api import document, routes
+from vigie.site.api import document, quality, routes
 from vigie.site.explore import routes as explore
 
 CHECKS = [
@@ -30,7 +30,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-PATHS = sorted(document.document([routes.router, explore.router], "0")["paths"])
+PATHS = sorted(document.document([routes.router, quality.router, explore.router], "0")["paths"])
 EXAMPLES = 15
 
 

@@ -68,6 +68,12 @@ ALERTS = [
     ("ecart_psmt_c2s", "france", "FR", "2015", "points", 3.3),
     ("ecart_psmt_c2s", "france", "FR", "2019", "points", 3.4),
     ("ecart_psmt_c2s", "france", "FR", "2022-09-30", "points", 4.8),
+    ("psmt_c2s", "france", "FR", "2015", "percent", 12.2),
+    ("psmt_c2s", "france", "FR", "2019", "percent", 12.6),
+    ("psmt_c2s", "france", "FR", "2022-09-30", "percent", 16.4),
+    ("psmt_hors_c2s", "france", "FR", "2015", "percent", 8.9),
+    ("psmt_hors_c2s", "france", "FR", "2019", "percent", 9.2),
+    ("psmt_hors_c2s", "france", "FR", "2022-09-30", "percent", 11.6),
 ]
 
 APL = {
@@ -129,6 +135,7 @@ FURTHER = {
     "ipa": (3000, "2025"),
     "structures_participatives": (60, "2027"),
     "france_sante": (5000, "2027"),
+    "france_sante_30": (100, "2027"),
 }
 
 

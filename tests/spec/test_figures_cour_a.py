@@ -37,7 +37,7 @@ INDICATORS = names(
     """
     ald_sans_mt primo_installes_mg patientele_mt file_active delai_specialistes assistants_medicaux optam
     installations_zones_sous_denses couverture_sas non_recours_handicap psmt hospitalisations_evitables ccmu1
-    ecart_psmt_c2s sans_soin_50 apl_mg apl_mg_65
+    psmt_c2s psmt_hors_c2s ecart_psmt_c2s sans_soin_50 apl_mg apl_mg_65
     """
 )
 UNITS = names(

@@ -32,6 +32,7 @@ NATION = {
     "ipa": ("not_measurable", "no_measure", None, None, None),
     "structures_participatives": ("not_measurable", "no_measure", None, None, None),
     "france_sante": ("not_measurable", "no_measure", None, None, None),
+    "france_sante_30": ("not_measurable", "no_measure", None, None, None),
 }
 
 

@@ -30,7 +30,9 @@ def test_every_cell_is_of_one_tile_and_in_its_halo():
     where = cells([-5, 0, 3, 40], [0, 1, -7, 40], [1, 1, 1, 1], [0, 0, 0, 0])
     parts = list(tiles(where, np.ones((3, 3)), side=4))
     assert sorted(np.concatenate([own for own, _ in parts]).tolist()) == [0, 1, 2, 3]
-    assert all(set(own) <= set(around) for own, around in parts)
+    for own, tile in parts:
+        assert tile.cells.column[tile.own].tolist() == where.column[own].tolist()
+        assert tile.cells.row[tile.own].tolist() == where.row[own].tolist()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from vigie.editions.inputs import Input, gather, records, require, snapshot_id
-from vigie.errors import InputError, StorageError
+from vigie.errors import CheckError, InputError, StorageError
 from vigie.sources import source
 from vigie.sources.snapshots import Snapshots
 
@@ -149,3 +149,17 @@ def test_a_snapshot_id_depends_on_the_set_of_files_not_on_their_order() -> None:
     one, two = "a" * 64, "b" * 64
     assert snapshot_id("s", [one]) == "s@" + "a" * 12
     assert snapshot_id("s", [one, two]) == snapshot_id("s", [two, one]) != snapshot_id("s", [one, one])
+
+
+def test_a_snapshot_that_changed_since_it_came_is_refused_by_its_checksum(snapshots: Path) -> None:
+    found = gather([], snapshots, None)[ID]
+    path = found.paths[0]
+    # Well formed, one digit changed: only the checksum can tell.
+    path.write_bytes(copy(7))
+    with pytest.raises(CheckError) as caught:
+        found.table()
+    assert "the checksum differs" in caught.value.message("en")
+    assert f"vigie fetch {ID}" in caught.value.message("en")
+    path.unlink()
+    with pytest.raises(CheckError, match="manquent"):
+        found.table()

@@ -192,7 +192,7 @@ def test_documents_are_described(tmp_path):
     file.write_text('[some]\ntitle = "x"\n', encoding="utf-8")
     with pytest.raises(InputError) as caught:
         documents(file)
-    assert (caught.value.where.file, caught.value.where.sheet) == (file, "some")
+    assert (caught.value.where.file, caught.value.where.column) == (file, "documents.some.publisher")
     file.write_text("not toml", encoding="utf-8")
     with pytest.raises(InputError):
         documents(file)

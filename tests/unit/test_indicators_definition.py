@@ -108,12 +108,12 @@ def test_text_that_is_not_toml_names_the_line(tmp_path: Path) -> None:
     (tmp_path / "nombre.toml").write_text('id = "nombre"\ntitle = \n', encoding="utf-8")
     message = refused(tmp_path)
     assert message.startswith("nombre.toml")
-    assert "line 2" in message
+    assert "row 2" in message
 
 
 def test_text_in_another_encoding_is_refused(tmp_path: Path) -> None:
     (tmp_path / "nombre.toml").write_bytes('id = "médecins"'.encode("latin-1"))
-    assert "nombre.toml: unreadable TOML file" in refused(tmp_path)
+    assert "nombre.toml, row 1: the file is not in UTF-8" in refused(tmp_path)
 
 
 def test_an_unknown_id_is_answered_with_the_nearest() -> None:

@@ -108,7 +108,7 @@ def test_a_bad_definition_names_its_file_and_key(old: str, new: str, key: str | 
 
 
 def test_invalid_toml_names_its_file() -> None:
-    with pytest.raises(InputError, match="TOML invalide") as caught:
+    with pytest.raises(InputError, match="pas du TOML") as caught:
         parse("id = ", Path("essai.toml"))
     assert caught.value.where.file == Path("essai.toml")
 

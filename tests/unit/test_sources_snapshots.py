@@ -140,3 +140,22 @@ def test_a_local_copy_has_the_id_that_its_snapshot_would_have(store: Snapshots, 
 
 def test_the_moment_of_a_snapshot_is_in_utc(store: Snapshots) -> None:
     assert add(store, b"x").moment == DAY
+
+
+def test_the_same_bytes_mend_a_snapshot_that_is_damaged_or_gone(store: Snapshots) -> None:
+    found = add(store, b"good")
+    found.path.write_bytes(b"evil")
+    assert add(store, b"good") == found
+    assert found.path.read_bytes() == b"good"
+    found.path.unlink()
+    assert add(store, b"good", datetime(2026, 1, 1, tzinfo=UTC)) == found
+    assert store.verify() == 1
+
+
+def test_what_a_killed_download_left_half_written_goes_with_the_next(store: Snapshots) -> None:
+    found = add(store, b"good")
+    left = found.path.with_name(".abc123.part")
+    left.write_bytes(b"go")
+    add(store, b"better")
+    assert not left.exists()
+    assert store.verify() == 2

@@ -116,7 +116,7 @@ def test_no_perimeter_changes_nothing(reference: Reference) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("name = ", "TOML illisible"),
+        ("name = ", "pas du TOML"),
         ('communes = ["01001"]', r"colonne «\sname\s»"),
         ('name = "é"\nslug = "a b"\ncommunes = ["01001"]', r"colonne «\sslug\s»"),
         ('name = "A"', "une liste de codes"),

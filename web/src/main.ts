@@ -6,6 +6,7 @@ import { enhanceFound } from "./found.ts";
 import { enhanceLanguage } from "./language.ts";
 import { enhanceMap } from "./map.ts";
 import { enhancePick } from "./pick.ts";
+import { enhanceScenario } from "./scenario.ts";
 import { enhanceSearch } from "./search.ts";
 import { enhanceSort } from "./sort.ts";
 import { enhanceTry } from "./try.ts";
@@ -18,6 +19,7 @@ const islands: Record<string, (element: HTMLElement) => void> = {
   language: enhanceLanguage,
   map: enhanceMap,
   pick: enhancePick,
+  scenario: enhanceScenario,
   search: enhanceSearch,
   sort: enhanceSort,
   try: enhanceTry,

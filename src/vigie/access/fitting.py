@@ -114,7 +114,7 @@ def read(preset: bytes, places: bytes, file: str = PRESET) -> Fitted:
             for name in MODELS
         }
         expected = about["places_sha256"]
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as fault:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, KeyError, TypeError, ValueError) as fault:
         raise InputError(
             f"préréglage calé illisible ({fault}).",
             f"unreadable fitted preset ({fault}).",

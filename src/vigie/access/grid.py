@@ -19,7 +19,11 @@ import numpy.typing as npt
 
 from vigie.access.arrays import Floats, Indices, Integers, Mask, quantities
 from vigie.access.decay import Decay, weights
+from vigie.access.spread import Each, one_by_one
 from vigie.errors import InputError, Where
+
+Sites = tuple[Indices, Indices]
+"""Columns and rows of cells."""
 
 
 @dataclass(frozen=True)
@@ -81,48 +85,81 @@ def weight_table(decay: Decay, metres: float, speed: float, detour: float) -> Fl
     return weights(decay, minutes_per_cell * np.sqrt((steps**2)[:, None] + (steps**2)[None, :]))
 
 
-def grid_access(where: Cells, table: Floats) -> Floats:
+def grid_access(where: Cells, table: Floats, own: Mask | None = None) -> Floats:
     """A_i of each cell, in the order given (2SFCA, E2SFCA), with the weights of :func:`weight_table`.
 
-    NaN where access is not defined: in a cell without people whose sites in reach have nobody in reach.
+    ``own`` marks the cells whose access is wanted, all by default: the others, a halo, are there for what they offer
+    and ask. NaN where access is not defined: in a cell without people whose sites in reach have nobody in reach.
     """
-    result = np.full(where.column.size, np.nan)
-    if not result.size:
-        return result
     order = np.lexsort((where.column, where.row))
     column = where.column[order].astype(np.int32)
-    row = (where.row[order] - where.row.min()).astype(np.int32)
+    row = (where.row[order] - where.row.min(initial=np.iinfo(np.int64).max)).astype(np.int32)
     demand, supply = where.demand[order], where.supply[order]
+    wanted = np.ones(order.size, dtype=bool) if own is None else own[order]
     peopled, offering = demand > 0, supply > 0
     in_reach = _around(column[offering], row[offering], column[peopled], row[peopled], demand[peopled], table)
     served = in_reach > 0
     rate = np.divide(supply[offering], in_reach, out=np.zeros_like(in_reach), where=served)
-    access = _around(column, row, column[offering], row[offering], rate, table)
+    access = _around(column[wanted], row[wanted], column[offering], row[offering], rate, table)
     if not served.all():
-        access[_undefined(column, row, offering, served, table)] = np.nan
-    result[order] = access
-    return result
+        sites = column[offering], row[offering]
+        access[_undefined((column[wanted], row[wanted]), sites, served, table)] = np.nan
+    result = np.full(order.size, np.nan)
+    result[order[wanted]] = access
+    return result if own is None else result[own]
 
 
-def tiles(where: Cells, table: Floats, side: int) -> Iterator[tuple[Integers, Integers]]:
-    """Square tiles of ``side`` cells: for each, the numbers of its own cells and of its cells with the halo.
+@dataclass(frozen=True)
+class Tile:
+    """A square of a grid: its cells with those of its halo, in the order of the grid; ``own`` marks its own."""
+
+    cells: Cells
+    own: Mask
+
+
+def tiles(where: Cells, table: Floats, side: int) -> Iterator[tuple[Integers, Tile]]:
+    """Square tiles of ``side`` cells: for each, the numbers of its own cells, and itself with its halo.
 
     The halo is twice the reach of ``table``: sites as far as one reach, and the people that they serve one farther.
     """
     halo = 2 * (table.shape[0] - 1)
-    tile_column, tile_row = where.column // side, where.row // side
-    for left, top in np.unique(np.column_stack([tile_column, tile_row]), axis=0):
-        own = np.flatnonzero((tile_column == left) & (tile_row == top))
-        around = _between(where.column, left * side - halo, (left + 1) * side + halo)
-        yield own, np.flatnonzero(around & _between(where.row, top * side - halo, (top + 1) * side + halo))
+    band = where.row // side
+    by_band = np.argsort(band, kind="stable")  # a band of rows is found without reading all of them
+    bands, starts = np.unique(band[by_band], return_index=True)
+    ends = np.append(starts[1:], band.size)
+    wide = -(-halo // side)
+    for top in bands:
+        first, last = np.searchsorted(bands, [top - wide, top + wide + 1])
+        near = by_band[starts[first] : ends[last - 1]]
+        near = near[_between(where.row[near], top * side - halo, (top + 1) * side + halo)]
+        near = near[np.argsort(where.column[near], kind="stable")]
+        column, row = where.column[near], where.row[near]
+        inside = _between(row, top * side, (top + 1) * side)
+        for left in np.unique(column[inside] // side):
+            low, high = np.searchsorted(column, [left * side - halo, (left + 1) * side + halo])
+            found = near[low:high]
+            part = Cells(column[low:high], row[low:high], where.demand[found], where.supply[found])
+            own = inside[low:high] & _between(column[low:high], left * side, (left + 1) * side)
+            yield found[own], Tile(part, own)
 
 
-def tiled_access(where: Cells, table: Floats, side: int) -> Floats:
-    """:func:`grid_access` tile by tile: the same bits, in the memory of one tile."""
+def tile_access(table: Floats, tile: Tile) -> Floats:
+    """A_i of a tile's own cells, in their order: :func:`grid_access` on the tile and its halo."""
+    return grid_access(tile.cells, table, tile.own)
+
+
+def tiled_access(where: Cells, table: Floats, side: int, each: Each = one_by_one) -> Floats:
+    """:func:`grid_access` tile by tile, here or wherever ``each`` sends the tiles: the same bits, a tile's memory."""
     result = np.full(where.column.size, np.nan)
-    for own, with_halo in tiles(where, table, side):
-        part = Cells(where.column[with_halo], where.row[with_halo], where.demand[with_halo], where.supply[with_halo])
-        result[own] = grid_access(part, table)[np.searchsorted(with_halo, own)]
+    owners: list[Integers] = []
+
+    def sent() -> Iterator[Tile]:
+        for own, tile in tiles(where, table, side):
+            owners.append(own)
+            yield tile
+
+    for number, access in each(partial(tile_access, table), sent()):
+        result[owners[number]] = access
     return result
 
 
@@ -138,11 +175,10 @@ def _around(
     return result
 
 
-def _undefined(column: Indices, row: Indices, offering: Mask, served: Mask, table: Floats) -> Mask:
+def _undefined(where: Sites, sites: Sites, served: Mask, table: Floats) -> Mask:
     # Sums of weights, not of rates: a served site may have a rate too small to tell from 0.
-    sites_column, sites_row = column[offering], row[offering]
-    any_site = _around(column, row, sites_column, sites_row, np.ones(sites_column.size), table)
-    any_served = _around(column, row, sites_column, sites_row, served.astype(np.float64), table)
+    any_site = _around(*where, *sites, np.ones(served.size), table)
+    any_served = _around(*where, *sites, served.astype(np.float64), table)
     return np.asarray((any_site > 0) & (any_served == 0))
 
 

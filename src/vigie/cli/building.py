@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -215,35 +215,52 @@ def _prune(keep: int) -> None:
 def check(
     name: Annotated[str, typer.Argument(metavar=say("ÉDITION", "EDITION"))] = "current", as_json: AsJson = False
 ) -> None:
-    """Read every file of an edition against its checksum, and show its checks."""
+    """Read every file of an edition against its checksum, and show its checks and what its figures are worth."""
     from rich.table import Table
 
     from vigie.editions.compare import verify
     from vigie.editions.observatory import Observatory
+    from vigie.editions.quality import quality_report
     from vigie.editions.store import edition
 
     found = edition(home(), name)
     manifest = verify(found.folder)
     with Observatory(found.folder) as observatory:
-        rows = observatory.rows(
-            "SELECT id, title_fr, title_en, severity, passed, found FROM checks ORDER BY passed, id"
-        )
+        report = quality_report(observatory)
+    files = len(manifest["tables"]) + 1 + ("revisions" in manifest)
     if as_json:
-        names = ("id", "title_fr", "title_en", "severity", "passed", "found")
-        print_json(
-            {
-                "edition": found.id,
-                "files": len(manifest["tables"]) + 1,
-                "checks": [dict(zip(names, row, strict=True)) for row in rows],
-            }
-        )
+        print_json({"files": files, **report})
         return
     table = Table(box=None, show_header=False)
-    for _, fr, en, _, passed, value in rows:
-        table.add_row("[green]✓[/]" if passed else "[red]✗[/]", say(fr, en), value)
+    for one in sorted(report["checks"], key=lambda one: (one["passed"], one["id"])):
+        table.add_row(
+            "[green]✓[/]" if one["passed"] else "[red]✗[/]", say(one["title_fr"], one["title_en"]), one["found"]
+        )
     console().print(table)
-    files = len(manifest["tables"]) + 1
+    for line in _worth(report):
+        console().print(line)
     console().print(say(f"{found.id} : {files} fichiers intacts.", f"{found.id}: {files} files intact."), style="bold")
+
+
+def _worth(report: dict[str, Any]) -> Iterator[str]:
+    """What the report says beside the checks, a line each; the whole is on the page Qualité."""
+    for one in report["agreement"]:
+        if one["level"] == "commune":
+            r, error, mean = (number(one[key], LANG, 2) for key in ("correlation", "error", "mean"))
+            yield say(
+                f"{one['recomputed']} : corrélation {r} avec {one['indicator']}, écart moyen {error} pour {mean}",
+                f"{one['recomputed']}: correlation {r} with {one['indicator']}, mean difference {error} for {mean}",
+            )
+    broken = report["transcription"]
+    yield say(
+        f"tableaux transcrits : {broken['hold']} relations vérifiées sur {broken['relations']}, les autres expliquées",
+        f"transcribed tables: {broken['hold']} relations hold of {broken['relations']}, the others explained",
+    )
+    due = [one["source"] for one in report["releases"] if one["late"]]
+    if due:
+        yield say(
+            f"parution plus récente attendue : {', '.join(due)}", f"a newer release is to be expected: {', '.join(due)}"
+        )
 
 
 def diff(

@@ -135,8 +135,7 @@ def write_table(table: pl.DataFrame, path: Path, observatory: Observatory, level
 
     Raises InputError for another format, StorageError where the file cannot be written.
     """
-    import orjson
-    import shapely
+    from vigie.editions.sharing import geojson
 
     form = path.suffix.lower()
     _known_form(path, (".csv", ".parquet", ".geojson"))
@@ -146,14 +145,7 @@ def write_table(table: pl.DataFrame, path: Path, observatory: Observatory, level
         elif form == ".parquet":
             table.write_parquet(path)
         else:
-            polygons = observatory.polygons(level)
-            key = "key" if "key" in table.columns else "destination"
-            features = []
-            for row in table.to_dicts():
-                wkb = polygons.get(row[key].partition(":")[2])
-                shape = orjson.Fragment(shapely.to_geojson(shapely.from_wkb(wkb))) if wkb else None
-                features.append({"type": "Feature", "properties": row, "geometry": shape})
-            path.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": features}))
+            path.write_bytes(geojson(table, observatory, level))
     except OSError as fault:
         raise _unwritten(path, fault) from None
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vigie.cli.gridding import Scheduler, Workers
 from vigie.cli.reading import AsJson
 from vigie.cli.words import LANG, console, home, print_json, say, stderr
 from vigie.errors import InputError
@@ -17,12 +19,14 @@ from vigie.language import NNBSP, number, percent, plural
 if TYPE_CHECKING:
     import polars as pl
 
+    from vigie.access.spread import Each
     from vigie.editions.observatory import Observatory, Territory
     from vigie.editions.outlooks import Judged, Loser, Year
     from vigie.editions.prospects import Brought
     from vigie.outlook import Variant
 
 COLON = say(f"{NNBSP}:", ":")
+TILES = 100  # départements with an APL, Mayotte apart
 _GROUPS = {
     "all": ("toutes les communes", "all communes"),
     "none": ("communes sans généraliste", "communes without a GP"),
@@ -69,6 +73,25 @@ def outlook(
         Path | None,
         typer.Option(help=say("Un scénario de leviers, ajouté à l'offre.", "A scenario of levers, added to supply.")),
     ] = None,
+    ages: Annotated[
+        Path | None,
+        typer.Option(
+            help=say(
+                "Table des médecins par âge (CSV), par département ou pour FR.",
+                "Table of doctors by age (CSV), by département or for FR.",
+            )
+        ),
+    ] = None,
+    people: Annotated[
+        Path | None,
+        typer.Option(
+            "--population",
+            help=say(
+                "Projection de population (CSV), par commune, département ou FR.",
+                "Population projection (CSV), by commune, département or FR.",
+            ),
+        ),
+    ] = None,
     from_year: Annotated[int, typer.Option(help=say("Sa première année.", "Its first year."))] = 2026,
     seed: Annotated[int, typer.Option(help=say("La graine des tirages.", "The seed of the draws."))] = 2035,
     variants: Annotated[
@@ -77,6 +100,8 @@ def outlook(
     backtest: Annotated[
         bool, typer.Option("--backtest", help=say("Ce que le modèle aurait dit de 2023.", "What it would have said."))
     ] = False,
+    workers: Workers = 0,
+    scheduler: Scheduler = "",
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help=say("Tous les lieux, .parquet ou .csv.", "Every place, .parquet or .csv.")),
@@ -98,9 +123,22 @@ def outlook(
             _backtest(observatory, as_json)
         elif variants:
             _variants(observatory, as_json)
-        elif draws or output or scenario or (variant and variant.endswith(".toml")):
-            extra = None if scenario is None else _brought(observatory, scenario, from_year)
-            _drawn(observatory, territory, _variant(variant), draws or 200, seed, extra, output, as_json)
+        elif (
+            draws or output or scenario or ages or people or workers or scheduler
+            or (variant and variant.endswith(".toml"))
+        ):  # fmt: skip
+            from vigie.editions.workers import workers as hands
+
+            asked = _Draw(
+                _variant(variant),
+                draws or 200,
+                seed,
+                None if scenario is None else _brought(observatory, scenario, from_year),
+                ages,
+                people,
+            )
+            with hands(workers, scheduler) as each:
+                _drawn(observatory, territory, asked, output, as_json, each)
         else:
             _kept(observatory, territory, variant or "central", as_json)
 
@@ -147,38 +185,66 @@ def _kept(observatory: Observatory, territory: str | None, name: str, as_json: b
     _print(card, one.title.of(LANG), f"{one.path.of(LANG)}. {one.note.of(LANG)}", one.draws, found)
 
 
+@dataclass(frozen=True)
+class _Draw:
+    """What to draw anew: a variant, how often, a supply brought, and the tables of doctors and of people brought."""
+
+    variant: Variant
+    draws: int
+    seed: int
+    extra: Brought | None
+    ages: Path | None
+    people: Path | None
+
+    def told(self) -> str:
+        """What ages and demand come from, and the words of the variant."""
+        ages = say("APL publiée par âge (Drees)", "the APL published by age (DREES)")
+        steady = say("habitants constants", "constant people")
+        return say(
+            f"Âges{COLON} {self.ages.name if self.ages else ages}. "
+            f"Demande{COLON} {self.people.name if self.people else steady}. ",
+            f"Ages: {self.ages.name if self.ages else ages}. Demand: {self.people.name if self.people else steady}. ",
+        ) + self.variant.note.text.of(LANG)
+
+
 def _drawn(
-    observatory: Observatory,
-    territory: str | None,
-    variant: Variant,
-    draws: int,
-    seed: int,
-    extra: Brought | None,
-    output: Path | None,
-    as_json: bool,
+    observatory: Observatory, territory: str | None, asked: _Draw, output: Path | None, as_json: bool, each: Each
 ) -> None:
     """A variant drawn now, of one territory; every place in a file where one is asked for."""
     from rich.progress import Progress
 
+    from vigie.access.spread import one_by_one
     from vigie.editions.outlooks import Year
-    from vigie.editions.prospects import draw
+    from vigie.editions.prospects import OwnTables, draw
     from vigie.outlook import model
 
-    card = _card(observatory, territory)
+    card, tables = _card(observatory, territory), OwnTables(asked.ages, asked.people)
     with Progress(console=stderr(), transient=True) as bar:
         task = bar.add_task(say("Tirages", "Draws"), total=model().horizon - 2022)
-        rows = draw(home(), variant, draws, seed, extra=extra, progress=lambda _: bar.advance(task))
+        spread = None if each is one_by_one else each
+        if spread is not None:
+            bar.update(task, total=TILES)
+        rows = draw(
+            home(), asked.variant, asked.draws, asked.seed, extra=asked.extra, tables=tables,
+            progress=lambda _: bar.advance(task), each=spread,
+        )  # fmt: skip
     if output:
         _write(rows, output)
     own = rows.filter((rows["level"] == card.level) & (rows["code"] == card.code)).drop("variant", "level", "code")
     found = [Year(**row) for row in own.to_dicts()]
     if as_json:
-        told = {"variant": variant.model_dump(), "draws": draws, "seed": seed}
-        print_json({"territory": asdict(card), **told, "years": [asdict(year) for year in found]})
+        told = {"variant": asked.variant.model_dump(), "draws": asked.draws, "seed": asked.seed}
+        brought = {"ages": _source(asked.ages), "population": _source(asked.people)}
+        print_json({"territory": asdict(card), **told, **brought, "years": [asdict(year) for year in found]})
         return
-    _print(card, variant.title.text.of(LANG), variant.note.text.of(LANG), draws, found)
+    _print(card, asked.variant.title.text.of(LANG), asked.told(), asked.draws, found)
     if output:
         console().print(say(f"Écrit{COLON} {output} ({number(rows.height, LANG)} lignes).", f"Written: {output}."))
+
+
+def _source(path: Path | None) -> dict[str, str] | None:
+    """The name of a file brought and its SHA-256."""
+    return None if path is None else {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
 def _write(rows: pl.DataFrame, path: Path) -> None:

@@ -41,6 +41,13 @@ def publish(
             help=say("Un territoire et ce qu'il contient (répétable).", "A territory and what it holds (repeatable)."),
         ),
     ] = None,
+    reports: Annotated[
+        bool,
+        typer.Option(
+            "--reports",
+            help=say("Avec l'état des lieux de chaque département (PDF).", "With each département's report (PDF)."),
+        ),
+    ] = False,
     jobs: Annotated[
         int, typer.Option(min=0, max=_MOST, help=say("Processus (0 : un par cœur).", "Processes (0: one a core)."))
     ] = 0,
@@ -56,7 +63,8 @@ def publish(
     start = perf_counter()
     count = jobs or min(_MOST, os.cpu_count() or 1)
     with _progress() as tell:
-        done = publish(home(), static, Asked(_LANGS[lang], tuple(only or ()), count), tell)
+        asked = Asked(_LANGS[lang], tuple(only or ()), count, ("departement",) if reports else ())
+        done = publish(home(), static, asked, tell)
     seconds = perf_counter() - start
     if as_json:
         print_json({**vars(done), "seconds": round(seconds, 1)})

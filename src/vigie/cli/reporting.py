@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,8 +12,11 @@ from vigie.cli.words import LANG, console, home, say, stderr
 from vigie.errors import InputError
 
 if TYPE_CHECKING:
-    from vigie.editions.observatory import Observatory
+    from vigie.editions.observatory import Observatory, Territory
+    from vigie.reports.action import ActionPlan
+    from vigie.reports.desk import Desk
 
+_MOST_JOBS = 8  # processes: each opens the edition, half a gigabyte
 MESHES = ("epci", "bassin_de_vie", "canton_ou_ville")
 
 
@@ -54,6 +58,11 @@ def report(
             help=say("Suivi tel qu'on le savait fin de cette année.", "Follow-up as known at the end of this year."),
         ),
     ] = None,
+    communes: Annotated[
+        str | None,
+        typer.Option(help=say("Codes de communes : un périmètre.", "Codes of communes: a perimeter.")),
+    ] = None,
+    name: Annotated[str, typer.Option(help=say("Le nom de ce périmètre.", "The name of that perimeter."))] = "",
     mesh: Annotated[
         str,
         typer.Option(
@@ -75,6 +84,17 @@ def report(
             )
         ),
     ] = None,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=_MOST_JOBS,
+            help=say(
+                "Avec --all-departements : processus (0 : un par cœur).",
+                "With --all-departements: processes (0: one a core).",
+            ),
+        ),
+    ] = 0,
     edition: Annotated[
         str | None,
         typer.Option(help=say("Une autre édition que celle servie.", "Another edition than the one served.")),
@@ -84,17 +104,19 @@ def report(
     from vigie.editions.observatory import open_edition
 
     alone = [] if territory is not None else scenario or []
-    asked = sum((territory is not None, all_departements, national, bool(alone)))
+    asked = sum((territory is not None, all_departements, national, bool(alone), communes is not None))
     if asked != 1 or len(alone) > 1 or (zoning and territory is None):
         raise InputError(
-            "un rapport et un seul : un TERRITOIRE, --all-departements, --national ou un --scenario.",
-            "one report and one only: a TERRITORY, --all-departements, --national or one --scenario.",
+            "un rapport et un seul : un TERRITOIRE, --communes, --all-departements, --national ou un --scenario.",
+            "one report and one only: a TERRITORY, --communes, --all-departements, --national or one --scenario.",
             remedy_fr="Par exemple : vigie report departement:23 -o creuse.pdf",
             remedy_en="For instance: vigie report departement:23 -o creuse.pdf",
         )
     with open_edition(home(), edition) as observatory:
         if all_departements:
-            _all(observatory, output or Path("rapports"), mesh)
+            _all(observatory, output or Path("rapports"), mesh, jobs or min(_MOST_JOBS, os.cpu_count() or 1))
+        elif communes is not None:
+            _of_communes(observatory, communes, name, output)
         elif national:
             _national(observatory, output, year)
         elif alone:
@@ -103,6 +125,27 @@ def report(
             _zoning(observatory, territory or "", output)
         else:
             _one(observatory, territory or "", output, mesh, scenario or [])
+
+
+def _of_communes(observatory: Observatory, codes: str, name: str, output: Path | None) -> None:
+    """The report of a free choice of communes: as that of any territory, less what no free choice has."""
+    from vigie.editions.gathered import WithPerimeter, card
+    from vigie.reports.desk import Desk
+    from vigie.reports.making import file_stem, overview_pdf, write
+
+    chosen = [observatory.territory(f"commune:{code.strip()}") for code in codes.split(",") if code.strip()]
+    found = card(chosen, name or say(f"Périmètre de {len(chosen)} communes", f"Perimeter of {len(chosen)} communes"))
+    places = [place.code for one in chosen for place in observatory.members(one)]
+    path = _file(output, file_stem(found))
+    with WithPerimeter(observatory, found, places) as whole:
+        if path.suffix == ".xlsx":
+            from vigie.reports.annex import workbook
+
+            body = workbook(Desk(whole), found, LANG)
+        else:
+            body = overview_pdf(Desk(whole), found, LANG)
+    write(path, body)
+    console().print(str(path), soft_wrap=True)
 
 
 def _one(observatory: Observatory, name: str, output: Path | None, mesh: str, scenarios: list[Path]) -> None:
@@ -117,22 +160,22 @@ def _one(observatory: Observatory, name: str, output: Path | None, mesh: str, sc
 
         body = workbook(Desk(observatory), found, LANG)
     else:
-        body = overview_pdf(Desk(observatory), found, LANG, mesh, _played(observatory, scenarios))
+        desk = Desk(observatory)
+        body = overview_pdf(desk, found, LANG, mesh, _planned(desk, found, scenarios))
     write(path, body)
     console().print(str(path), soft_wrap=True)
 
 
-def _played(observatory: Observatory, files: list[Path]) -> list[dict[str, Any]]:
-    """The answers to the scenarios of an action plan."""
+def _planned(desk: Desk, territory: Territory, files: list[Path]) -> ActionPlan | None:
+    """The action plan that the scenarios of some files make up for a territory."""
     if not files:
-        return []
+        return None
     from vigie.editions.levers import playground
-    from vigie.editions.scenarios import play, told
     from vigie.levers.scenario import read_scenario
+    from vigie.reports.action import action_plan
 
     scenarios = [read_scenario(path) for path in files]
-    ground = playground(observatory)
-    return [told(play(one, ground), ground, places=0) for one in scenarios]
+    return action_plan(scenarios, territory.key, playground(desk.observatory))
 
 
 def _scenario(observatory: Observatory, file: Path, output: Path | None) -> None:
@@ -172,7 +215,7 @@ def _national(observatory: Observatory, output: Path | None, year: int | None) -
     console().print(str(path), soft_wrap=True)
 
 
-def _all(observatory: Observatory, folder: Path, mesh: str) -> None:
+def _all(observatory: Observatory, folder: Path, mesh: str, jobs: int) -> None:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from vigie.reports.desk import Desk
@@ -184,7 +227,7 @@ def _all(observatory: Observatory, folder: Path, mesh: str) -> None:
     with Progress(*columns, console=stderr(), transient=True) as bar:
         desk = Desk(observatory)
         task = bar.add_task("", total=len(desk.parts(desk.france, "departement")))
-        for one in departements(desk, folder, LANG, mesh):
+        for one in departements(desk, folder, LANG, mesh, jobs):
             made, kept = made + (not one.kept), kept + one.kept
             bar.update(task, advance=1, description=one.territory.name)
     console().print(

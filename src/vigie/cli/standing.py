@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vigie.cli.words import LANG, console, home, print_json, say
-from vigie.language import NNBSP, month_of, number, percent, period_words
+from vigie.language import NNBSP, month_of, number, percent, period_words, plural
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from vigie.editions.followup import Followup, Promised, Shown, Spread, Watched
+    from vigie.editions.followup import Expected, Followup, Inequality, Promised, Shown, SocialGap, Watched
     from vigie.editions.standings import Moved, Standing
     from vigie.indicators import Definition
     from vigie.sources.published.targets import Target
@@ -85,10 +85,17 @@ def _print(found: Followup, known: dict[str, Definition]) -> None:
         screen.print(_promised_table(found.further, notes))
         for one in found.further:
             _print_further(one, known)
+    measured = [one for one in found.services if one.value is not None]
+    if measured:
+        _heading(say("Engagements de service mesurés", "Service commitments that are measured"))
+    for kept in measured:
+        value = _value(kept.value or 0.0, known[kept.indicator])
+        _note(f"{_service(kept)}{_colon()}{value} ({_when(kept.period)}). {notes.of([kept.snapshot])}", 2)
     _heading(say("Indicateurs d'alerte de la Cour des comptes", "Alert indicators of the Cour des comptes"))
     screen.print(_alert_table(found.alerts, known, notes))
     _heading(say("Inégalités d'accès entre territoires", "Inequality of access between territories"))
-    screen.print(_spread_table(found.inequality, known))
+    _print_inequality(found.inequality, known, notes)
+    _print_social_gap(found.social_gap, known["ecart_psmt_c2s"], notes)
     _heading(say("Ce qui a changé, France entière", "What has changed, all France"))
     for moved in found.changed:
         screen.print(f"  {_moved(moved, known[moved.indicator], notes)}")
@@ -227,35 +234,81 @@ def _alert_table(alerts: Sequence[Watched], known: dict[str, Definition], notes:
     return table
 
 
-def _spread_table(spreads: Sequence[Spread], known: dict[str, Definition]) -> Table:
+def _print_inequality(unequal: Sequence[Inequality], known: dict[str, Definition], notes: Notes) -> None:
+    """The last period of each indicator and level, with its first one; the years between are in the JSON."""
     from rich.table import Table
+    from rich.text import Text as Styled
 
     from vigie.territories.names import LEVEL_NAMES
 
     table = Table(box=None, pad_edge=False, padding=(0, 1))
-    for heading in (
-        say("indicateur", "indicator"),
-        say("niveau", "level"),
-        say("année", "year"),
-        say("un cinquième sous", "a fifth under"),
-        say("un cinquième au-dessus de", "a fifth above"),
-        say("rapport", "ratio"),
-        say("rapport au début", "ratio at first"),
-    ):
-        table.add_column(heading)
-    for one in spreads:
-        definition = known[one.indicator]
-        first = f"{number(one.first_ratio, LANG, 2)} ({one.first_period})" if one.first_ratio is not None else ""
-        table.add_row(
-            definition.short.of(LANG),
-            LEVEL_NAMES[one.level].of(LANG),
-            one.period,
-            number(one.q20, LANG, definition.decimals),
-            number(one.q80, LANG, definition.decimals),
-            number(one.ratio, LANG, 2),
-            first,
+    for place, heading in enumerate(
+        (
+            *(say("indicateur", "indicator"), say("entre", "between"), say("année", "year")),
+            *(say("moins bien servis", "worst served"), say("mieux servis", "best served")),
+            *(say("écart", "gap"), say("rapport", "ratio"), say("au début", "at first")),
+            *(say("dans les dépt.", "within dépts"), ""),
         )
-    return table
+    ):
+        table.add_column(heading, justify="left" if place < 3 else "right")
+    for one in unequal:
+        definition, first, last = known[one.indicator], one.series[0], one.series[-1]
+        numbers = [number(value, LANG, definition.decimals) for value in (last.worst, last.best, last.gap)]
+        earlier = f"{_ratio(first.ratio)} ({first.period})" if first is not last else ""
+        within = "" if last.within is None else percent(last.within, LANG, 0)
+        source = Styled(notes.of(one.snapshots), "dim")
+        level = LEVEL_NAMES[one.level].of(LANG)
+        table.add_row(
+            *(definition.short.of(LANG), level, last.period), *numbers, _ratio(last.ratio), earlier, within, source
+        )
+    console().print(table)
+    _note(
+        say(
+            "Moyennes du dixième des habitants le moins bien, le mieux servi, et leur rapport. Dans les dépt.\u202f: "
+            "part de la variance à l'intérieur des départements, le reste étant entre eux. Chaque année\u202f: vigie "
+            "gaps INDICATEUR.",
+            "Means of the worst and the best served tenth of the people, and their ratio. Within dépts: share of the "
+            "variance inside départements, the rest being between them. Every year: vigie gaps INDICATOR.",
+        ),
+        2,
+    )
+
+
+def _ratio(value: float | None) -> str:
+    return "–" if value is None else number(value, LANG, 2)
+
+
+def _print_social_gap(series: Sequence[SocialGap], definition: Definition, notes: Notes) -> None:
+    """Adults without médecin traitant, with C2S and without, by period."""
+    title = say("Adultes sans médecin traitant", "Adults without a médecin traitant")
+    if not series:
+        _lacking(definition.short.of(LANG), [say("données non disponibles", "data not available")], ())
+        return
+    told = [
+        f"{_when(one.period)}{_colon()}"
+        + ", ".join(
+            f"{name} {said}"
+            for name, said in (
+                (say("bénéficiaires de la C2S", "with C2S"), _share(one.c2s)),
+                (say("autres", "others"), _share(one.others)),
+                (say("écart", "gap"), _points(one.gap)),
+            )
+            if said
+        )
+        for one in series
+    ]
+    source = notes.of(sorted({name for one in series for name in one.snapshots}))
+    semicolon = say("\u202f; ", "; ")
+    _note(f"{title}{_colon()}{semicolon.join(told)}. {source}", 2)
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else percent(value, LANG)
+
+
+def _points(value: float | None) -> str:
+    unit = "" if value is None else plural(value, "point", "points", LANG)
+    return "" if value is None else f"{number(value, LANG, 1)} {unit}"
 
 
 def _moved(moved: Moved, definition: Definition, notes: Notes) -> str:
@@ -274,13 +327,16 @@ def _print_unmeasured(found: Followup, known: dict[str, Definition]) -> None:
         if alert.value is None:
             _lacking(known[alert.indicator].short.of(LANG), [known[alert.indicator].limits.of(LANG)], alert.commands)
     for expected in found.services:
-        if expected.country == "FR":
-            name = f"{expected.commitment.of(LANG).partition(':')[0].strip()}, {expected.label.of(LANG)}"
-            _lacking(name, [expected.needs.of(LANG)], ())
+        if expected.country == "FR" and expected.value is None:
+            _lacking(_service(expected), [expected.needs.of(LANG)], expected.commands)
     compared = [one for one in found.services if one.country != "FR"]
     if compared:
         labels = ", ".join(one.label.of(LANG) for one in compared)
         _note(f"{compared[0].commitment.of(LANG)}{_colon()}{labels}.", 2)
+
+
+def _service(expected: Expected) -> str:
+    return f"{expected.commitment.of(LANG).partition(':')[0].strip()}, {expected.label.of(LANG)}"
 
 
 def _lacking(name: str, needs: Sequence[str], brings: Sequence[str]) -> None:

@@ -87,8 +87,8 @@ def lasting(alert: Alert) -> Text:
         return Text("Une seule mesure à disposition.", "Only one measure at hand.")
     if alert.from_first:
         return Text(
-            f"À chaque mesure depuis {first[0]}, la première à disposition ({alert.periods} mesures).",
-            f"At every measure since {first[1]}, the first at hand ({alert.periods} measures).",
+            f"À chaque mesure depuis {first[0]}, la première de cette série ({alert.periods} mesures).",
+            f"At every measure since {first[1]}, the first of this series ({alert.periods} measures).",
         )
     if alert.periods == 1:
         return Text(

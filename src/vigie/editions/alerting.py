@@ -20,6 +20,7 @@ from vigie.indicators import Definition, comparators
 from vigie.indicators import alerts as alerting
 from vigie.indicators.alerts import Responses, Rule
 from vigie.indicators.comparators import Model, Observed, ShareOfPeople, Variable
+from vigie.indicators.series import of_indicators
 from vigie.territories.reference import Reference
 
 # People are counted under the alerts of the territories of these levels.
@@ -66,8 +67,8 @@ def _one_source(observations: pl.DataFrame, snapshots: pl.DataFrame, rules: Mapp
     """The observations that the rules look at, one a key: of several sources the nearest to its producer."""
     names = {one.indicator for one in rules.values()} | {one.people for one in rules.values() if one.people}
     key = ["indicator", *_KEY, "period"]
-    columns = observations.select(*key, "value", "status", "snapshot")
-    found = columns.filter(pl.col("indicator").is_in(names) & pl.col("value").is_not_null())
+    columns = of_indicators(observations, names).select(*key, "value", "status", "snapshot")
+    found = columns.filter(pl.col("value").is_not_null())
     # Only where two snapshots give a period can a key be there twice.
     sources = found.group_by("indicator", "period").agg(several=pl.col("snapshot").n_unique() > 1)
     marked = found.join(sources, on=["indicator", "period"], how="left", maintain_order="left")
@@ -116,8 +117,8 @@ def structural_values(observations: pl.DataFrame, reference: Reference, model: M
     with less than its level asks for, is left out.
     """
     places = _with_attraction(reference.places)
-    wanted = [one.compute.indicator for one in model.variables if isinstance(one.compute, Observed)]
-    observations = observations.filter(pl.col("indicator").is_in(wanted))
+    wanted = {one.compute.indicator for one in model.variables if isinstance(one.compute, Observed)}
+    observations = of_indicators(observations, wanted)
     frames = []
     for asked in model.levels:
         if asked.level not in reference.levels:

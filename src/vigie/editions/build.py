@@ -21,7 +21,7 @@ from typing import Any
 import polars as pl
 
 from vigie.editions import checks as checking
-from vigie.editions import recomputed
+from vigie.editions import provision, recomputed
 from vigie.editions.alerting import alert_tables, comparator_tables
 from vigie.editions.comparing import spread_table
 from vigie.editions.gaps import CODE as GAPS_CODE
@@ -37,6 +37,8 @@ from vigie.editions.pharmacies import pharmacy_tables
 from vigie.editions.prospects import CODE as PROSPECTS_CODE
 from vigie.editions.prospects import prospect_tables
 from vigie.editions.prospects import reads as prospects_read
+from vigie.editions.quality import agreement_table, coverage_table, release_table
+from vigie.editions.revisions import LOG, revised, write_log
 from vigie.editions.standing import LocalFile, check_local, local_files, read_local, standing_tables
 from vigie.editions.steps import (
     PACKAGE,
@@ -46,10 +48,10 @@ from vigie.editions.steps import (
     fingerprint,
     kept,
     place,
-    sealed,
     step_name,
     write_table,
 )
+from vigie.editions.steps import sealed as sealed_file
 from vigie.editions.store import (
     MANIFEST,
     Edition,
@@ -83,6 +85,7 @@ from vigie.errors import StorageError
 from vigie.indicators import alerts, comparators
 from vigie.indicators import definitions as shipped
 from vigie.language import Text
+from vigie.sources import catalogue
 from vigie.zoning import pharmacies
 from vigie.zoning.rules import rules as zoning_rules
 
@@ -183,18 +186,22 @@ def _build(
     with workspace(home) as folder:
         tables, steps = _steps(home, inputs, perimeters, progress)
         progress(Text("Contrôles", "Checks"))
-        whole = tables | {name: table for step in steps for name, table in step.tables.items()}
-        checks = checking.check_edition(whole, shipped(), _previous(home))
+        asked = {name: step.table(name) for step in steps for name in step.files if name in checking.READ}
+        checks = checking.check_edition(tables | asked, shipped(), _previous(home))
         checking.refuse_errors(checks)
         # What an edition is compared with is not what it is made of: that check is in the manifest alone.
         tables["checks"] = checking.table([check for check in checks if check.id != "change"])
         progress(Text("Écriture", "Writing"))
         sealed = _write_tables(folder / "tables", tables, steps)
-        del tables, steps, whole  # the database is made from the files: two copies of it all are one too many
+        del tables, steps, asked  # the database is made from the files: two copies of it all are one too many
+        _give_memory_back()
         _write_database(folder, sealed)
         edition = free_name(home, f"{now:%Y-%m-%d}-{recipe[:8]}")
         manifest = _manifest(edition, recipe, now, folder, inputs, perimeters, sealed, checks)
         manifest["parameters"]["targets"] = [one.path.name for one in local_files(home)]
+        # What an edition changes of the one before is beside its tables: they depend on its inputs alone.
+        write_log(revised(_served(home), folder, edition, manifest), folder)
+        manifest["revisions"] = sealed_file(folder / LOG)
         (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         progress(Text("Publication", "Publishing"))
         link_tiles(home, folder)
@@ -213,43 +220,61 @@ def _steps(
         *(home / "steps", polygon_step(inputs), lambda: polygon_tables(inputs, reference)), shipped=EMBEDDED_STEPS
     )
     if added:
-        drawn = polygons.tables["polygons"]
-        polygons = kept(
-            *(home / "steps", polygon_step(inputs, added), lambda: with_perimeter_polygons(drawn, reference))
+        drawn = polygons
+        polygons = _made(
+            home,
+            polygon_step(inputs, added),
+            lambda: with_perimeter_polygons(drawn.table("polygons"), reference),
         )
-    _give_memory_back()
-    progress(Text("APL recalculée", "Recomputed APL"))
     figures = [_identity(one) for name, one in inputs.items() if name != "geometry"]
-    variants = kept(
-        home / "steps",
+    # The steps that do without the observations come first: two million rows of them fill the memory from then on.
+    progress(Text("APL recalculée", "Recomputed APL"))
+    variants = _made(
+        home,
         step_name("recomputed", ("territories", "sources", *recomputed.CODE), _identities(inputs, recomputed.reads)),
         lambda: recomputed.recomputed_tables(inputs, reference),
     )
-    _give_memory_back()
-    progress(Text("Indicateurs à tous les niveaux", "Indicators at every level"))
-    observations = kept(
-        home / "steps",
-        step_name("observations", _ROOMS, figures + added),
-        lambda: observation_tables(inputs, reference, shipped(), variants.tables),
+    progress(Text("Perspectives", "Outlook"))
+    outlook = _made(
+        home,
+        step_name("outlook", ("territories", "sources", *PROSPECTS_CODE), _identities(inputs, prospects_read) + added),
+        lambda: prospect_tables(inputs, reference),
+    )
+    progress(Text("Qui fournit l'accès", "Who provides access"))
+    provided = _made(
+        home,
+        step_name(
+            "provision", ("territories", "sources", *provision.CODE), _identities(inputs, provision.reads) + added
+        ),
+        lambda: provision.provision_tables(inputs, reference),
     )
     progress(Text("Inégalités et déserts", "Inequality and deserts"))
-    inequalities = kept(
-        home / "steps",
+    inequalities = _made(
+        home,
         step_name("inequalities", INEQUALITIES, _identities(inputs, inequalities_read)),
         lambda: inequality_tables(inputs, reference, shipped()),
     )
+    progress(Text("Indicateurs à tous les niveaux", "Indicators at every level"))
+    observations = _made(
+        home,
+        step_name("observations", _ROOMS, figures + added),
+        lambda: observation_tables(inputs, reference, shipped(), variants.tables()),
+    )
+    seen = observations.table("observations")
     progress(Text("Chiffres publiés", "Published figures"))
     tables |= published_tables()
     tables["establishments"] = establishment_table(inputs)
     demography = demography_table(inputs)
     tables |= {} if demography is None else {"demography": demography}
     tables["indicators"] = indicator_table(shipped())
-    tables["aids"] = aid_table(tables["figures"], tables["cells"], observations.tables["observations"])
+    tables["aids"] = aid_table(tables["figures"], tables["cells"], seen)
     tables["snapshots"] = snapshot_table(inputs, tables["figures"], tables["cells"])
+    tables["agreement"] = agreement_table(seen)
+    tables["coverage"] = coverage_table(observations.table("distributions"), shipped())
+    tables["releases"] = release_table(inputs, catalogue(), seen)
     progress(Text("Alertes et territoires comparables", "Alerts and territories alike"))
-    seen = observations.tables["observations"]
-    alerting = kept(
-        home / "steps",
+    alerting = _made(
+        home,
         step_name("alerts", (*_ROOMS, *GAPS_CODE), figures + added),
         lambda: (
             alert_tables(seen, tables["snapshots"], reference, shipped(), alerts.rules(), alerts.responses())
@@ -261,40 +286,38 @@ def _steps(
     progress(Text("Pharmacies", "Pharmacies"))
     rule = pharmacies.rule()
     drawing = [one.snapshot for name, one in inputs.items() if name == "geometry"]
-    pharmacy = kept(
-        home / "steps",
+    pharmacy = _made(
+        home,
         step_name("pharmacies", (*_ROOMS, *PHARMACIES_CODE), figures + added + drawing),
-        lambda: pharmacy_tables(seen, reference, polygons.tables["polygons"], inputs["communes"].table(), rule),
+        lambda: pharmacy_tables(seen, reference, polygons.table("polygons"), inputs["communes"].table(), rule),
     )
     progress(Text("Cibles, trajectoires et tendances", "Targets, trajectories and trends"))
     local = local_files(home)
-    standing = kept(
-        home / "steps",
+    standing = _made(
+        home,
         step_name("standing", _ROOMS, [*figures, *added, *(one.key() for one in local)]),
         lambda: standing_tables(
-            observations.tables["observations"],
-            tables["figures"],
-            document_snapshots(tables["figures"]),
-            shipped(),
+            *(seen, tables["figures"], document_snapshots(tables["figures"]), shipped()),
             read_local(local, shipped(), tables["territories"]),
         ),
     )
     progress(Text("Zonages", "Zonings"))
-    zoned = kept(
-        home / "steps",
+    zoned = _made(
+        home,
         step_name("zoning", (*_ROOMS, "zoning"), figures + added),
         lambda: zoning_tables(
-            seen, tables | variants.tables | alerting.tables, inputs["communes"].table(), zoning_rules()
+            seen, tables | variants.tables() | alerting.tables(), inputs["communes"].table(), zoning_rules()
         ),
     )
-    progress(Text("Perspectives", "Outlook"))
+    own = [observations, polygons, variants, provided, standing, inequalities, alerting, pharmacy, zoned, outlook]
+    return tables, own
+
+
+def _made(home: Path, name: str, make: Callable[[], Tables]) -> Step:
+    """The step called ``name``, kept in the home; what its making took is given back to the system."""
+    step = kept(home / "steps", name, make)
     _give_memory_back()
-    outlook = kept(
-        home / "steps",
-        step_name("outlook", ("territories", "sources", *PROSPECTS_CODE), _identities(inputs, prospects_read) + added),
-        lambda: prospect_tables(inputs, reference),
-    )
-    return tables, [observations, polygons, variants, standing, inequalities, alerting, pharmacy, zoned, outlook]
+    return step
 
 
 def _identities(inputs: Mapping[str, Input], reads: Callable[[Input], bool]) -> list[str]:
@@ -323,16 +346,21 @@ def _write_tables(target: Path, tables: Tables, steps: Sequence[Step]) -> dict[s
     for step in steps:
         for name, file in step.files.items():
             place(file, target / f"{name}.parquet")
-    both = [*tables.items(), *(pair for step in steps for pair in step.tables.items())]
-    return {name: _described(target / f"{name}.parquet", table) for name, table in sorted(both)}
+    return {path.stem: _described(path) for path in sorted(target.glob("*.parquet"))}
 
 
-def _described(path: Path, table: pl.DataFrame) -> dict[str, Any]:
-    return {"rows": table.height, "columns": table.columns, **sealed(path)}
+def _described(path: Path) -> dict[str, Any]:
+    rows = pl.scan_parquet(path)
+    return {
+        "rows": rows.select(pl.len()).collect().item(),
+        "columns": rows.collect_schema().names(),
+        **sealed_file(path),
+    }
 
 
 # What a page asks most is every figure of one territory: the rows of one are kept together.
-_BY_TERRITORY = ("observations", "polygons", "alerts", "neighbours", "structure", "trajectories", "trends", "outlook")
+_BY_TERRITORY = ("observations", "polygons", "alerts", "neighbours", "structure", "trajectories", "trends", "outlook",
+                 "provision")  # fmt: skip
 _ORDER = dict.fromkeys(_BY_TERRITORY, "level, code") | {"zone_members": "place, mesh", "zones": "zone_level, code"}
 
 
@@ -351,6 +379,10 @@ def _write_database(folder: Path, tables: Iterable[str]) -> None:
             connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet('{path}'){order}")
     finally:
         connection.close()
+
+
+def _served(home: Path) -> Edition | None:
+    return next((one for one in editions(home) if one.current), None)
 
 
 def _previous(home: Path) -> pl.DataFrame | None:
@@ -388,7 +420,7 @@ def _manifest(
         },
         "inputs": records(inputs),
         "tables": tables,
-        "database": sealed(folder / DATABASE),
+        "database": sealed_file(folder / DATABASE),
         "checks": {"passed": passed, "failed": len(checks) - passed},
         "change": next((check.found for check in checks if check.id == "change"), None),
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from vigie.editions.revisions import LOG
 from vigie.editions.steps import checksum
 from vigie.editions.store import Edition, read_manifest
 from vigie.errors import CheckError
@@ -76,6 +77,7 @@ def verify(folder: Path) -> dict[str, Any]:
     manifest = read_manifest(folder)
     sealed = {f"tables/{name}.parquet": entry["sha256"] for name, entry in manifest["tables"].items()}
     sealed["observatory.duckdb"] = manifest["database"]["sha256"]
+    sealed |= {LOG: manifest["revisions"]["sha256"]} if "revisions" in manifest else {}
     damaged = [name for name, expected in sealed.items() if _checksum(folder / name) != expected]
     if damaged:
         raise CheckError(

@@ -6,10 +6,14 @@ same tables byte for byte as a build from the official files themselves.
 
 from __future__ import annotations
 
+import ctypes
+import fcntl
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,6 +29,9 @@ from vigie.language import Text
 
 LARGEST_FILE = 10_000_000
 LARGEST_TOTAL = 25_000_000
+_ASIDE = ".embedding-"
+_EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
+_HERE = -100  # AT_FDCWD
 
 
 def embed(
@@ -42,9 +49,10 @@ def embed(
     inputs = gather(folders, snapshots, embedded=None)
     require(inputs, NEEDED)
     chosen = {name: one for name, one in inputs.items() if one.source.redistribute}
-    with storage_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=".embedding-", dir=target.parent))
+    with storage_errors(target), _alone(target.parent):
+        for left in target.parent.glob(f"{_ASIDE}*"):  # by a process that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=target.parent))
         try:
             manifest = _write(aside, chosen, progress)
             progress(Text("Contours", "Polygons"))
@@ -101,10 +109,29 @@ def _check_sizes(folder: Path) -> None:
         )
 
 
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder: another ``embed`` waits, and what lies half written there is nobody's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _replace(target: Path, fresh: Path) -> None:
-    old = fresh.with_name(fresh.name + "-old")
-    if target.exists():
-        target.rename(old)
+    """Put ``fresh`` in the place of ``target`` by one move: killed at any moment, one of the two is there whole."""
     fresh.chmod(0o755)
-    fresh.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+    if not target.exists():
+        fresh.rename(target)
+        return
+    exchange = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if exchange is None or exchange(_HERE, os.fsencode(fresh), _HERE, os.fsencode(target), _EXCHANGE):
+        # A file system that cannot: two moves, and between them a moment without.
+        old = fresh.with_name(f"{fresh.name}-old")
+        target.rename(old)
+        fresh.rename(target)
+        fresh = old
+    shutil.rmtree(fresh)  # what was there before

@@ -68,7 +68,7 @@ def before(series: Iterable[Observation], last: Observation, definition: Definit
         if one.value is not None
         and one.period < last.period
         and len(one.period) == len(last.period)
-        and definition.comparable(one.period, last.period)
+        and definition.same_series(one.period, last.period)
     ]
     return known[-1] if known else None
 

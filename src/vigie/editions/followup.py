@@ -20,7 +20,13 @@ from vigie.language import Text
 if TYPE_CHECKING:
     import polars as pl
 
-SPREAD = ("apl_mg", "apl_infirmiers", "apl_kines", "apl_sages_femmes", "apl_dentistes")
+UNEQUAL = (
+    *("apl_mg", "apl_mg_champ_constant", "apl_infirmiers", "apl_kines", "apl_sages_femmes", "apl_dentistes"),
+    "temps_urgences",
+)
+"""The indicators whose inequality the follow-up tells; ``vigie gaps`` has the others."""
+
+LEVELS = ("departement", "epci")
 
 
 @dataclass(frozen=True)
@@ -67,28 +73,46 @@ class Watched:
 
 
 @dataclass(frozen=True)
-class Spread:
-    """How an indicator spreads over the territories of a level, in its first and last periods."""
+class Apart:
+    """How far apart the best and the worst served tenths of the people are in a period (see ``editions.gaps``).
+
+    ``between`` and ``within``: per cent of the variance between départements and inside them; None at that level.
+    """
+
+    period: str
+    territories: int
+    worst: float
+    best: float
+    gap: float
+    ratio: float | None
+    between: float | None
+    within: float | None
+
+
+@dataclass(frozen=True)
+class Inequality:
+    """The gaps of an indicator between the territories of a level, the oldest period first, and where they are from."""
 
     indicator: str
     level: str
-    period: str
-    q20: float
-    q80: float
-    minimum: float
-    maximum: float
-    first_period: str | None
-    first_ratio: float | None
+    series: tuple[Apart, ...]
+    snapshots: tuple[str, ...]
 
-    @property
-    def ratio(self) -> float:
-        """The fifth best served over the fifth worst served (limits of the fifths)."""
-        return self.q80 / self.q20
+
+@dataclass(frozen=True)
+class SocialGap:
+    """Adults without médecin traitant: those with C2S and the others in %, and the gap in points, as published."""
+
+    period: str
+    c2s: float | None
+    others: float | None
+    gap: float | None
+    snapshots: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Expected:
-    """One part of a service commitment, and what would measure it."""
+    """One part of a service commitment: the share that measures it where a table brought it, else what would."""
 
     commitment: Text
     country: str
@@ -98,6 +122,11 @@ class Expected:
     denominator: str
     document: str
     needs: Text
+    indicator: str
+    period: str | None
+    value: float | None
+    snapshot: str | None
+    commands: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -110,7 +139,8 @@ class Followup:
     further: tuple[Promised, ...]
     services: tuple[Expected, ...]
     alerts: tuple[Watched, ...]
-    inequality: tuple[Spread, ...]
+    inequality: tuple[Inequality, ...]
+    social_gap: tuple[SocialGap, ...]
     changed: tuple[Moved, ...]
     sources: Mapping[str, str]
 
@@ -127,11 +157,12 @@ def followup(observatory: Observatory, year: int | None = None) -> Followup:
         year=year,
         commitments=tuple(one for one in promised if one.standing.number is not None),
         further=tuple(one for one in promised if one.standing.number is None),
-        services=_services(observatory, year),
+        services=_services(observatory, nation, year),
         alerts=tuple(
             _watched(observatory, one, nation) for one in observatory.indicators.values() if one.theme == "alerte"
         ),
         inequality=tuple(_inequality(observatory, year)),
+        social_gap=tuple(_social_gap(nation)),
         changed=tuple(_changed(observatory, nation)),
         sources=dict(observatory.rows("SELECT id, title_fr FROM snapshots ORDER BY id")),
     )
@@ -174,8 +205,9 @@ def _standings(observatory: Observatory, nation: pl.DataFrame, year: int | None)
     if year is None:
         rows = records(observatory, "SELECT * FROM trajectories WHERE level = 'france' ORDER BY target, stage")
     else:
-        from vigie.editions.standing import runs, trajectory_table
+        from vigie.editions.standing import trajectory_table
         from vigie.editions.tables import document_snapshots
+        from vigie.indicators.series import by_indicator
         from vigie.sources.published.targets import targets as promised_targets
 
         figures = observatory.table("figures")
@@ -183,7 +215,8 @@ def _standings(observatory: Observatory, nation: pl.DataFrame, year: int | None)
         dated = figures.with_columns(pl.coalesce("period", pl.col("document").replace_strict(dates)).alias("period"))
         kept = figures.join(_until(dated, year).select("id"), on="id", how="semi", maintain_order="left")
         made = [one for one in promised_targets() if one.since[:4] <= str(year)]
-        table = trajectory_table(made, dict(runs(nation)), kept, document_snapshots(figures), observatory.indicators)
+        known = dict(by_indicator(nation))
+        table = trajectory_table(made, known, kept, document_snapshots(figures), observatory.indicators)
         rows = table.filter(pl.col("level") == "france").to_dicts()
     found = [standing(row, targets[row["target"]]) for row in rows if targets[row["target"]]["set"] != "local"]
     return sorted(found, key=lambda one: (targets[one.target]["position"], one.stage, not one.retained))
@@ -264,49 +297,68 @@ def _watched(observatory: Observatory, definition: Definition, nation: pl.DataFr
     )
 
 
-def _services(observatory: Observatory, year: int | None) -> tuple[Expected, ...]:
+def _services(observatory: Observatory, nation: pl.DataFrame, year: int | None) -> tuple[Expected, ...]:
     """The service commitments, those of documents that came after ``year`` left out."""
     dates = dict(observatory.rows("SELECT id, date FROM documents"))
+    rows = records(observatory, "SELECT * FROM service_commitments")
     return tuple(
-        Expected(
-            *(Text(row["title_fr"], row["title_en"]), row["country"], Text(row["label_fr"], row["label_en"])),
-            *(row["owner"], row["numerator_fr"], row["denominator_fr"], row["document"]),
-            Text(row["needs_fr"], row["needs_en"]),
-        )
-        for row in records(observatory, "SELECT * FROM service_commitments")
-        if year is None or dates[row["document"]][:4] <= str(year)
+        _expected(observatory, row, nation) for row in rows if year is None or dates[row["document"]][:4] <= str(year)
     )
 
 
-def _inequality(observatory: Observatory, year: int | None) -> Iterator[Spread]:
-    """How access spreads over départements and over EPCI, now and in the first year of the series."""
-    for level in ("departement", "epci"):
-        distributions = observatory.distributions(level)
-        for name in SPREAD:
-            definition = observatory.indicators.get(name)
-            own = [
-                one
-                for (indicator, period), one in sorted(distributions.items())
-                if indicator == name and definition and definition.unbroken(period) and one.q20 > 0
-                and (year is None or int(period[:4]) <= year)
-            ]  # fmt: skip
-            if not own:
-                continue
-            first, last = own[0], own[-1]
-            earlier = first is not last
-            yield Spread(
-                *(name, level, last.period, last.q20, last.q80, last.minimum, last.maximum),
-                first.period if earlier else None,
-                first.q80 / first.q20 if earlier else None,
-            )
+def _expected(observatory: Observatory, row: Mapping[str, Any], nation: pl.DataFrame) -> Expected:
+    definition = observatory.indicators.get(row.get("indicator") or "")
+    seen = _watched(observatory, definition, nation) if definition else None
+    return Expected(
+        *(Text(row["title_fr"], row["title_en"]), row["country"], Text(row["label_fr"], row["label_en"])),
+        *(row["owner"], row["numerator_fr"], row["denominator_fr"], row["document"]),
+        Text(row["needs_fr"], row["needs_en"]),
+        indicator=definition.id if definition else "",
+        period=seen.period if seen else None,
+        value=seen.value if seen else None,
+        snapshot=seen.snapshot if seen else None,
+        commands=seen.commands if seen else (),
+    )
+
+
+def _inequality(observatory: Observatory, year: int | None) -> Iterator[Inequality]:
+    """How far apart the best and the worst served are, between départements and between EPCI, year after year."""
+    import polars as pl
+
+    if not observatory.has("gaps"):
+        return
+    known = observatory.gaps().filter(pl.col("level").is_in(LEVELS) & pl.col("indicator").is_in(UNEQUAL))
+    if year is not None:
+        known = known.filter(pl.col("period").str.slice(0, 4).cast(pl.Int64) <= year)
+    for level in LEVELS:
+        for name in UNEQUAL:
+            own = known.filter((pl.col("level") == level) & (pl.col("indicator") == name)).sort("period")
+            if not own.is_empty():
+                series = tuple(Apart(**row) for row in own.select(one.name for one in fields(Apart)).to_dicts())
+                yield Inequality(name, level, series, _behind(observatory, name, level, own["period"].to_list()))
+
+
+def _behind(observatory: Observatory, indicator: str, level: str, periods: Sequence[str]) -> tuple[str, ...]:
+    """The snapshots that an indicator's figures of a level and of some periods are from."""
+    sql = "SELECT DISTINCT snapshot FROM observations WHERE indicator = ? AND level = ? AND list_contains(?, period)"
+    return tuple(sorted(name for (name,) in observatory.rows(sql, [indicator, level, list(periods)])))
+
+
+def _social_gap(nation: pl.DataFrame) -> Iterator[SocialGap]:
+    """The gap in médecin traitant between C2S beneficiaries and the others, by period."""
+    names = {"c2s": "psmt_c2s", "others": "psmt_hors_c2s", "gap": "ecart_psmt_c2s"}
+    own = [row for row in nation.to_dicts() if row["indicator"] in names.values() and row["value"] is not None]
+    for period in sorted({row["period"] for row in own}):
+        rows = {row["indicator"]: row for row in own if row["period"] == period}
+        values = {field: rows[name]["value"] if name in rows else None for field, name in names.items()}
+        yield SocialGap(period, **values, snapshots=tuple(sorted({row["snapshot"] for row in rows.values()})))
 
 
 def _changed(observatory: Observatory, nation: pl.DataFrame) -> Iterator[Moved]:
     """The national series that move in a direction that is wished for or feared."""
-    from vigie.editions.standing import runs
-    from vigie.indicators.series import trends
+    from vigie.indicators.series import by_indicator, trends
 
-    for name, rows in runs(nation):
+    for name, rows in by_indicator(nation):
         definition = observatory.indicators.get(name)
         if definition is None or definition.direction == "neutral":
             continue

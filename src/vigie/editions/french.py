@@ -15,9 +15,12 @@ from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 import polars as pl
 
-from vigie.access.travel import zone_of
+from vigie.access.arrays import Floats
+from vigie.access.catchment import nearest
+from vigie.access.travel import crow_fly, points, zone_of
 from vigie.editions.grounds import Ground, Source
 from vigie.editions.inputs import Input, gather, require
 from vigie.errors import InputError, UnknownNameError
@@ -197,3 +200,26 @@ def _source(role: str, one: Input) -> Source:
     return Source(
         role, ", ".join(file.file for file in one.files), ", ".join(file.sha256 for file in one.files), one.snapshot
     )
+
+
+_HOUR = 60.0  # minutes beyond which a facility is not looked for
+
+
+def minutes_to(counts: Floats, places: pl.DataFrame, located: pl.DataFrame) -> Floats:
+    """Minutes as the crow flies to the nearest place where ``counts`` is not 0, infinite beyond an hour.
+
+    ``counts`` are in the order of ``places`` (code); ``located`` has their code, lon and lat. NaN for a place without a
+    point.
+    """
+    table = places.select("code").join(located, on="code", how="left", maintain_order="left")
+    has_point = table["lon"].is_not_null().to_numpy()
+    codes = table["code"].to_numpy().astype(np.str_)[has_point]
+    lon, lat = (table[axis].to_numpy()[has_point] for axis in ("lon", "lat"))
+    offered = np.nan_to_num(counts)[has_point]
+    opened = offered > 0
+    zones = zone_of(codes)
+    here = points(codes, lon, lat, zones)
+    there = points(codes[opened], lon[opened], lat[opened], zones[opened])
+    minutes = np.full(table.height, np.nan)
+    minutes[has_point] = nearest(crow_fly(here, there, _HOUR), offered[opened])
+    return minutes

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from vigie.access import inequality as stats
 from vigie.editions.comparing import COMPARED_RULES
 from vigie.indicators import Definition
+from vigie.indicators.series import of_indicators
 
 Floats = NDArray[np.float64]
 
@@ -70,11 +71,11 @@ def _periods(definition: Definition) -> list[str]:
 
 def _placed(observations: pl.DataFrame, territories: pl.DataFrame, fields: pl.DataFrame) -> pl.DataFrame:
     """Known values with their département and people, in a fixed order."""
-    names = fields["indicator"].unique().to_list()
-    kept = pl.col("level").is_in(LEVELS) & pl.col("indicator").is_in(names) & pl.col("value").is_not_null()
+    own = of_indicators(observations, set(fields["indicator"]))
+    kept = pl.col("level").is_in(LEVELS) & pl.col("value").is_not_null()
     cards = territories.select("level", "code", "departement", "population")
     return (
-        observations.filter(kept)
+        own.filter(kept)
         .join(fields, on=["indicator", "period"], how="semi")
         .join(cards, on=["level", "code"])
         .with_columns(

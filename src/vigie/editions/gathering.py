@@ -16,6 +16,7 @@ from scipy.sparse import csr_matrix
 from vigie.editions.observatory import Observation, Observatory
 from vigie.indicators import Definition
 from vigie.indicators.compute import Measure, compute
+from vigie.indicators.definition import Published
 from vigie.indicators.series import with_intervals
 from vigie.territories.perimeters import PERIMETER
 
@@ -61,7 +62,38 @@ def gather(observatory: Observatory, places: Sequence[str], code: str, level: st
         if (asked := _at_hand(one, at, level)) is not None
     ]
     known = pl.concat(frames).sort("indicator", "period")
-    return [Observation(*row) for row in known.select(*Observation.__dataclass_fields__).iter_rows()]
+    computed = [Observation(*row) for row in known.select(*Observation.__dataclass_fields__).iter_rows()]
+    return computed + _summed(observatory, places, code, level)
+
+
+def _summed(observatory: Observatory, places: Sequence[str], code: str, level: str) -> list[Observation]:
+    """The published and imported counts and ratios that every one of the places has a figure of, by period.
+
+    Where one is missing or suppressed the whole is not known: nothing that was hidden can be told from a sum.
+    """
+    rules = {
+        name: one.compute
+        for name, one in observatory.indicators.items()
+        if isinstance(one.compute, Published) and one.compute.aggregate != "none"
+    }
+    if not rules or not places:
+        return []
+    marks, names = (", ".join("?" * len(group)) for group in (places, rules))
+    sql = f"""SELECT indicator, period, snapshot, sum(value), sum(numerator), sum(denominator),
+            count(numerator), count(denominator)
+        FROM observations WHERE level = 'commune' AND code IN ({marks}) AND indicator IN ({names}) AND status = 'ok'
+        GROUP BY ALL HAVING count(DISTINCT code) = ? ORDER BY indicator, period, snapshot"""
+    found = []
+    for name, period, snapshot, value, numerator, denominator, tops, bottoms in observatory.rows(
+        sql, [*places, *rules, len(places)]
+    ):
+        rule, whole = rules[name], len(places)
+        if rule.aggregate == "ratio":
+            if tops < whole or bottoms < whole or not denominator:
+                continue
+            value = rule.scale * numerator / denominator
+        found.append(Observation(name, level, code, period, value, numerator, denominator, None, None, "ok", snapshot))
+    return found
 
 
 def _named(definitions: Mapping[str, Definition]) -> set[str]:

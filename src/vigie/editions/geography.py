@@ -58,7 +58,7 @@ def draw(codes: Sequence[str], wkb: Sequence[bytes]) -> Drawing:
         return Drawing(SIZE, SIZE, ())
     geometries: Any = shapely.from_wkb(np.array(wkb, dtype=object))
     points, owners = shapely.get_coordinates(geometries, return_index=True)
-    parts = _parts(geometries)
+    parts = _parts(points, owners, len(codes))
     if len(set(parts.tolist())) == 1:
         plane = _local(points)
         size = np.maximum(np.ptp(plane, axis=0), 1e-9)
@@ -83,7 +83,8 @@ def framed(codes: Sequence[str], wkb: Sequence[bytes], focus: Sequence[str], mar
     drawing to clip. A focus that spans several parts is drawn alone, in the layout of :func:`draw`.
     """
     geometries: Any = shapely.from_wkb(np.array(wkb, dtype=object))
-    parts, wanted = _parts(geometries), np.isin(np.array(codes), list(focus))
+    points, owners = shapely.get_coordinates(geometries, return_index=True)
+    parts, wanted = _parts(points, owners, len(codes)), np.isin(np.array(codes), list(focus))
     if len(set(parts[wanted].tolist())) != 1:
         kept = [place for place, own in enumerate(wanted.tolist()) if own]
         return draw([codes[place] for place in kept], [wkb[place] for place in kept])
@@ -101,9 +102,9 @@ def framed(codes: Sequence[str], wkb: Sequence[bytes], focus: Sequence[str], mar
     return Drawing(width, height, _shapes(shown, geometries, (plane - corner + border) * scale, owners))
 
 
-def _parts(geometries: Any) -> NDArray[np.int64]:
-    """For each polygon the overseas part that holds it, -1 for the mainland and Corsica."""
-    return sheet.parts_of(shapely.get_coordinates(shapely.centroid(geometries)))
+def _parts(points: Floats, owners: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """For each polygon the overseas part that holds it, -1 for the mainland and Corsica: its first point tells."""
+    return sheet.parts_of(points[np.searchsorted(owners, np.arange(count))])
 
 
 def _local(points: Floats) -> Floats:

@@ -220,7 +220,7 @@ def _on_the_map(table: OwnTable, as_they_are: bool) -> tuple[pl.DataFrame, list[
 
 
 def refuse_points(fault: Fault | None, rows: pl.DataFrame, path: Path) -> None:
-    """Raise InputError where there is a ``fault``, at the first of the ``rows`` (id, lon, lat) that has it."""
+    """Raise InputError where there is a ``fault``, at the first of the ``rows`` (id or node, lon, lat) that has it."""
     if fault is None:
         return
     bad = rows.filter(pl.Series(fault.bad))
@@ -242,7 +242,7 @@ def _counted(rows: pl.DataFrame, one: Text, many: Text) -> list[Note]:
 
 
 def _some(rows: pl.DataFrame) -> str:
-    return some(rows["id"].to_list())
+    return some(rows["id" if "id" in rows.columns else "node"].to_list())
 
 
 def some(ids: Sequence[str]) -> str:

@@ -239,6 +239,13 @@ def _check_complete(asked: Asked, form: Template, reference: Reference) -> None:
                 remedy_fr="Par exemple\u202f: --complete-for departement:12.",
                 remedy_en="For instance: --complete-for departement:12.",
             )
+    if form.minutes and not asked.complete_for:
+        raise InputError(
+            "il manque --complete-for\u202f: où cette liste de lieux est-elle complète\u202f?",
+            "--complete-for is missing: where is this list of places complete?",
+            remedy_fr="Liste nationale\u202f: --complete-for france:FR\u202f; d'un département\u202f: departement:12.",
+            remedy_en="A national list: --complete-for france:FR; one of a département: departement:12.",
+        )
     if asked.complete_for and all(one.rate for one in form.figures):
         raise InputError(
             f"le modèle {form.id} donne des taux\u202f: une ligne absente n'y vaut pas zéro (--complete-for).",

@@ -20,9 +20,7 @@ from pydantic import BaseModel, ConfigDict
 
 from vigie.access import inequality as stats
 from vigie.access.arrays import Floats, Integers, sums
-from vigie.access.catchment import nearest
-from vigie.access.travel import crow_fly, points, zone_of
-from vigie.editions.french import french_places
+from vigie.editions.french import french_places, minutes_to
 from vigie.editions.inputs import Input
 from vigie.editions.steps import Tables
 from vigie.indicators import Definition
@@ -38,7 +36,6 @@ CODE = (
 )
 """The rooms and files that decide these tables."""
 
-_HOUR = 60.0  # minutes beyond which a facility is not looked for
 LARGEST = 5  # départements named where two definitions differ
 _HERE = Path(__file__).parent
 
@@ -311,7 +308,7 @@ def desert_tables(at: Mapping[str, Measure], reference: Reference, located: pl.D
     """
     known = deserts()
     minutes = {
-        kind: _minutes_to(at[kind].values, reference, located)
+        kind: minutes_to(at[kind].values, reference.places, located)
         for kind in sorted({one.nearest for one in known.criteria.values() if one.nearest})
         if kind in at
     }
@@ -336,25 +333,6 @@ def desert_tables(at: Mapping[str, Measure], reference: Reference, located: pl.D
         "desert_crossings": crossings,
         "desert_places": places,
     }
-
-
-def _minutes_to(counts: Floats, reference: Reference, located: pl.DataFrame) -> Floats:
-    """Minutes as the crow flies to the nearest place where ``counts`` is not 0, infinite beyond an hour.
-
-    NaN for a place without a point.
-    """
-    table = reference.places.select("code").join(located, on="code", how="left", maintain_order="left")
-    has_point = table["lon"].is_not_null().to_numpy()
-    codes = table["code"].to_numpy().astype(np.str_)[has_point]
-    lon, lat = (table[axis].to_numpy()[has_point] for axis in ("lon", "lat"))
-    offered = np.nan_to_num(counts)[has_point]
-    opened = offered > 0
-    zones = zone_of(codes)
-    here = points(codes, lon, lat, zones)
-    there = points(codes[opened], lon[opened], lat[opened], zones[opened])
-    minutes = np.full(table.height, np.nan)
-    minutes[has_point] = nearest(crow_fly(here, there, _HOUR), offered[opened])
-    return minutes
 
 
 def _inside(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from vigie.editions.steps import checksum
 from vigie.errors import InputError, StorageError, Where
 from vigie.sources import Source, catalogue, examine, locate_all
-from vigie.sources.snapshots import Snapshots
+from vigie.sources.snapshots import Snapshots, intact
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,11 +53,17 @@ class Input:
         return snapshot_id(self.source.id, [file.sha256 for file in self.files])
 
     def table(self) -> pl.DataFrame:
-        """The validated tidy table. Raises InputError when a file is not what its source promises."""
+        """The validated tidy table.
+
+        Raises InputError when a file is not what its source promises, CheckError for a snapshot that is damaged.
+        """
         import polars as pl
 
         if self.origin == "embedded":
             return pl.concat([pl.read_parquet(path) for path in self.paths])
+        if self.origin == "snapshot":
+            for path, file in zip(self.paths, self.files, strict=True):
+                intact(self.source.id, path, file.sha256)
         return pl.concat([examine(self.source, path).table for path in self.paths])
 
 

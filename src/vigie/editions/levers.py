@@ -20,10 +20,12 @@ from vigie.editions.observatory import Observatory, Territory
 from vigie.editions.recomputed import plan as variants_plan
 from vigie.errors import InputError, StorageError, UnknownNameError, Where
 from vigie.levers.ground import Ground, prepare
+from vigie.levers.professions import NAMES, professions
 from vigie.levers.scenario import Area
 
-INDICATOR = {"mg": "apl_mg"}
-HEADS = {"mg": "nombre_mg"}
+INDICATOR = {name: f"apl_{name}" for name in NAMES}
+HEADS = {name: f"nombre_{name}" for name in NAMES}
+_AROUND_KM = 60.0  # supply reaches people 26 km away at most, and they have others within 26 km more
 
 
 @dataclass(frozen=True)
@@ -40,28 +42,47 @@ class Playground:
     snapshots: tuple[str, ...]
 
 
-def playground(observatory: Observatory, profession: str = "mg") -> Playground:
-    """Prepare the scenarios of an edition: a few seconds.
+def playground(observatory: Observatory, profession: str = "mg", around: Territory | None = None) -> Playground:
+    """Prepare the scenarios of an edition: a few seconds for all of France, less ``around`` a territory.
 
-    Raises StorageError for an edition without what they need.
+    What a scenario in and near that territory changes there is the same; what is told of all of France is of the places
+    kept. Raises StorageError for an edition without what they need.
     """
     ids = shipped().places.select(code="place")
     places = observatory.table("places").join(ids, on="code", how="semi").sort("code")
+    if around is not None:
+        places = _near(observatory, places, around)
     codes = places["code"].to_list()
     apl, year, snapshots = _published(observatory, INDICATOR[profession], codes)
     heads = _latest(observatory, HEADS[profession], codes)[0]
+    # Supply in its own unit (FTE), so that an action of one practitioner is one; demand in as many inhabitants as the
+    # published APL is per.
+    scale = professions()[profession].scale
     ground = prepare(
         profession,
         year,
         np.array(codes, dtype=np.str_),
         places["population"].fill_null(0).to_numpy(),
-        apl["denominator"].fill_null(0.0).to_numpy(),
+        apl["denominator"].fill_null(0.0).to_numpy() / scale,
         apl["value"].fill_null(np.nan).to_numpy(),
-        shipped().supply("heads", profession, codes),
+        shipped().supply("heads", profession, codes) / scale,
         heads["value"].fill_null(0.0).to_numpy(),
         _travels(observatory, places, profession),
     )
     return Playground(observatory.id, ground, places, Areas(observatory, codes), snapshots)
+
+
+def _near(observatory: Observatory, places: pl.DataFrame, around: Territory) -> pl.DataFrame:
+    """The places within ``_AROUND_KM`` of the frame of a territory; all of them for France."""
+    sql = """SELECT min(lon), max(lon), min(lat), max(lat) FROM places WHERE code IN (
+        SELECT place FROM memberships WHERE level = ? AND code = ?) OR code = ?"""
+    west, east, south, north = observatory.rows(sql, [around.level, around.code, around.code])[0]
+    if west is None or around.level == "france":
+        return places
+    high = _AROUND_KM / 111.0
+    wide = high / np.cos(np.radians(min(abs(south), abs(north)) + high)).item()
+    lon, lat = pl.col("lon"), pl.col("lat")
+    return places.filter(lon.is_between(west - wide, east + wide) & lat.is_between(south - high, north + high))
 
 
 class Areas:

@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from vigie.editions.held import Held, Key
 from vigie.editions.store import current_folder, default_home, edition, read_manifest
 from vigie.errors import StorageError, UnknownNameError
 from vigie.language import Text
@@ -19,11 +18,13 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
+    from vigie.editions.held import Held
     from vigie.indicators import Definition
     from vigie.indicators.alerts import Responses, Rule
     from vigie.territories.lookup import Searcher
 
 V = TypeVar("V")
+Key = tuple[str, str]
 
 DATABASE = "observatory.duckdb"
 
@@ -38,7 +39,7 @@ _CARD = "level, code, name, kind, departement, region, population, places, area_
 _SEVEREST_FIRST = "severity = 'high' DESC, people DESC NULLS LAST, code, rule"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Territory:
     """A territory's card. ``population`` and the point are None where the edition has none."""
 
@@ -60,7 +61,7 @@ class Territory:
         return f"{self.level}:{self.code}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Observation:
     """One figure with its status and the snapshot that it comes from."""
 
@@ -182,17 +183,35 @@ class Trait:
     standardised: float | None
 
 
-# What is asked of one territory: columns, tables and order of its rows, and what the edition must have.
-_OWN: dict[str, tuple[str, str, str]] = {
-    "alerts": (", ".join(Alert.__dataclass_fields__), "alerts", _SEVEREST_FIRST),
-    "alert_degrees": ("judged, alerts, high, volets, degree, reasons", "alert_degrees", "1"),
-    "neighbours": ("neighbour, rank, distance, shared", "neighbours", "rank"),
-    "structure": (
-        "variable, family, title_fr, title_en, unit_fr, unit_en, decimals, weight, value, standardised",
-        "structure JOIN structure_variables USING (variable)",
-        "position",
-    ),
-}
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of one territory: columns of ``source``, which may be several tables, by ``order``.
+
+    Without ``order`` the rows come as they may, and their reader sorts them. ``table`` is the one that the edition must
+    have.
+    """
+
+    table: str
+    columns: str
+    source: str
+    order: str = ""
+
+
+ALERTS = Asked("alerts", ", ".join(Alert.__dataclass_fields__), "alerts", _SEVEREST_FIRST)
+DEGREES = Asked("alert_degrees", "judged, alerts, high, volets, degree, reasons", "alert_degrees", "1")
+NEIGHBOURS = Asked("neighbours", "neighbour, rank, distance, shared", "neighbours", "rank")
+STRUCTURE = Asked(
+    "structure_variables",
+    "variable, family, title_fr, title_en, unit_fr, unit_en, decimals, weight, value, standardised",
+    "structure JOIN structure_variables USING (variable)",
+    "position",
+)
+PROFILE = Asked(
+    "observations",
+    ", ".join(name for name in Observation.__dataclass_fields__ if name not in ("level", "code")),
+    "observations",
+)
+_EVERYWHERE = (PROFILE, ALERTS, DEGREES, NEIGHBOURS, STRUCTURE)
 
 
 class Observatory:
@@ -208,7 +227,8 @@ class Observatory:
         self.folder = folder
         self.manifest: dict[str, Any] = read_manifest(folder)
         self.id: str = self.manifest["edition"]
-        self._held: dict[str, Held] = {}
+        self._held: dict[Asked, Held] = {}
+        self._compared: Held | None = None
         self._once: dict[Hashable, Any] = {}
         try:
             self._connection = duckdb.connect(str(folder / DATABASE), read_only=True)
@@ -251,25 +271,40 @@ class Observatory:
     def cards(self) -> dict[Key, Territory]:
         """The card of every territory by level and code, in the order of their names."""
         rows = self.rows(f"SELECT {_CARD} FROM territories ORDER BY search, level, code")
-        return {(row[0], row[1]): Territory(*row) for row in rows}
+        shared = {word: word for row in rows for word in (row[0], *row[3:6])}  # one object a word, not one a card
+        cards = (Territory(shared[row[0]], *row[1:3], *(shared[word] for word in row[3:6]), *row[6:]) for row in rows)
+        return {(card.level, card.code): card for card in cards}
 
-    def hold(self, compared: Sequence[str] = ()) -> None:
+    def hold(self, compared: Sequence[str] = (), more: Sequence[Asked] = ()) -> None:
         """Keep in memory what each territory's page asks, for a process that serves many; answers stay the same.
 
-        ``compared`` are the indicators of which each level's last period is kept too.
+        ``compared`` are the indicators of which each level's last period is kept too, ``more`` what else is asked.
         """
+        from vigie.editions.held import Held
+
         ordinals = {key: place for place, key in enumerate(self.cards)}
-        for name, (columns, tables, order) in _OWN.items():
-            if self.has(name):
-                sql = f"SELECT level AS _level, code AS _code, {columns} FROM {tables} ORDER BY {order}"
-                self._held[name] = Held(self._frame(sql), ordinals)
+        for asked in (*_EVERYWHERE, *more):
+            if not self.has(asked.table):
+                continue
+            if asked.order:
+                columns = f"level AS _level, code AS _code, {asked.columns}"
+                table = self._frame(f"SELECT {columns} FROM {asked.source} ORDER BY {asked.order}")
+                self._held[asked] = Held.of_table(table, ordinals)
+            else:
+                path = self.folder / "tables" / f"{asked.table}.parquet"
+                self._held[asked] = Held.of_file(path, asked.columns.split(", "), ordinals)
         if self.has("spreads"):
             marks = ", ".join("?" * len(compared)) or "NULL"
             sql = f"""SELECT level AS _level, code AS _code, indicator, period, value, status
                 FROM observations JOIN (SELECT level, indicator, period FROM spreads WHERE grouping = 'france')
                 USING (level, indicator, period) WHERE value IS NOT NULL AND indicator IN ({marks})"""
-            self._held["compared"] = Held(self._frame(sql, compared), ordinals)
+            self._compared = Held.of_table(self._frame(sql, compared), ordinals)
             self.once("compared", lambda: frozenset(compared))
+
+    @property
+    def holds(self) -> bool:
+        """Whether :meth:`hold` was asked: this process serves many, and what it reads is worth keeping."""
+        return bool(self._held)
 
     def _frame(self, sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
         """The rows of a query as a table, read piece by piece: as Python's objects all of them would take much."""
@@ -286,21 +321,21 @@ class Observatory:
             else pl.DataFrame(schema=dict.fromkeys(names, pl.String))
         )
 
-    def _own(self, name: str, territory: Territory) -> list[tuple[Any, ...]]:
-        """The rows of a territory in a table of :data:`_OWN`. Raises StorageError where the edition has none."""
-        self.need(name)
-        if name in self._held:
-            return self._held[name].rows(territory.level, territory.code)
-        columns, tables, order = _OWN[name]
-        sql = f"SELECT {columns} FROM {tables} WHERE level = ? AND code = ? ORDER BY {order}"
-        return self.rows(sql, [territory.level, territory.code])
+    def own(self, asked: Asked, level: str, code: str) -> list[tuple[Any, ...]]:
+        """The rows of a territory. Raises StorageError where the edition has no such table."""
+        self.need(asked.table)
+        if asked in self._held:
+            return self._held[asked].rows(level, code)
+        order = f" ORDER BY {asked.order}" if asked.order else ""
+        sql = f"SELECT {asked.columns} FROM {asked.source} WHERE level = ? AND code = ?{order}"
+        return self.rows(sql, [level, code])
 
     def last_values(
         self, level: str, codes: Sequence[str], indicators: Sequence[str]
     ) -> dict[tuple[str, str], tuple[str, float, str]]:
         """Period, value and status by indicator and code, in the last period that the level has of the indicator."""
-        if set(indicators) <= self._once.get("compared", frozenset()):
-            held = self._held["compared"]
+        held = self._compared
+        if held is not None and set(indicators) <= self._once["compared"]:
             return {
                 (name, code): tuple(known)
                 for code in codes
@@ -497,9 +532,8 @@ class Observatory:
 
     def profile(self, territory: Territory) -> list[Observation]:
         """Every observation of one territory, by indicator and period; of several sources, the nearest last."""
-        columns = ", ".join(Observation.__dataclass_fields__)
-        sql = f"SELECT {columns} FROM observations WHERE level = ? AND code = ?"
-        found = [Observation(*row) for row in self.rows(sql, [territory.level, territory.code])]
+        level, code = territory.level, territory.code
+        found = [Observation(name, level, code, *row) for name, *row in self.own(PROFILE, level, code)]
         ranks: Mapping[str, int] = self.once("ranks", lambda: dict(self.rows("SELECT id, rank FROM snapshots")))
         # The nearest source last, as everywhere; sorted here, which a query does in three times the time.
         found.sort(key=lambda one: one.snapshot, reverse=True)
@@ -542,21 +576,27 @@ class Observatory:
         ((text,),) = self.rows("SELECT definition FROM alert_responses")
         return Responses.model_validate(json.loads(text))
 
+    def degree_title(self, degree: str) -> Text:
+        """What a degree of response is called."""
+        self.need("alert_responses")
+        ((text,),) = self.rows("SELECT definition FROM alert_responses")
+        title = next(one["title"] for one in json.loads(text)["degrees"] if one["id"] == degree)
+        return Text(title["fr"], title["en"])
+
     def alerts(self, territory: Territory) -> list[Alert]:
         """The alerts of a territory, the severest first. Raises StorageError for an edition without alerts."""
-        return [Alert(*row) for row in self._own("alerts", territory)]
+        return [Alert(*row) for row in self.own(ALERTS, territory.level, territory.code)]
 
     def alerts_of_level(self, level: str) -> list[Alert]:
         """The alerts of every territory of a level, the severest and those of most people first."""
         self._known_level(level)
         self.need("alerts")
-        columns, _, order = _OWN["alerts"]
-        rows = self.rows(f"SELECT {columns} FROM alerts WHERE level = ? ORDER BY {order}", [level])
+        rows = self.rows(f"SELECT {ALERTS.columns} FROM alerts WHERE level = ? ORDER BY {ALERTS.order}", [level])
         return [Alert(*row) for row in rows]
 
     def answer(self, territory: Territory) -> Answer | None:
         """What the alerts of a territory add up to; None where no rule could be judged."""
-        for judged, alerts, high, volets, degree, reasons in self._own("alert_degrees", territory):
+        for judged, alerts, high, volets, degree, reasons in self.own(DEGREES, territory.level, territory.code):
             return Answer(tuple(judged.split()), alerts, high, volets, degree, tuple(reasons.split()))
         return None
 
@@ -575,9 +615,9 @@ class Observatory:
 
     def neighbours(self, territory: Territory) -> list[Neighbour]:
         """The territories most alike in structure, the nearest first; empty at a level without comparison."""
-        found = self._own("neighbours", territory)
         level = territory.level
-        if "neighbours" in self._held:
+        found = self.own(NEIGHBOURS, level, territory.code)
+        if self.holds:
             cards = {code: self.cards[level, code] for code, *_ in found}
         else:
             marks = ", ".join("?" * len(found)) or "NULL"
@@ -587,7 +627,7 @@ class Observatory:
 
     def structure(self, territory: Territory) -> list[Trait]:
         """The structural variables of a territory, in the order of the model; empty at a level without comparison."""
-        return [Trait(*row) for row in self._own("structure", territory)]
+        return [Trait(*row) for row in self.own(STRUCTURE, territory.level, territory.code)]
 
     def gaps(self) -> pl.DataFrame:
         """How far apart the best and the worst served territories are: the columns of ``vigie.editions.gaps``."""

@@ -99,6 +99,10 @@ class Judged:
 def variants(observatory: Observatory) -> dict[str, Foreseen]:
     """The variants of the edition, by id. Raises StorageError for an edition built without an outlook."""
     _need(observatory)
+    return observatory.once("outlook variants", lambda: _variants(observatory))
+
+
+def _variants(observatory: Observatory) -> dict[str, Foreseen]:
     columns = (
         "variant, title_fr, title_en, note_fr, note_en, status, path_fr, path_en, demand_fr, demand_en, draws, seed, "
         "detailed"
@@ -195,7 +199,9 @@ def judged(observatory: Observatory) -> list[Judged]:
 
 def has_outlook(observatory: Observatory) -> bool:
     """Whether the edition has an outlook, with figures."""
-    return observatory.has("outlook") and bool(observatory.rows("SELECT 1 FROM outlook LIMIT 1"))
+    if not observatory.has("outlook"):
+        return False
+    return observatory.once("outlook told", lambda: bool(observatory.rows("SELECT 1 FROM outlook LIMIT 1")))
 
 
 def key_years(found: Sequence[Year]) -> tuple[Year, Year, Year] | None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vigie.access.travel import Points, crow_fly, points, zone_of
 from vigie.editions.french import french_places
 from vigie.editions.steps import Tables
+from vigie.indicators.series import of_indicators
 from vigie.territories.reference import WHOLE_CITIES, Reference
 from vigie.zoning import pharmacies
 from vigie.zoning.contiguity import contiguous
@@ -63,8 +64,9 @@ def pharmacy_tables(
 
     ``communes`` is the tidy table of communes, whose points are where people set out from.
     """
-    counted = _counted(observations, reference, rule)
-    closing = _closings(observations.filter(pl.col("level") == "commune"), communes, reference.places, rule)
+    seen = of_indicators(observations, [INDICATOR]).filter(pl.col("level") == "commune")
+    counted = _counted(seen, reference, rule)
+    closing = _closings(seen, communes, reference.places, rule)
     found = _around(counted, polygons, rule)
     people = dict(counted.select("code", "population").iter_rows())
     grouped = pl.DataFrame(
@@ -88,9 +90,8 @@ def pharmacy_tables(
     }
 
 
-def _counted(observations: pl.DataFrame, reference: Reference, rule: Rule) -> pl.DataFrame:
-    """The communes with their population, their pharmacies and what the quota says; sorted by code."""
-    seen = observations.filter((pl.col("indicator") == INDICATOR) & (pl.col("level") == "commune"))
+def _counted(seen: pl.DataFrame, reference: Reference, rule: Rule) -> pl.DataFrame:
+    """The communes with their population, their pharmacies (``seen``) and what the quota says; sorted by code."""
     present = seen.sort("code", "period").group_by("code", maintain_order=True).last()
     cards = reference.territories.filter((pl.col("level") == "commune") & (pl.col("kind") != "arrondissement"))
     table = (
@@ -114,13 +115,13 @@ def _counted(observations: pl.DataFrame, reference: Reference, rule: Rule) -> pl
     )
 
 
-def _closings(observations: pl.DataFrame, communes: pl.DataFrame, places: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+def _closings(seen: pl.DataFrame, communes: pl.DataFrame, places: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     """What closing the pharmacies of a place does: code, without_10, without_20, served, next_code, next_minutes.
 
     No number of people where those of the place are not known (Mayotte).
     """
     here = _points(communes, rule.travel.speed)
-    opened = observations.filter((pl.col("indicator") == INDICATOR) & (pl.col("value") > 0))["code"]
+    opened = seen.filter(pl.col("value") > 0)["code"]
     sites = _some(here, np.isin(here.ids, opened.to_numpy().astype(str)))
     residents = pl.DataFrame({"code": here.ids}).join(
         places.select("code", "population"), on="code", how="left", maintain_order="left"

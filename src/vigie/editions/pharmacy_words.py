@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vigie.editions.observatory import Observatory
+from vigie.editions.observatory import Asked, Observatory
 from vigie.errors import Lang
 from vigie.language import NBSP, NNBSP, Text, number, plural
 from vigie.zoning.pharmacies import Rule
@@ -74,6 +74,16 @@ class Commune:
 
 
 _FIELDS = [name for name in Commune.__dataclass_fields__ if name not in ("name", "kept", "member_of")]
+_KNOWN = f"""SELECT {", ".join(f"p.{name}" for name in _FIELDS).replace("p.code", "p.code AS place", 1)}, t.name
+    FROM pharmacies p JOIN territories t ON t.level = 'commune' AND t.code = p.code"""
+OF_TERRITORY = Asked(
+    "pharmacies",
+    ", ".join(["place", *_FIELDS[1:], "name"]),
+    f"""(SELECT 'commune' AS level, place AS code, * FROM ({_KNOWN})
+    UNION ALL SELECT 'departement' AS level, departement AS code, * FROM ({_KNOWN}))""",
+    "place",
+)
+"""What is asked of a commune, or of the communes of a département."""
 
 
 def read(observatory: Observatory, where: str = "TRUE", given: Sequence[object] = ()) -> list[Commune]:
@@ -88,6 +98,15 @@ def read(observatory: Observatory, where: str = "TRUE", given: Sequence[object] 
         WHERE {where} ORDER BY p.code""",
         given,
     )
+    return _communes(observatory, rows)
+
+
+def of_territory(observatory: Observatory, level: str, code: str) -> list[Commune]:
+    """A commune, or those of a département by code; none for a territory of another level."""
+    return _communes(observatory, observatory.own(OF_TERRITORY, level, code))
+
+
+def _communes(observatory: Observatory, rows: Sequence[tuple[Any, ...]]) -> list[Commune]:
     groups = observatory.once("pharmacy groups", lambda: groups_by_anchor(observatory))
     joined = observatory.once("pharmacy anchors", lambda: _anchors(groups))
     found = [dict(zip([*_FIELDS, "name"], row, strict=True)) for row in rows]

@@ -7,7 +7,7 @@ those who leave, every place and every group of places is told each year; of the
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +16,11 @@ from scipy.sparse import csr_array, vstack
 
 from vigie.access import fitting
 from vigie.access.catchment import prepare
+from vigie.access.spread import Each
 from vigie.editions.country import NEEDED, Country, at_hand, country, place_measures
 from vigie.editions.inputs import Input, gather, require
 from vigie.editions.levers import Playground
+from vigie.editions.projections import growth, read_ages, read_projection, with_ages
 from vigie.editions.steps import Tables
 from vigie.errors import InputError, Where
 from vigie.indicators.compute import Measure
@@ -30,6 +32,7 @@ from vigie.outlook.draws import SEED, Groups, Outlook, Range, outlook
 from vigie.outlook.ground import Ground, make_plan
 from vigie.outlook.hypotheses import CENTRAL, Model, Variant, demand, path, variants
 from vigie.outlook.hypotheses import model as shipped_model
+from vigie.outlook.tiling import tiled_outlook
 from vigie.territories.reference import WHOLE_CITIES, Reference, build
 
 BASE = 2023  # the last published APL at hand
@@ -169,6 +172,14 @@ def brought(scenario: Scenario, ground: Playground, first: int) -> Brought:
     return Brought(ground.ground.ids, csr_array(np.column_stack(columns)))
 
 
+@dataclass(frozen=True)
+class OwnTables:
+    """Files of an analyst (:mod:`vigie.editions.projections`): doctors by age, people projected; None without."""
+
+    ages: Path | None = None
+    people: Path | None = None
+
+
 def draw(
     home: Path,
     variant: Variant,
@@ -176,20 +187,50 @@ def draw(
     seed: int = SEED,
     told: Collection[int] | None = None,
     extra: Brought | None = None,
+    tables: OwnTables | None = None,
     progress: Callable[[int], None] = lambda _: None,
+    each: Each | None = None,
 ) -> pl.DataFrame:
     """The rows of ``outlook`` for one variant, drawn now on the inputs of ``home`` or the embedded ones.
 
-    ``extra`` is a supply brought from elsewhere. Raises InputError where an input is lacking or damaged.
+    ``extra`` is a supply brought from elsewhere, ``tables`` are what an analyst knows of ages and people. ``each``
+    hands out the départements to workers; ``progress`` then hears of each of them instead of each year. Raises
+    InputError where an input is lacking or damaged.
     """
     inputs = gather([], home / "snapshots")
     require(inputs, (*NEEDED, *_SOURCES))
     reference = build(inputs["communes"].table())
     model = shipped_model()
     land = _land(inputs, reference, place_measures(inputs, reference), model)
-    plan = make_plan(land.ground, model, variant, None if extra is None else _aligned(extra, land.ground))
-    found = outlook(land.ground, plan, model, land.groups, draws, seed, told=told, progress=progress)
+    added = None if extra is None else _aligned(extra, land.ground)
+    land, more = _informed(land, tables or OwnTables(), reference, range(BASE, model.horizon + 1))
+    plan = make_plan(land.ground, model, variant, added, more)
+    asked = (land.ground, plan, model, land.groups, draws)
+    if each is None:
+        found = outlook(*asked, seed, told=told, progress=progress)
+    else:
+        found = tiled_outlook(*asked, departements(land.ground), each, seed, told, progress)
     return table(land, found, variant.id).sort("variant", "level", "code", "year")
+
+
+def departements(ground: Ground) -> np.typing.NDArray[np.str_]:
+    """The département of each place: the tiles of an outlook that is spread over workers."""
+    return np.array([code[: 3 if code.startswith("97") else 2] for code in ground.places.tolist()])
+
+
+def _informed(
+    land: Land, tables: OwnTables, reference: Reference, years: range
+) -> tuple[Land, np.typing.NDArray[np.float64] | None]:
+    """The land with the ages brought, and the growth of the people brought; None where they are held constant."""
+    ground = land.ground
+    codes, position = reference.members("departement")
+    own = np.array(codes, dtype=np.str_)[position[_rows(ground.places, reference)]]
+    more = None
+    if tables.people is not None:
+        more = growth(read_projection(tables.people, reference), years, ground.places, own)
+    if tables.ages is not None:
+        land = replace(land, ground=with_ages(ground, read_ages(tables.ages, reference), own))
+    return land, more
 
 
 def _aligned(extra: Brought, ground: Ground) -> csr_array:

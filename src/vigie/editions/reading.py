@@ -87,17 +87,15 @@ def _wanted(history: list[Observation], period: str | None) -> list[Observation]
 
 
 def _before(history: list[Observation], one: Observation, definition: Definition) -> Observation | None:
-    """The former known observation of the same series: of published figures in the same document only, and with no
-    break between the two.
-    """
+    """The former known observation; in the same series, and of published figures in the same document."""
     chained = definition.compute.rule != "published"
     former = [
         other
         for other in history
         if other.period < one.period
         and other.value is not None
+        and definition.same_series(other.period, one.period)
         and (chained or other.snapshot == one.snapshot)
-        and definition.comparable(other.period, one.period)
     ]
     return former[-1] if former else None
 

@@ -150,12 +150,13 @@ def _values(whole: Country, fitted: fitting.Fitted) -> np.typing.NDArray[np.floa
     for model in plan().travels:
         travel = fitted.travel(model, whole.points)
         for name in plan().decays:
-            decays = [_decay(name, profession, fitted.models[model].decays) for profession in names]
+            decays = [decay_of(name, profession, fitted.models[model].decays) for profession in names]
             blocks.append(symmetric_access(travel, decays, demands, supplies).astype(np.float32))
     return np.concatenate(blocks, axis=2)
 
 
-def _decay(name: str, profession: str, fitted: Mapping[str, Decay]) -> Decay:
+def decay_of(name: str, profession: str, fitted: Mapping[str, Decay]) -> Decay:
+    """The decay of a variant: the one ``fitted`` for the profession, or the preset of that name."""
     return fitted[profession] if name == "fitted" else preset(name).decay
 
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from vigie.editions.levers import Playground
 from vigie.editions.scenarios import WARNING
-from vigie.errors import InputError, Where
-from vigie.language import Text
+from vigie.errors import InputError, Lang, Where
+from vigie.language import NNBSP, Text, number, percent, plural
 from vigie.levers.allocation import DEGREES, RULES, Allocation, Rule, allocate
-from vigie.levers.candidates import Candidates, candidates, mean
-from vigie.levers.definition import lever
+from vigie.levers.candidates import Candidates, candidates, linear, mean
+from vigie.levers.definition import Lever, lever, levers_of
 from vigie.levers.pairing import Pairing, pair
 from vigie.levers.portfolio import DEFAULT, Portfolio, frontier, portfolio, yearly
-from vigie.levers.scenario import Area
+from vigie.levers.scenario import ACTIONS, Action, Area, Scenario, token
+
+if TYPE_CHECKING:
+    from vigie.editions.observatory import Observatory
 
 BY = "bassin_de_vie"
 
@@ -48,16 +51,42 @@ class Shared:
     allocations: list[Allocation]
 
 
+def shareable() -> tuple[Lever, ...]:
+    """The levers whose units add up, which an allocation shares and a portfolio mixes."""
+    return tuple(one for one in levers_of("mg").values() if linear(one))
+
+
+def within(ground: Playground, by: str, area: Area, most: int | None = None) -> list[Area]:
+    """The territories of level ``by`` in ``area``. Raises UnknownNameError, InputError for more than ``most``."""
+    areas = ground.area.within(by, area, ground.ground.people)
+    if most is not None and len(areas) > most:
+        raise InputError(
+            f"{len(areas)} territoires ; {most} au plus ici.",
+            f"{len(areas)} territories; {most} at most here.",
+            remedy_fr="Prenez un territoire plus petit, un niveau plus large, ou la ligne de commande.",
+            remedy_en="Take a smaller territory, a larger level, or the command line.",
+            where=Where(column="mesh", value=by),
+        )
+    return areas
+
+
 def share(
-    ground: Playground, name: str, total: float, scope: str = "france:FR", by: str = BY, preset: str | None = None
+    ground: Playground,
+    name: str,
+    total: float,
+    scope: str = "france:FR",
+    by: str = BY,
+    preset: str | None = None,
+    most_areas: int | None = None,
 ) -> Shared:
     """``total`` units of a lever between the territories of level ``by`` of ``scope``, under each rule.
 
-    Raises UnknownNameError for a name that is not, InputError for a lever not shared by units or too large a total.
+    Raises UnknownNameError for a name that is not, InputError for a lever not shared by units, too large a total or
+    more than ``most_areas`` territories.
     """
     area = ground.area(scope)
     own = lever(name)
-    areas = ground.area.within(by, area, ground.ground.people)
+    areas = within(ground, by, area, most_areas)
     found = candidates(ground.ground, [(own, preset)], areas)
     _some(found, area)
     # The département where most of each territory's people live.
@@ -103,6 +132,7 @@ def share_told(ground: Playground, one: Shared) -> dict[str, Any]:
         "territory": {"key": one.scope.key, "name": one.scope.name},
         "by": one.by,
         "degrees": list(DEGREES),
+        "sentences": [_both(text) for text in share_sentences(one)],
         "rules": [_allocation(given) for given in one.allocations],
         "territories": share_table(ground, one).to_dicts(),
     }
@@ -131,10 +161,19 @@ def paired(
     under: float = 2.5,
     minutes: float = 60.0,
     most_days: float | None = None,
+    to: str | None = None,
+    most_areas: int | None = None,
 ) -> Pairing:
-    """Days a month from dense to under-dense territories of ``scope``: :func:`vigie.levers.pairing.pair`."""
-    areas = ground.area.within(by, ground.area(scope), ground.ground.people)
-    return pair(ground.ground, areas, dense=dense, under=under, minutes=minutes, most_days=most_days)
+    """Days a month from dense to under-dense territories of ``scope``: :func:`vigie.levers.pairing.pair`.
+
+    With ``to``, only to the territories that have a place of it. Raises as :func:`within`.
+    """
+    areas = within(ground, by, ground.area(scope), most_areas)
+    keys = None
+    if to is not None:
+        own = ground.area(to).places
+        keys = {area.key for area in areas if np.isin(own, area.places).any()}
+    return pair(ground.ground, areas, dense=dense, under=under, minutes=minutes, most_days=most_days, destinations=keys)
 
 
 def pair_table(one: Pairing) -> pl.DataFrame:
@@ -157,6 +196,7 @@ def pair_told(ground: Playground, one: Pairing) -> dict[str, Any]:
         return [{"key": a.key, "name": a.name, "before": round(b, 3), "after": round(c, 3)} for a, b, c in found]
 
     return _about(ground) | {
+        "sentences": [_both(text) for text in pair_sentences(ground, one)],
         "pairs": pair_table(one).to_dicts(),
         "days": sum(p.days for p in one.pairs),
         "net_2.5": people_leaving(ground.ground, one.moved, 2.5),
@@ -184,10 +224,14 @@ def mix(
     names: Sequence[str] = DEFAULT,
     by: str = BY,
     seconds: float = 10.0,
+    most_areas: int | None = None,
 ) -> Mixed:
-    """The best mix of levers for each budget (euros a year) in the territories of level ``by`` of ``scope``."""
+    """The best mix of levers for each budget (euros a year) in the territories of level ``by`` of ``scope``.
+
+    Raises as :func:`within`, and InputError for a lever whose units do not add up.
+    """
     area = ground.area(scope)
-    areas = ground.area.within(by, area, ground.ground.people)
+    areas = within(ground, by, area, most_areas)
     found = candidates(ground.ground, [(lever(name), None) for name in names], areas)
     _some(found, area)
     if len(budgets) == 1:
@@ -213,6 +257,7 @@ def mix_told(ground: Playground, one: Mixed) -> dict[str, Any]:
     """A mix as plain data."""
     return _about(ground) | {
         "territory": {"key": one.scope.key, "name": one.scope.name},
+        "sentences": [_both(text) for text in mix_sentences(one)],
         "plans": [
             {
                 "budget": plan.budget,
@@ -220,11 +265,166 @@ def mix_told(ground: Playground, one: Mixed) -> dict[str, Any]:
                 "people": plan.people,
                 "bound": None if plan.bound is None else round(plan.bound, 1),
                 "proved": plan.proved,
+                "scenario": None if (found := mix_scenario(one, plan)) is None else token(found),
                 "mix": mix_table(one, plan).to_dicts(),
             }
             for plan in one.plans
         ],
     }
+
+
+def mix_scenario(one: Mixed, plan: Portfolio) -> Scenario | None:
+    """A mix as a scenario, to be played with all its intervals; None where it has more actions than one holds."""
+    actions = tuple(
+        Action(lever=own.id, amount=min(float(plan.units[k]), own.amount.most), places=(area.key,))
+        for k, (own, area) in enumerate(zip(one.found.levers, one.found.areas, strict=True))
+        if plan.units[k] > 0
+    )
+    return Scenario(territory=one.scope.key, actions=actions) if 0 < len(actions) <= ACTIONS else None
+
+
+def geojson(table: pl.DataFrame, observatory: Observatory, level: str) -> bytes:
+    """A table whose ``key`` (or ``destination``) names territories of ``level``, with their polygons."""
+    import orjson
+    import shapely
+
+    polygons = observatory.polygons(level)
+    key = "key" if "key" in table.columns else "destination"
+    features = []
+    for row in table.to_dicts():
+        wkb = polygons.get(row[key].partition(":")[2])
+        shape = orjson.Fragment(shapely.to_geojson(shapely.from_wkb(wkb))) if wkb else None
+        features.append({"type": "Feature", "properties": row, "geometry": shape})
+    return orjson.dumps({"type": "FeatureCollection", "features": features})
+
+
+# In words ----------------------------------------------------------------------------------------------------------
+
+
+def share_sentences(one: Shared) -> list[Text]:
+    """What a reader should leave with of an allocation."""
+    best = max(one.allocations, key=lambda given: given.net[0])
+    least = min(one.allocations, key=lambda given: given.net[0])
+    own, total = lever(one.lever), one.total
+    title = own.title
+    lines = [
+        Text(
+            f"{one.scope.name}{NNBSP}: {number(total, 'fr', 0 if total % 1 == 0 else 1)} {own.amount.unit.fr} "
+            f"({title.fr[:1].lower()}{title.fr[1:]}) entre {len({a.key for a in one.found.areas})} territoires, sous "
+            f"quatre règles, au même coût{NNBSP}: {_euros(best.first_year, 'fr')} la première année, "
+            f"{_euros(best.steady, 'fr')} par an ensuite.",
+            f"{one.scope.name}: {number(total, 'en', 0 if total % 1 == 0 else 1)} {own.amount.unit.en} "
+            f"({title.en[:1].lower()}{title.en[1:]}) between {len({a.key for a in one.found.areas})} territories, "
+            f"under four rules, at the same cost: {_euros(best.first_year, 'en')} in the first year, "
+            f"{_euros(best.steady, 'en')} a year then.",
+        )
+    ]
+    for given in one.allocations:
+        words, net = RULE_WORDS[given.rule], given.net[0]
+        lines.append(
+            Text(
+                f"{words.fr[:1].upper()}{words.fr[1:]}{NNBSP}: {number(net, 'fr')} "
+                f"{plural(net, 'habitant passerait', 'habitants passeraient', 'fr')} au-dessus de 2,5{NNBSP}; "
+                f"{percent(100 * given.closed, 'fr')} du manque serait comblé.",
+                f"{words.en[:1].upper()}{words.en[1:]}: {number(net, 'en')} "
+                f"{plural(net, 'inhabitant', 'inhabitants', 'en')} would rise above 2.5; "
+                f"{percent(100 * given.closed, 'en')} of the lack would be closed.",
+            )
+        )
+    gap = best.net[0] - least.net[0]
+    if gap >= 1:
+        first, last = RULE_WORDS[best.rule], RULE_WORDS[least.rule]
+        lines.append(
+            Text(
+                f"Pour le même argent, la règle «\u00a0{first.fr}\u00a0» fait passer {number(gap, 'fr')} habitants de "
+                f"plus que «\u00a0{last.fr}\u00a0».",
+                f"For the same money, the rule “{first.en}” brings {number(gap, 'en')} more inhabitants above than "
+                f"“{last.en}”.",
+            )
+        )
+    return lines
+
+
+def pair_sentences(ground: Playground, one: Pairing) -> list[Text]:
+    """What a reader should leave with of a pairing."""
+    from vigie.levers.answer import people_leaving
+
+    if not one.pairs:
+        return [
+            Text(
+                "Aucune paire : il n'y a pas ici de territoire sous-dense avec un territoire dense à portée.".replace(
+                    " :", f"{NNBSP}:"
+                ),
+                "No pair: there is no under-dense territory here with a dense one in reach.",
+            )
+        ]
+    days, net = sum(p.days for p in one.pairs), people_leaving(ground.ground, one.moved, 2.5)
+    lowest = min(after for _, _, after in one.origins)
+    return [
+        Text(
+            f"{number(days, 'fr', 0 if days % 1 == 0 else 1)} jours par mois, de {len(one.origins)} "
+            f"{plural(len(one.origins), 'territoire dense', 'territoires denses', 'fr')} vers "
+            f"{len(one.destinations)} {plural(len(one.destinations), 'sous-dense', 'sous-denses', 'fr')}, combleraient "
+            f"{percent(100 * one.closed, 'fr')} de ce qui manque à ces derniers "
+            f"(au plus {percent(100 * one.bound, 'fr')} sans arrondir à la demi-journée{NNBSP}: c'est prouvé).",
+            f"{number(days, 'en', 0 if days % 1 == 0 else 1)} days a month, from {len(one.origins)} dense "
+            f"{plural(len(one.origins), 'territory', 'territories', 'en')} to {len(one.destinations)} under-dense "
+            f"{plural(len(one.destinations), 'one', 'ones', 'en')}, would close {percent(100 * one.closed, 'en')} of "
+            f"what the latter lack (at most {percent(100 * one.bound, 'en')} without rounding to half-days: proved).",
+        ),
+        Text(
+            f"{number(net, 'fr')} {plural(net, 'habitant', 'habitants', 'fr')} de plus au-dessus de 2,5, ceux qui y "
+            f"perdent déduits. Aucun territoire d'origine ne tombe sous son seuil{NNBSP}: le plus bas garderait "
+            f"{number(lowest, 'fr', 2)}.",
+            f"{number(net, 'en')} more {plural(net, 'inhabitant', 'inhabitants', 'en')} above 2.5, those who lose "
+            f"taken off. No territory of origin falls under its threshold: the lowest would keep "
+            f"{number(lowest, 'en', 2)}.",
+        ),
+    ]
+
+
+def mix_sentences(one: Mixed) -> list[Text]:
+    """What a reader should leave with of a portfolio."""
+    last = one.plans[-1]
+    bound = last.bound if last.bound is not None else float("inf")
+    fr = (
+        f"{one.scope.name}{NNBSP}: avec {_euros(last.budget, 'fr')} par an, {number(last.people, 'fr')} "
+        f"{plural(last.people, 'habitant passerait', 'habitants passeraient', 'fr')} au-dessus de 2,5"
+    )
+    en = (
+        f"{one.scope.name}: with {_euros(last.budget, 'en')} a year, {number(last.people, 'en')} "
+        f"{plural(last.people, 'inhabitant', 'inhabitants', 'en')} would rise above 2.5"
+    )
+    if last.proved:
+        fr += f". Aucun mélange de ces leviers ne ferait mieux{NNBSP}: c'est prouvé."
+        en += ". No mix of these levers would do better: it is proved."
+    elif np.isfinite(bound):
+        fr += f"{NNBSP}; aucun mélange de ces leviers n'en ferait passer plus de {number(bound, 'fr')} (borne prouvée)."
+        en += f"; no mix of these levers would bring more than {number(bound, 'en')} (the bound proved)."
+    else:
+        fr, en = fr + ".", en + "."
+    lines = [Text(fr, en)]
+    useful = [plan for plan in one.plans if plan.people >= 1]
+    if useful:
+        dear = [plan.cost / plan.people for plan in useful]
+        if len(useful) > 1:
+            lines.append(
+                Text(
+                    f"Chaque habitant passé coûterait {_euros(dear[0], 'fr')} par an au plus petit budget qui en fait "
+                    f"passer, {_euros(dear[-1], 'fr')} au plus grand.",
+                    f"Each inhabitant brought above would cost {_euros(dear[0], 'en')} a year at the smallest budget "
+                    f"that brings any, {_euros(dear[-1], 'en')} at the largest.",
+                )
+            )
+    return lines
+
+
+def _euros(value: float, lang: Lang) -> str:
+    return f"{number(round(value), lang)}\u00a0€"
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"fr": text.fr, "en": text.en}
 
 
 def _about(ground: Playground) -> dict[str, Any]:
@@ -237,5 +437,6 @@ def _about(ground: Playground) -> dict[str, Any]:
     }
 
 
-__all__ = ["BY", "DEFAULT", "DEGREE_WORDS", "RULES", "RULE_WORDS", "Mixed", "Shared", "mix", "mix_table", "mix_told",
-           "pair_table", "pair_told", "paired", "share", "share_table", "share_told"]  # fmt: skip
+__all__ = ["BY", "DEFAULT", "DEGREE_WORDS", "RULES", "RULE_WORDS", "Mixed", "Shared", "geojson", "mix",
+           "mix_scenario", "mix_sentences", "mix_table", "mix_told", "pair_sentences", "pair_table", "pair_told",
+           "paired", "share", "share_sentences", "share_table", "share_told", "shareable", "within"]  # fmt: skip

@@ -535,30 +535,59 @@ def _still(problem: Crossing, plan: Integers) -> float:
 
 def _crossings(field: Field) -> dict[str, Crossing]:
     """One problem per model of travel and decay, the central one first."""
+    return {
+        f"{road.name}/{decay}": _crossing(field, number_, column)
+        for number_, road in enumerate(field.ground.ground.roads)
+        for column, decay in enumerate(road.decay_names)
+    }
+
+
+def _below(field: Field) -> Integers:
+    """The rows of demand, of the whole ground, under the threshold."""
+    return np.sort(field.demand[field.below])
+
+
+def _crossing(field: Field, model: int, column: int) -> Crossing:
+    """The problem under one model of travel and decay."""
     from scipy.sparse import csr_array
 
     own = field.ground.ground
-    size = own.ids.size
-    wanted = np.zeros(size, dtype=np.bool_)
-    wanted[field.demand] = True
-    wanted &= own.published < field.request.threshold
-    rows = np.flatnonzero(wanted)
-    found = {}
-    for road in own.roads:
-        for column, decay in enumerate(road.decay_names):
-            # Travel is the same both ways: the rows of the matrix serve as its columns.
-            data = road.weights[:, column].astype(np.float64)
-            whole = csr_array((data, road.indices, road.indptr), shape=(size, size))
-            part = whole[rows][:, field.sites]
-            found[f"{road.name}/{decay}"] = crossing(
-                part,
-                road.in_reach[field.sites, column],
-                own.published[rows],
-                own.people[rows],
-                field.request.threshold,
-                field.activity,
-            )
-    return found
+    size, rows, road = own.ids.size, _below(field), own.roads[model]
+    # Travel is the same both ways: the rows of the matrix serve as its columns.
+    data = road.weights[:, column].astype(np.float64)
+    whole = csr_array((data, road.indices, road.indptr), shape=(size, size))
+    return crossing(
+        whole[rows][:, field.sites],
+        road.in_reach[field.sites, column],
+        own.published[rows],
+        own.people[rows],
+        field.request.threshold,
+        field.activity,
+    )
+
+
+# On a map ----------------------------------------------------------------------------------------------------------
+
+
+def minutes_after(found: Sited, plan: int) -> dict[str, float]:
+    """Minutes from each place of the territory to the nearest that is open under a plan; infinite beyond T."""
+    field = found.field
+    opened = ((found.plans[plan] > 0) | field.existing).astype(np.float64)
+    minutes = nearest(field.travel(0), opened)
+    return dict(zip(field.ground.ground.ids[field.demand].tolist(), minutes.tolist(), strict=True))
+
+
+def standing_after(found: Sited, plan: int) -> dict[str, str]:
+    """Where each place of the territory stands under a plan of posts: ``above`` the threshold already, ``lifted`` to
+    it, still ``below``, or ``missing`` where no APL is published."""
+    field, own = found.field, found.field.ground.ground
+    problem, rows = _crossing(field, 0, 0), _below(field)
+    lifted = set(own.ids[rows[problem.places[problem.above(found.plans[plan])]]].tolist())
+    below = set(own.ids[rows].tolist())
+    return {
+        code: "missing" if np.isnan(apl) else "lifted" if code in lifted else "below" if code in below else "above"
+        for code, apl in zip(own.ids[field.demand].tolist(), own.published[field.demand].tolist(), strict=True)
+    }
 
 
 # In words ----------------------------------------------------------------------------------------------------------

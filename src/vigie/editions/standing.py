@@ -20,7 +20,7 @@ from vigie.errors import InputError, Where
 from vigie.indicators import Definition, trajectory
 from vigie.indicators.definition import Published
 from vigie.indicators.periods import deadline, moment
-from vigie.indicators.series import TRENDS, trends
+from vigie.indicators.series import TRENDS, by_indicator, trends
 from vigie.indicators.trajectory import REASONS, RULES, VERDICTS, Points, Trajectory
 from vigie.sources.published.targets import LOCAL, Aim, Target, local_targets, service_commitments, targets
 
@@ -117,18 +117,18 @@ def standing_tables(
     ``documents`` gives the snapshot of each document.
     """
     every = [*targets(), *local]
-    by_indicator = dict(runs(observations))
+    rows_of = dict(by_indicator(observations))
     return {
         "targets": target_table(every),
         "service_commitments": _service_table(),
-        "trajectories": trajectory_table(every, by_indicator, figures, documents, definitions),
-        "trends": trend_table(by_indicator, definitions),
+        "trajectories": trajectory_table(every, rows_of, figures, documents, definitions),
+        "trends": trend_table(rows_of, definitions),
     }
 
 
 def trajectory_table(
     every: Sequence[Target],
-    by_indicator: Mapping[str, pl.DataFrame],
+    rows_of: Mapping[str, pl.DataFrame],
     figures: pl.DataFrame,
     documents: Mapping[str, str],
     definitions: Mapping[str, Definition],
@@ -138,13 +138,13 @@ def trajectory_table(
     ``figures`` may be a part of all: a series is made of those that are there.
     """
     source = _Figures({row["id"]: row for row in figures.iter_rows(named=True)}, documents)
-    rows = [row for one in every for row in _trajectories(one, definitions, by_indicator, source)]
+    rows = [row for one in every for row in _trajectories(one, definitions, rows_of, source)]
     return pl.DataFrame(rows, schema=TRAJECTORIES).sort("target", "stage", "level", "code", "retained", "source")
 
 
-def trend_table(by_indicator: Mapping[str, pl.DataFrame], definitions: Mapping[str, Definition]) -> pl.DataFrame:
+def trend_table(rows_of: Mapping[str, pl.DataFrame], definitions: Mapping[str, Definition]) -> pl.DataFrame:
     """The trends of every indicator, by indicator, level and code."""
-    frames = [trends(rows, definitions[name]) for name, rows in by_indicator.items() if name in definitions]
+    frames = [trends(rows, definitions[name]) for name, rows in rows_of.items() if name in definitions]
     return pl.concat([pl.DataFrame(schema=TRENDS), *frames])
 
 
@@ -211,19 +211,12 @@ def _service_table() -> pl.DataFrame:
             "quote_fr": part.quote_fr,
             "needs_fr": part.needs.fr,
             "needs_en": part.needs.en,
+            "indicator": part.indicator,
         }
         for one in service_commitments()
         for part in one.promises
     ]
     return pl.DataFrame(rows)
-
-
-def runs(observations: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Each indicator with its rows, which are together."""
-    start = 0
-    for run in observations["indicator"].rle().to_list():
-        yield run["value"], observations.slice(start, run["len"])
-        start += run["len"]
 
 
 def _indicator(one: Target) -> str:
@@ -285,13 +278,13 @@ class _Figures:
 
 
 def _found(
-    one: Target, definitions: Mapping[str, Definition], by_indicator: Mapping[str, pl.DataFrame], figures: _Figures
+    one: Target, definitions: Mapping[str, Definition], rows_of: Mapping[str, pl.DataFrame], figures: _Figures
 ) -> list[_Series]:
     """Every series that measures a target: of the producers' tables, then of the documents."""
     name = _indicator(one)
     observed: list[_Series] = []
-    if name in definitions and name in by_indicator:
-        observed = list(_observed(one, definitions[name], by_indicator[name], set(figures.documents.values())))
+    if name in definitions and name in rows_of:
+        observed = list(_observed(one, definitions[name], rows_of[name], set(figures.documents.values())))
     growths = [figure for figure in one.growth if figure in figures.by_id]
     growth = figures.point(growths[0]) if growths else None
     chains = [[figure for figure in chain if figure in figures.by_id] for chain in one.series]
@@ -339,9 +332,9 @@ def _observed(
 
 
 def _trajectories(
-    one: Target, definitions: Mapping[str, Definition], by_indicator: Mapping[str, pl.DataFrame], figures: _Figures
+    one: Target, definitions: Mapping[str, Definition], rows_of: Mapping[str, pl.DataFrame], figures: _Figures
 ) -> list[dict[str, object]]:
-    found = _found(one, definitions, by_indicator, figures)
+    found = _found(one, definitions, rows_of, figures)
     nation = (one.level, one.code)
     if not any((series.level, series.code) == nation for series in found):
         found.append(_Series(*nation, "", ()))

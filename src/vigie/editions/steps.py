@@ -24,10 +24,17 @@ _SUMS = "sums.json"
 
 @dataclass(frozen=True)
 class Step:
-    """The tables of a step, and their files."""
+    """The files of a step's tables, by the table's name; a table is read when asked for: together they are large."""
 
-    tables: Tables
     files: dict[str, Path]
+
+    def table(self, name: str) -> pl.DataFrame:
+        """The table of this name, read anew."""
+        return pl.read_parquet(self.files[name])
+
+    def tables(self) -> Tables:
+        """Every table of the step, read anew."""
+        return {name: self.table(name) for name in self.files}
 
 
 def step_name(name: str, code: Iterable[str], key: Sequence[str]) -> str:
@@ -40,7 +47,7 @@ def step_name(name: str, code: Iterable[str], key: Sequence[str]) -> str:
 
 
 def kept(steps: Path, name: str, make: Callable[[], Tables], shipped: Path | None = None) -> Step:
-    """The tables of the step called ``name`` (see :func:`step_name`), made where neither folder has them whole.
+    """The step called ``name`` (see :func:`step_name`), its tables made where neither folder has them whole.
 
     ``shipped`` is a folder of steps that come with the package. A kept file that is not as it was written is made
     again. Raises StorageError for a disk that is full or closed.
@@ -54,9 +61,8 @@ def kept(steps: Path, name: str, make: Callable[[], Tables], shipped: Path | Non
             _prune(steps)
         elif found == folder:
             folder.touch()
-        # Read even where just made: a table fresh from its making holds twice the memory, in a thousand pieces.
-        files = {path.stem: path for path in sorted((found or folder).glob("*.parquet"))}
-        return Step({table: pl.read_parquet(path) for table, path in files.items()}, files)
+        # Given as files: a table fresh from its making holds twice the memory, in a thousand pieces.
+        return Step({path.stem: path for path in sorted((found or folder).glob("*.parquet"))})
 
 
 def _whole(folder: Path) -> bool:
@@ -69,7 +75,8 @@ def _whole(folder: Path) -> bool:
 
 def _write(folder: Path, tables: Tables) -> None:
     aside = folder.with_name(f".{folder.name}")
-    shutil.rmtree(aside, ignore_errors=True)
+    for left in folder.parent.glob(".*"):  # of steps whose making was killed
+        shutil.rmtree(left, ignore_errors=True)
     aside.mkdir(parents=True)
     for name, table in tables.items():
         write_table(table, aside / f"{name}.parquet")

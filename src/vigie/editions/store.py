@@ -177,10 +177,11 @@ def free_name(home: Path, edition: str) -> str:
 
 
 def make_current(home: Path, edition: str) -> None:
-    """Serve ``edition`` from now on: one atomic rename of a symbolic link."""
+    """Serve ``edition`` from now on: one atomic rename of a symbolic link. Call it under :func:`locked`."""
     folder = editions_folder(home)
     aside = folder / f".{CURRENT}-{os.getpid()}"
-    aside.unlink(missing_ok=True)
+    for left in folder.glob(f".{CURRENT}-*"):  # by a process killed between the two moves
+        left.unlink(missing_ok=True)
     aside.symlink_to(edition)
     aside.replace(folder / CURRENT)
     _flush(folder)

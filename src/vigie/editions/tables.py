@@ -13,8 +13,10 @@ import numpy as np
 import polars as pl
 
 from vigie.editions import recomputed
+from vigie.editions.french import french_places
 from vigie.editions.gathering import measure_table
 from vigie.editions.inputs import Input
+from vigie.editions.listed import listed_minutes
 from vigie.editions.steps import Tables, step_name
 from vigie.errors import InputError, StorageError
 from vigie.indicators import Definition
@@ -181,6 +183,9 @@ def observation_tables(
     figures, cells = published.figures(), all_cells()
     by_document, by_table = document_snapshots(figures), cell_snapshots(cells)
     brought = [Tidy(one.source, one.table(), one.snapshot) for one in inputs.values() if one.source.table == IMPORTED]
+    at |= listed_minutes(
+        brought, reference, groups, inputs["passage"].table(), french_places(inputs["communes"].table())
+    )
     imported = observe(brought, reference, groups, inputs["passage"].table(), definitions)
     conversions += imported.conversions
     own = pl.concat([from_commitments(tables, definitions), imported.observations])

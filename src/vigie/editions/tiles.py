@@ -69,9 +69,10 @@ def link_tiles(home: Path, folder: Path) -> bool:
     with storage_errors(home):
         target = folder / "tiles" / kept.name
         target.parent.mkdir(exist_ok=True)
-        aside = target.with_name(f".{os.getpid()}-{kept.name}")
+        aside = target.with_name(f".{kept.name}")
+        aside.unlink(missing_ok=True)  # of a process that was killed
         place(kept, aside)
-        aside.rename(target)
+        aside.replace(target)
         kept.touch()
         if linked is not None:  # those that another version made
             linked.unlink(missing_ok=True)

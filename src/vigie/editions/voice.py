@@ -60,7 +60,7 @@ def typography(text: str, lang: Lang) -> str:
     return text
 
 
-@lru_cache(65_536)
+@lru_cache(8_192)
 def _number(value: float, lang: Lang, decimals: int) -> str:
     return number(value, lang, decimals)
 

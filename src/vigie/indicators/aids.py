@@ -6,17 +6,18 @@ the one total that exists is printed as such by the Cour des comptes, with the y
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vigie.errors import InputError, Where
 from vigie.indicators.definition import Words
+from vigie.language import Text
+from vigie.validation import RefusedError, toml_file, validated
 
 FILE = Path(__file__).with_name("ledger.toml")
 EUROS = {"EUR": 1.0, "MEUR": 1e6, "GEUR": 1e9}
@@ -72,7 +73,7 @@ class Line(_Strict):
     @model_validator(mode="after")
     def _cell_or_figure(self) -> Line:
         if (self.cell is None) == (not self.figure):
-            raise ValueError("a line is a cell or a figure")
+            raise RefusedError("une ligne est une cellule ou un chiffre", "a line is a cell or a figure")
         return self
 
 
@@ -85,15 +86,9 @@ class Ledger(_Strict):
 
 def read_ledger(file: Path = FILE) -> Ledger:
     """The ledger that a file describes. Raises InputError naming the key that is wrong."""
-    try:
-        return Ledger.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, ValidationError) as fault:
-        first = fault.errors()[0] if isinstance(fault, ValidationError) else None
-        raise InputError(
-            f"registre des aides illisible ({first['msg'] if first else fault}).",
-            f"unreadable ledger of aids ({first['msg'] if first else fault}).",
-            where=Where(file, column=".".join(str(part) for part in first["loc"]) if first else None),
-        ) from None
+    return validated(
+        Ledger, toml_file(file), Text("registre des aides refusé", "ledger of aids refused"), "docs/data.md", file
+    )
 
 
 @cache

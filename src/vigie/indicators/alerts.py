@@ -21,8 +21,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vigie.errors import InputError, Where
 from vigie.indicators.definition import Level, Words
-from vigie.indicators.reading import validated
 from vigie.language import Text
+from vigie.validation import RefusedError, toml_file, validated
 
 FOLDER = Path(__file__).parent / "alert_rules"
 RESPONSES = Path(__file__).parent / "responses.toml"
@@ -61,6 +61,7 @@ ALERTS = {
 ALERT_KEY = ["level", "code", "rule"]
 _SERIES = ["level", "code"]
 
+_DOCUMENT = "docs/methods-alerts.md"
 _REFUSED = Text("règle d'alerte refusée", "alert rule refused")
 
 
@@ -110,13 +111,16 @@ class Rule(_Strict):
     @model_validator(mode="after")
     def _steps_go_up(self) -> Rule:
         if [step.severity for step in self.steps] != list(SEVERITIES[: len(self.steps)]):
-            raise ValueError(f"steps are, in this order: {', '.join(SEVERITIES)}")
+            named = ", ".join(SEVERITIES)
+            raise RefusedError(f"les paliers sont, dans cet ordre\u202f: {named}", f"steps are, in this order: {named}")
         values = [step.value for step in self.steps]
         falling = self.direction in ("below", "at_most")
         if values != sorted(set(values), reverse=falling):
-            raise ValueError("each step is further than the one before it")
+            raise RefusedError(
+                "chaque palier doit aller plus loin que celui d'avant", "each step is further than the one before it"
+            )
         if self.kind == "against_france" and "france" in self.levels:
-            raise ValueError("France is not compared with itself")
+            raise RefusedError("la France ne se compare pas à elle-même", "France is not compared with itself")
         return self
 
 
@@ -156,7 +160,7 @@ def read_rules(folder: Path) -> dict[str, Rule]:
     """The rules of every ``.toml`` of ``folder`` by id. Raises InputError naming the file and the key."""
     found: dict[str, Rule] = {}
     for path in sorted(folder.glob("*.toml")):
-        rule = validated(path, Rule, _REFUSED)
+        rule = validated(Rule, toml_file(path), _REFUSED, _DOCUMENT, path)
         if rule.id != path.stem:
             raise InputError(
                 f"l'identifiant doit être le nom du fichier, « {path.stem} ».",
@@ -169,7 +173,7 @@ def read_rules(folder: Path) -> dict[str, Rule]:
 
 def read_responses(path: Path) -> Responses:
     """The degrees of response of a ``.toml`` file. Raises InputError naming the file and the key."""
-    return validated(path, Responses, _REFUSED)
+    return validated(Responses, toml_file(path), _REFUSED, _DOCUMENT, path)
 
 
 @cache

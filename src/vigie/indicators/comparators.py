@@ -28,8 +28,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.spatial import cKDTree
 
 from vigie.indicators.definition import Level, Words
-from vigie.indicators.reading import validated
 from vigie.language import Text
+from vigie.validation import RefusedError, toml_file, validated
 
 FILE = Path(__file__).parent / "comparators.toml"
 
@@ -121,7 +121,7 @@ class Model(_Strict):
     def _named_once(self) -> Model:
         names = [one.id for one in self.variables]
         if len(names) != len(set(names)):
-            raise ValueError("a variable is named twice")
+            raise RefusedError("une variable est nommée deux fois", "a variable is named twice")
         return self
 
     def measured(self) -> frozenset[str]:
@@ -131,7 +131,13 @@ class Model(_Strict):
 
 def read_model(path: Path) -> Model:
     """The model of a ``.toml`` file. Raises InputError naming the file and the key."""
-    return validated(path, Model, Text("modèle de comparaison refusé", "comparison model refused"))
+    return validated(
+        Model,
+        toml_file(path),
+        Text("modèle de comparaison refusé", "comparison model refused"),
+        "docs/methods-standing.md",
+        path,
+    )
 
 
 @cache

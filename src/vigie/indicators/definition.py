@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vigie.errors import InputError, UnknownNameError, Where
 from vigie.language import Text
+from vigie.validation import RefusedError, toml_file, validated
 
 FOLDER = Path(__file__).parent / "definitions"
+_REFUSED = Text("définition d'indicateur refusée", "indicator definition refused")
 
 Theme = Literal["acces", "offre", "urgences", "population", "engagement", "alerte"]
 Direction = Literal["higher", "lower", "neutral"]
@@ -177,7 +178,7 @@ class Definition(_Strict):
     def _periods_are_given_once(self) -> Definition:
         periods = self.periods()
         if len(periods) != len(set(periods)):
-            raise ValueError("a period is given by two inputs")
+            raise RefusedError("une période est donnée deux fois", "a period is given by two inputs")
         return self
 
     def periods(self) -> list[str]:
@@ -185,13 +186,13 @@ class Definition(_Strict):
         inputs = getattr(self.compute, "inputs", ())
         return [period for group in inputs for period in group.periods]
 
+    def same_series(self, former: str, later: str) -> bool:
+        """Whether no break in the series lies between two periods."""
+        return not any(former < one.period <= later for one in self.breaks)
+
     def unbroken(self, period: str) -> bool:
         """Whether a figure of ``period`` belongs to the series that goes on today."""
         return all(period >= one.period for one in self.breaks)
-
-    def comparable(self, earlier: str, later: str) -> bool:
-        """Whether no break of the series lies between two periods, the earlier first: a change bridges none."""
-        return not any(earlier < one.period <= later for one in self.breaks)
 
 
 def read_definitions(folder: Path) -> dict[str, Definition]:
@@ -217,11 +218,17 @@ def read_definitions(folder: Path) -> dict[str, Definition]:
 
 
 def _read_file(path: Path) -> list[Definition]:
-    raw = _load(path)
+    raw = toml_file(path)
     items = raw.pop("items", None)
     if items is not None:
-        return [_validate(path, _fill(raw, item)) for item in items]
-    definition = _validate(path, raw)
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise InputError(
+                "une liste de tables [[items]] est attendue.",
+                "a list of tables [[items]] is expected.",
+                where=Where(file=path, column="items"),
+            )
+        return [_validated(_fill(raw, item), path) for item in items]
+    definition = _validated(raw, path)
     if definition.id != path.stem:
         raise InputError(
             f"l'identifiant doit être le nom du fichier, « {path.stem} ».",
@@ -231,17 +238,8 @@ def _read_file(path: Path) -> list[Definition]:
     return [definition]
 
 
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise InputError(
-            f"fichier TOML illisible ({fault}).",
-            f"unreadable TOML file ({fault}).",
-            remedy_fr="Corrigez la ligne indiquée.",
-            remedy_en="Mend the line named.",
-            where=Where(file=path),
-        ) from None
+def _validated(raw: object, path: Path) -> Definition:
+    return validated(Definition, raw, _REFUSED, "docs/add-an-indicator.md", path)
 
 
 def _fill(template: Any, item: dict[str, str]) -> Any:
@@ -254,21 +252,6 @@ def _fill(template: Any, item: dict[str, str]) -> Any:
     if isinstance(template, list):
         return [_fill(value, item) for value in template]
     return template
-
-
-def _validate(path: Path, raw: dict[str, Any]) -> Definition:
-    try:
-        return Definition.model_validate(raw)
-    except ValidationError as fault:
-        first = fault.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "id"
-        raise InputError(
-            f"définition d'indicateur refusée : {first['msg']}.",
-            f"indicator definition refused: {first['msg']}.",
-            remedy_fr="Voir docs/add-an-indicator.md.",
-            remedy_en="See docs/add-an-indicator.md.",
-            where=Where(file=path, column=key, value=None if first["type"] == "missing" else first.get("input")),
-        ) from None
 
 
 @cache

@@ -7,7 +7,6 @@ other figures give its size in the territory; the rest of the difference stays u
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,11 +14,14 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vigie.errors import InputError, Where
 from vigie.indicators.compute import Groups, Measure
 from vigie.indicators.definition import Words
+from vigie.indicators.series import by_indicator
+from vigie.language import Text
+from vigie.validation import RefusedError, toml_file, validated
 
 FILE = Path(__file__).with_suffix(".toml")
 LEVELS = ("departement", "region", "france")
@@ -96,7 +98,8 @@ class Quantity(_Strict):
         known = {one.id for one in self.counts}
         strangers = {name for pair in self.pairs for name in (pair.first, pair.second)} - known
         if strangers:
-            raise ValueError(f"no count {', '.join(sorted(strangers))}")
+            absent = ", ".join(sorted(strangers))
+            raise RefusedError(f"pas de compte {absent}", f"no count {absent}")
         return self
 
     def count(self, name: str) -> Count:
@@ -106,17 +109,15 @@ class Quantity(_Strict):
 
 def read_quantities(file: Path = FILE) -> dict[str, Quantity]:
     """The quantities of a file by id. Raises InputError naming the key that is wrong."""
-    try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))["quantity"]
-        found = [Quantity.model_validate(one) for one in raw]
-    except (tomllib.TOMLDecodeError, KeyError, ValidationError) as fault:
-        first = fault.errors()[0] if isinstance(fault, ValidationError) else None
-        key = ".".join(str(part) for part in first["loc"]) if first else "quantity"
+    told = toml_file(file).get("quantity")
+    if not isinstance(told, list):
         raise InputError(
-            f"réconciliations illisibles ({first['msg'] if first else fault}).",
-            f"unreadable reconciliations ({first['msg'] if first else fault}).",
-            where=Where(file, column=key),
-        ) from None
+            "une liste de tables [[quantity]] est attendue.",
+            "a list of tables [[quantity]] is expected.",
+            where=Where(file, column="quantity"),
+        )
+    refused = Text("réconciliation refusée", "reconciliation refused")
+    found = [validated(Quantity, one, refused, "docs/methods-standing.md", file) for one in told]
     return {one.id: one for one in found}
 
 
@@ -143,12 +144,12 @@ def reconcile(
             *(name for pair in one.pairs for cause in pair.causes for name in (*cause.plus, *cause.minus)),
         )
     }
-    own = observations.filter(
-        pl.col("indicator").is_in(wanted) & pl.col("level").is_in(LEVELS) & pl.col("value").is_not_null()
-    )
-    figures = {
-        (row["indicator"], row["period"], row["level"], row["code"]): float(row["value"])
-        for row in own.iter_rows(named=True)
+    told = pl.col("level").is_in(LEVELS) & pl.col("value").is_not_null()
+    figures: dict[tuple[str, str, str, str], float] = {
+        (name, period, level, code): value
+        for name, rows in by_indicator(observations)  # all at once would take 300 MB to find a few thousand
+        if name in wanted
+        for period, level, code, value in rows.filter(told).select("period", "level", "code", "value").iter_rows()
     }
     territories = [(level, code) for level in LEVELS if level in groups for code in groups[level][0]]
     sums = _sums(known, at, groups)

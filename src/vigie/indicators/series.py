@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,6 +51,11 @@ def by_indicator(observations: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame
     for run in observations["indicator"].rle().to_list():
         yield run["value"], observations.slice(start, run["len"])
         start += run["len"]
+
+
+def of_indicators(observations: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:
+    """The rows of some indicators, without the copy of all the others' that a filter over two million rows makes."""
+    return pl.concat([observations.clear(), *(rows for name, rows in by_indicator(observations) if name in names)])
 
 
 def with_intervals(observations: pl.DataFrame, definition: Definition) -> pl.DataFrame:

@@ -92,8 +92,13 @@ def mean(ground: Ground, area: Area, change_of: Floats | None = None) -> float:
     return float((weight * np.maximum(moved, 0.0)).sum()) / total if total > 0 else float("nan")
 
 
+def linear(own: Lever) -> bool:
+    """Whether the units of a lever add up."""
+    return own.mechanism.kind in LINEAR and getattr(own.mechanism, "measure", "") != "percent"
+
+
 def _check(own: Lever) -> None:
-    if own.mechanism.kind not in LINEAR or getattr(own.mechanism, "measure", "") == "percent":
+    if not linear(own):
         raise InputError(
             f"« {own.id} » ne se partage pas par unités.",
             f"“{own.id}” is not shared by units.",

@@ -8,17 +8,17 @@ no text gives is a ``hypothesis`` and says so. Its mechanism is one of a few (:d
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vigie.errors import InputError, UnknownNameError, Where
 from vigie.language import Text
+from vigie.validation import RefusedError, toml_file, validated
 
 FOLDER = Path(__file__).parent / "definitions"
 T = TypeVar("T")
@@ -82,7 +82,9 @@ class Parameter(_Strict):
     def _in_order(self) -> Parameter:
         ends = (self.least, self.low, self.value, self.high, self.most)
         if not all(map(math.isfinite, ends)) or list(ends) != sorted(ends):
-            raise ValueError("least ≤ low ≤ value ≤ high ≤ most is expected")
+            raise RefusedError(
+                "least ≤ low ≤ value ≤ high ≤ most est attendu", "least ≤ low ≤ value ≤ high ≤ most is expected"
+            )
         return self
 
     def at(self, bound: Bound) -> float:
@@ -122,7 +124,9 @@ class Cost(_Strict):
     def _in_order(self) -> Cost:
         for low, value, high in zip(self.low or self.years, self.years, self.high or self.years, strict=True):
             if not low <= value <= high:
-                raise ValueError("low ≤ years ≤ high is expected in every year")
+                raise RefusedError(
+                    "low ≤ years ≤ high est attendu chaque année", "low ≤ years ≤ high is expected in every year"
+                )
         return self
 
     def at(self, bound: Bound) -> Years:
@@ -218,14 +222,17 @@ class Ramp(_Strict):
     @model_validator(mode="after")
     def _one(self) -> Ramp:
         if (self.shares is None) == (self.years is None):
-            raise ValueError("either shares or years is expected")
+            raise RefusedError("shares ou years est attendu, pas les deux", "either shares or years is expected")
         if self.shares is not None and not all(0 <= one <= 1 for one in self.shares):
-            raise ValueError("shares are from 0 to 1")
+            raise RefusedError("les parts vont de 0 à 1", "shares are from 0 to 1")
         return self
 
 
 class Lever(_Strict):
-    """One lever. ``degrees`` of difficulty that it suits: 1, aids to private practice; 2, public means ([C], III)."""
+    """One lever. ``degrees`` of difficulty that it suits: 1, aids to private practice; 2, public means ([C], III).
+
+    ``professions`` whose APL it moves; ``priced`` unless nothing read gives its cost, which is then told as unknown.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     order: int
@@ -234,6 +241,7 @@ class Lever(_Strict):
     limits: Words
     degrees: tuple[Literal[1, 2], ...] = Field(min_length=1)
     professions: tuple[str, ...] = ("mg",)
+    priced: bool = True
     amount: Amount
     mechanism: Mechanism
     ramp: Ramp
@@ -249,14 +257,17 @@ class Lever(_Strict):
         named += [name for preset in self.presets.values() for name in preset.values]
         strangers = sorted(set(named) - set(self.parameters))
         if strangers:
-            raise ValueError(f"parameters that are not declared: {', '.join(strangers)}")
+            raise RefusedError(
+                f"paramètres non déclarés\u202f: {', '.join(strangers)}",
+                f"parameters that are not declared: {', '.join(strangers)}",
+            )
         for name, preset in self.presets.items():
             for parameter, (value, low, high) in preset.values.items():
                 self.parameters[parameter].model_copy().model_validate(
                     {**self.parameters[parameter].model_dump(), "value": value, "low": low, "high": high}
                 )
             if not preset.values:
-                raise ValueError(f"preset {name} changes nothing")
+                raise RefusedError(f"le préréglage {name} ne change rien", f"preset {name} changes nothing")
         return self
 
     def settled(self, preset: str | None, chosen: Mapping[str, float]) -> dict[str, Parameter]:
@@ -302,14 +313,8 @@ def _named(known: Mapping[str, T], name: str, what: str) -> T:
 
 def read_lever(path: Path) -> Lever:
     """One lever from its file. Raises InputError that names the file, the key and what was expected."""
-    try:
-        lever = Lever.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise InputError(
-            f"fichier TOML illisible ({fault}).", f"unreadable TOML file ({fault}).", where=Where(file=path)
-        ) from None
-    except ValidationError as fault:
-        raise refused(fault, Text("levier refusé", "lever refused"), "docs/methods-levers.md", path) from None
+    refused = Text("levier refusé", "lever refused")
+    lever = validated(Lever, toml_file(path), refused, "docs/methods-levers.md", path)
     if lever.id != path.stem:
         raise InputError(
             f"le fichier s'appelle « {path.stem} ».",
@@ -319,19 +324,9 @@ def read_lever(path: Path) -> Lever:
     return lever
 
 
-def refused(fault: ValidationError, what: Text, document: str, file: Path | str | None = None) -> InputError:
-    """What Pydantic found wrong, as an error for people: the key, the value, what was expected, where it is told."""
-    first = fault.errors()[0]
-    steps = [str(part) for part in first["loc"]]
-    value = first["input"] if isinstance(first["input"], str | int | float) else None
-    told = first["msg"].removeprefix("Value error, ")
-    return InputError(
-        f"{what.fr} : {told}.",
-        f"{what.en}: {told}.",
-        remedy_fr=f"Voir {document}.",
-        remedy_en=f"See {document}.",
-        where=Where(file=file, column=".".join(steps) or "id", value=value if value is None else str(value)[:60]),
-    )
+def levers_of(profession: str) -> dict[str, Lever]:
+    """The levers that move the APL of a profession, in the order in which people read them."""
+    return {name: one for name, one in levers().items() if profession in one.professions}
 
 
 @cache

@@ -7,7 +7,7 @@ lack. The lack closed is what is maximised; among equals, the least driving.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,10 +63,12 @@ def pair(
     minutes: float = HOUR,
     months: float = 11.0,
     most_days: float | None = None,
+    destinations: Collection[str] | None = None,
 ) -> Pairing:
     """Days from ``areas`` above ``dense`` to those under ``under``, at most ``minutes`` apart.
 
-    ``months`` worked a year; ``most_days`` a month in all. Raises InputError for thresholds in the wrong order.
+    ``months`` worked a year; ``most_days`` a month in all; ``destinations`` the keys of the only areas that receive,
+    where given. Raises InputError for thresholds in the wrong order.
     """
     if not under <= dense:
         raise InputError(
@@ -78,7 +80,11 @@ def pair(
     per_day = own.parameters["consultations_per_day"].value * months
     apl = np.array([mean(ground, area) for area in areas])
     origins = [area for area, value in zip(areas, apl, strict=True) if value > dense]
-    targets = [area for area, value in zip(areas, apl, strict=True) if value < under]
+    targets = [
+        area
+        for area, value in zip(areas, apl, strict=True)
+        if value < under and (destinations is None or area.key in destinations)
+    ]
     near = _near(ground, origins, targets, minutes)
     if not near[0].size:
         return Pairing((), np.zeros(ground.ids.size), (), (), 0.0, 0.0)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from vigie.errors import InputError, Where
 from vigie.levers.answer import THRESHOLDS, people_leaving
 from vigie.levers.candidates import Candidates
 from vigie.levers.ground import Ground
+from vigie.levers.siting_exact import Program, solve
 
 DEFAULT = ("assistants_medicaux", "centre_de_sante", "cabinet_mobile", "infirmiers_pratique_avancee", "maison_de_sante")
 """What money can buy. An aid to installation does not make a doctor come: it is only in when asked for."""
@@ -45,6 +47,11 @@ def portfolio(
     ground: Ground, found: Candidates, budget: float, threshold: float = THRESHOLDS[0], seconds: float = SECONDS
 ) -> Portfolio:
     """The best mix for ``budget`` euros a year. Raises InputError for a negative budget or too many candidates."""
+    _check(found, budget)
+    return _solved(ground, found, budget, threshold, seconds)
+
+
+def _check(found: Candidates, budget: float) -> None:
     if not 0 <= budget < 1e12:
         raise InputError("un budget positif est attendu.", "a positive budget is expected.",
                          where=Where(column="budget", value=budget))  # fmt: skip
@@ -55,7 +62,6 @@ def portfolio(
             remedy_fr="Choisissez une région, un département, ou moins de leviers.",
             remedy_en="Choose a région, a département, or fewer levers.",
         )
-    return _solved(ground, found, budget, threshold, seconds)
 
 
 def frontier(
@@ -64,7 +70,8 @@ def frontier(
     """The portfolio of each of ``budgets``, rising; a larger budget never does less: it keeps the smaller's plan."""
     plans: list[Portfolio] = []
     for budget in sorted(budgets):
-        one = portfolio(ground, found, budget, threshold, seconds)
+        _check(found, budget)
+        one = _solved(ground, found, budget, threshold, seconds, plans[-1].units if plans else None)
         if plans and one.people < plans[-1].people:
             last = plans[-1]
             one = Portfolio(budget, last.units, last.cost, last.people, one.bound, proved=False)
@@ -77,39 +84,78 @@ def yearly(found: Candidates) -> Floats:
     return np.maximum(np.asarray(found.cost[:, :3].mean(axis=1), dtype=np.float64), 0.0)
 
 
-def _solved(ground: Ground, found: Candidates, budget: float, threshold: float, seconds: float) -> Portfolio:
-    from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import coo_array, csr_array, diags_array, hstack, vstack
+def _solved(
+    ground: Ground,
+    found: Candidates,
+    budget: float,
+    threshold: float,
+    seconds: float,
+    start: Floats | None = None,
+) -> Portfolio:
+    """The portfolio of one budget; HiGHS begins with the units of ``start``, a plan of a smaller budget."""
+    from scipy.sparse import csr_array, diags_array, hstack, vstack
 
     count = found.most.size
-    nothing = Portfolio(budget, np.zeros(count), 0.0, 0.0, 0.0, proved=True)
-    published = ground.published
     reach = found.access.tocsr()
-    short = np.flatnonzero((published < threshold) & (ground.people > 0) & (np.diff(reach.indptr) > 0))
+    short = np.flatnonzero((ground.published < threshold) & (ground.people > 0) & (np.diff(reach.indptr) > 0))
     if not count or not short.size or budget <= 0:
-        return nothing
+        return Portfolio(budget, np.zeros(count), 0.0, 0.0, 0.0, proved=True)
     steps = np.array([own.amount.step for own in found.levers])
     cost = yearly(found) * steps
     afford = np.floor(np.divide(budget, cost, out=np.full(count, np.inf), where=cost > 0) + 1e-9)
     most = np.minimum(np.floor(found.most / steps + 1e-9), afford)
     people = ground.people[short]
-    gap = threshold - published[short] + 1e-9  # a place passes at the threshold itself, whatever the rounding
+    gap = threshold - ground.published[short] + 1e-9  # a place passes at the threshold itself, whatever the rounding
     gain = csr_array(reach[short] * steps[None, :])
+    # A step that is enough alone counts for no more than enough: the same whole plans, a tighter relaxation.
+    gain.data = np.minimum(gain.data, np.repeat(gap, np.diff(gain.indptr)))
     passes = hstack([gain, -diags_array(gap)], format="csr")
-    spent = coo_array(np.concatenate([cost / max(budget, 1.0), np.zeros(short.size)])[None, :])
-    limits = LinearConstraint(vstack([passes, spent], format="csr"), np.append(np.zeros(short.size), -np.inf),
-                              np.append(np.full(short.size, np.inf), 1.0))  # fmt: skip
-    solved = milp(
-        np.concatenate([np.zeros(count), -people]),
-        integrality=np.ones(count + short.size, dtype=np.int64),
-        bounds=Bounds(np.zeros(count + short.size), np.concatenate([most, np.ones(short.size)])),
-        constraints=limits,
-        options={"time_limit": seconds, "mip_rel_gap": 1e-4},
+    spent = csr_array(np.concatenate([cost / max(budget, 1.0), np.zeros(short.size)])[None, :])
+    program = Program(
+        matrix=vstack([passes, spent], format="csr"),
+        worth=np.concatenate([np.zeros(count), people]),
+        lowest=np.append(np.zeros(short.size), -np.inf),
+        highest=np.append(np.full(short.size, np.inf), 1.0),
+        most=np.concatenate([most, np.ones(short.size)]),
+        whole=np.ones(count + short.size, dtype=np.bool_),
     )
-    bound = float(-solved.mip_dual_bound) if solved.mip_dual_bound is not None else None
-    if solved.x is None:
-        return Portfolio(budget, np.zeros(count), 0.0, 0.0, bound, proved=False)
-    units = np.round(np.asarray(solved.x[:count])) * steps
+    begun = _begun(gain, gap, people, cost, most, budget, np.zeros(count) if start is None else start / steps)
+    passed = np.asarray(gain @ begun) >= gap
+    solved = solve(program, seconds, np.concatenate([begun, passed]).astype(np.float64))
+    bound = solved.upper if np.isfinite(solved.upper) else None
+    units = (np.round(solved.x[:count]) if solved.x.size else begun) * steps
     reached = people_leaving(ground, np.asarray(found.access @ units), threshold)
-    proved = bound is not None and bound <= float(-solved.fun) * (1 + 2e-4) + 1e-6
-    return Portfolio(budget, units, float((yearly(found) * units).sum()), reached, bound, proved)
+    return Portfolio(budget, units, float((yearly(found) * units).sum()), reached, bound, solved.optimal)
+
+
+def _begun(
+    gain: Any, gap: Floats, people: Floats, cost: Floats, most: Floats, budget: float, smaller: Floats
+) -> Floats:
+    """The best plan of a few filled greedily, from nothing and from a plan of a smaller budget: where HiGHS begins."""
+    none = np.zeros_like(most)
+    plans = [np.minimum(np.round(smaller), most)]
+    plans += [_filled(gain, gap, people, cost, most, budget, first) for first in (none, plans[0])]
+    return max(plans, key=lambda plan: float(people[np.asarray(gain @ plan) >= gap].sum()))
+
+
+def _filled(gain: Any, gap: Floats, people: Floats, cost: Floats, most: Floats, budget: float, first: Floats) -> Floats:
+    """Steps added one by one while there is money: that which brings most people nearer to the threshold per euro."""
+    columns = gain.tocsc()
+    if not columns.nnz:
+        return first
+    filled = np.flatnonzero(np.diff(columns.indptr) > 0)
+    rows, starts = columns.indices, columns.indptr[filled]
+    plan, have = first.copy(), np.asarray(gain @ first)
+    while True:
+        room = np.minimum((have[rows] + columns.data) / gap[rows], 1.0) - np.minimum(have[rows] / gap[rows], 1.0)
+        worth = np.add.reduceat(people[rows] * room, starts)
+        left = budget - float(cost @ plan)
+        open_ = (cost[filled] <= left + 1e-9) & (plan[filled] < most[filled])
+        score = np.where(open_, worth / np.maximum(cost[filled], 1.0), 0.0)
+        best = int(np.argmax(score))
+        if score[best] <= 1e-12:
+            return plan
+        one = filled[best]
+        plan[one] += 1.0
+        own = slice(columns.indptr[one], columns.indptr[one + 1])
+        have[rows[own]] += columns.data[own]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime
 import hashlib
 import json
+import re
 import tomllib
 import zlib
 from collections.abc import Callable
@@ -19,12 +21,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from vigie.access.arrays import Integers
 from vigie.errors import InputError, StorageError, Where
 from vigie.language import Text
-from vigie.levers.definition import Lever, Parameter, Spread, lever, refused
+from vigie.levers.definition import Lever, Parameter, Spread, lever, levers_of
+from vigie.levers.professions import Name as ProfessionName
+from vigie.validation import RefusedError, validated
 
 LARGEST = 64_000  # bytes of a scenario
 ACTIONS, TERRITORIES, COMPARED = 40, 50, 6
@@ -33,6 +37,7 @@ ACTIONS, TERRITORIES, COMPARED = 40, 50, 6
 _DOCUMENT = "docs/scenario-format.md"
 _REFUSED = Text("scénario refusé", "scenario refused")
 _TOKEN = "v1."
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 TerritoryText = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
@@ -59,20 +64,46 @@ class Action(_Strict):
 
 
 class Scenario(_Strict):
-    """Actions together. ``territory`` is the one whose means and inequality are told; losers are told wherever."""
+    """Actions together. ``territory`` is the one whose means and inequality are told; losers are told wherever.
+
+    ``title``, ``owner`` (an organisation or a function, never a person) and ``date`` (when it is due: a year, a month
+    or a day) are for those who read the plan: they change neither the answer nor the identity.
+    """
 
     format: Literal[1] = 1
     title: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
-    profession: Literal["mg"] = "mg"
+    owner: Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    date: str = ""
+    profession: ProfessionName = "mg"
     territory: TerritoryText = "france:FR"
     actions: tuple[Action, ...] = Field(default=(), max_length=ACTIONS)
+
+    @field_validator("date", mode="before")
+    @classmethod
+    def _a_date(cls, value: Any) -> Any:
+        """A date as text: TOML has dates of its own, 2027-06-30 without quotes."""
+        text = value.isoformat() if type(value) is datetime.date else value
+        if isinstance(text, str) and text and not _is_date(text):
+            raise RefusedError("2026, 2026-09 ou 2026-09-01 est attendu", "2026, 2026-09 or 2026-09-01 is expected")
+        return text
 
     @model_validator(mode="after")
     def _one_link(self) -> Scenario:
         kinds = [lever(one.lever).mechanism.kind for one in self.actions]
         if kinds.count("link") > 1:
-            raise ValueError("one new link at most in a scenario")
+            raise RefusedError("un nouveau lien au plus par scénario", "one new link at most in a scenario")
         return self
+
+
+def _is_date(text: str) -> bool:
+    """Whether a text is a year, a month or a day that exists."""
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        datetime.date.fromisoformat(text + "2026-01-01"[len(text) :])
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -164,10 +195,7 @@ def scenario_of(content: bytes, as_json: bool = True, file: Path | str | None = 
 
 def from_data(raw: Any, file: Path | str | None = None) -> Scenario:
     """A scenario from what JSON or TOML gave. Raises InputError, or UnknownNameError for a lever that is not."""
-    try:
-        return Scenario.model_validate(raw)
-    except ValidationError as fault:
-        raise refused(fault, _REFUSED, _DOCUMENT, file) from None
+    return validated(Scenario, raw, _REFUSED, _DOCUMENT, file)
 
 
 def settle(scenario: Scenario, atlas: Atlas) -> Plan:
@@ -177,7 +205,7 @@ def settle(scenario: Scenario, atlas: Atlas) -> Plan:
     out of its bounds, origins missing or given in vain, or a link that is not between two communes.
     """
     scope = atlas(scenario.territory)
-    actions = tuple(_settled(one, place, atlas) for place, one in enumerate(scenario.actions))
+    actions = tuple(_settled(one, place, atlas, scenario.profession) for place, one in enumerate(scenario.actions))
     named = tuple(
         one.action.model_copy(
             update={"places": tuple(a.key for a in one.areas), "origins": tuple(a.key for a in one.origins)}
@@ -187,9 +215,17 @@ def settle(scenario: Scenario, atlas: Atlas) -> Plan:
     return Plan(scenario.model_copy(update={"territory": scope.key, "actions": named}), scope, actions)
 
 
-def _settled(action: Action, number: int, atlas: Atlas) -> Settled:
+def _settled(action: Action, number: int, atlas: Atlas, profession: str) -> Settled:
     own = lever(action.lever)
     at = f"actions.{number}"
+    if profession not in own.professions:
+        raise InputError(
+            f"« {own.id} » ne joue pas sur l'APL de cette profession ({profession}).",
+            f"“{own.id}” does not move the APL of this profession ({profession}).",
+            remedy_fr=f"Leviers de cette profession : {', '.join(levers_of(profession))}.",
+            remedy_en=f"Levers of this profession: {', '.join(levers_of(profession))}.",
+            where=Where(column=f"{at}.lever", value=own.id),
+        )
     if action.amount and not own.amount.least <= action.amount <= own.amount.most:
         raise InputError(
             f"« {own.id} » : de {own.amount.least:g} à {own.amount.most:g} {own.amount.unit.fr} attendu, ou 0.",
@@ -223,8 +259,9 @@ def canonical(scenario: Scenario) -> str:
 
 
 def identity(scenario: Scenario) -> str:
-    """Twelve hexadecimal digits that are those of the same scenario alone; the title does not count."""
-    return hashlib.sha256(canonical(scenario.model_copy(update={"title": ""})).encode()).hexdigest()[:12]
+    """Twelve hexadecimal digits that are those of the same scenario alone; its title, owner and date do not count."""
+    bare = scenario.model_copy(update={"title": "", "owner": "", "date": ""})
+    return hashlib.sha256(canonical(bare).encode()).hexdigest()[:12]
 
 
 def token(scenario: Scenario) -> str:
@@ -254,7 +291,9 @@ def as_toml(scenario: Scenario) -> str:
     """The scenario as a ``.toml`` file: what :func:`read_scenario` reads back."""
     lines = [f"format = {scenario.format}"]
     raw = scenario.model_dump(by_alias=True, exclude_defaults=True)
-    lines += [f"{name} = {_toml(raw[name])}" for name in ("title", "profession", "territory") if name in raw]
+    lines += [
+        f"{name} = {_toml(raw[name])}" for name in ("title", "owner", "date", "profession", "territory") if name in raw
+    ]
     for action in raw.get("actions", ()):
         own = action.pop("parameters", {})
         lines += ["", "[[actions]]", *(f"{name} = {_toml(value)}" for name, value in action.items())]

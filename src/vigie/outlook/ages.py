@@ -85,3 +85,37 @@ def shares_at_sites(
         shares = shares * factor
         shares /= shares.sum(axis=1, keepdims=True)
     return shares
+
+
+LAST_OF_CLASS = (62, 65)
+"""The highest age of each class but the last."""
+
+
+def classes_of_bands(first: npt.ArrayLike, last: npt.ArrayLike, counts: npt.ArrayLike) -> Floats:
+    """How many doctors each class has, from counts by band of ages: those of a band are as many in each of its years.
+
+    ``first`` and ``last`` are the ages of each band, both included.
+    """
+    low, high, many = (np.asarray(one, dtype=np.float64) for one in (first, last, counts))
+    upper = (*LAST_OF_CLASS, np.inf)
+    lower = (-np.inf, *LAST_OF_CLASS)
+    within = [np.clip(np.minimum(high, b) - np.maximum(low - 1, a), 0, None) for a, b in zip(lower, upper, strict=True)]
+    return np.asarray([float((many * inside / (high - low + 1)).sum()) for inside in within])
+
+
+def raked(shares: Floats, heads: npt.ArrayLike, targets: Floats, rounds: int = 200) -> Floats:
+    """The shares by class of some sites (sites × classes), moved so that over all of them they are ``targets``.
+
+    ``heads`` weigh the sites. Iterative proportional fitting (Deming and Stephan 1940): the shares of a site add up to
+    1, those of all sites to ``targets``, and sites keep their odds. A class that no site has cannot be reached.
+    """
+    weights = np.asarray(heads, dtype=np.float64)
+    wanted = targets / targets.sum() * weights.sum()
+    found = shares.copy()
+    for _ in range(rounds):
+        now = weights @ found
+        found = found * np.divide(wanted, now, out=np.ones_like(now), where=now > 0)
+        found /= found.sum(axis=1, keepdims=True)
+        if np.abs(weights @ found - wanted).max() < 1e-9 * weights.sum():
+            break
+    return found

@@ -143,31 +143,41 @@ def outlook(
     ``told`` are the years whose supply and APL are wanted, all by default: the flows of doctors are followed in all.
     Raises InputError when the plan has none of them.
     """
-    wanted = tuple(year for year in plan.years if told is None or year in told)
-    if not wanted:
+    years = wanted(plan, told)
+    doctors, whole = Doctors(ground, plan, model, draws, seed), Whole(ground, plan, model, groups, draws, seed)
+    teller = Teller(whole.part())
+    kept = []
+    for step, year in enumerate(plan.years):
+        doctors.year(step)
+        if year in years:
+            season = whole.season(step, doctors)
+            kept.append(whole.kept(season.demand, teller.tell(season)))
+        progress(year)
+    return gathered_up(plan, years, draws, kept, doctors)
+
+
+def wanted(plan: Plan, told: Collection[int] | None) -> tuple[int, ...]:
+    """The years of a plan that are to be told. Raises InputError where there is none."""
+    years = tuple(year for year in plan.years if told is None or year in told)
+    if not years:
         raise InputError(
             f"aucune des années demandées n'est entre {plan.years[0]} et {plan.years[-1]}.",
             f"none of the years asked for is between {plan.years[0]} and {plan.years[-1]}.",
             where=Where(column="year", value=", ".join(map(str, told or ()))),
         )
-    run = _Run(ground, plan, model, groups, draws, seed)
-    for step, year in enumerate(plan.years):
-        run.year(step)
-        if year in wanted:
-            run.tell(step)
-        progress(year)
-    return run.found(wanted)
+    return years
 
 
-class _Run:
-    """The state of the draws in one year, and what earlier years gave."""
+class Doctors:
+    """Every doctor of the ground in each draw, year by year: who is there still, who came."""
 
-    def __init__(self, ground: Ground, plan: Plan, model: Model, groups: Groups, draws: int, seed: int) -> None:
+    def __init__(self, ground: Ground, plan: Plan, model: Model, draws: int, seed: int) -> None:
+        """Draw when each doctor of the base leaves."""
         from vigie.access.kernels import share
         from vigie.outlook import kernels
 
         self.share, self.kernels = share, kernels
-        self.ground, self.plan, self.groups, self.draws, self.seed = ground, plan, groups, draws, seed
+        self.plan, self.draws, self.seed = plan, draws, seed
         self.sites = ground.heads.size
         self.starts = np.concatenate([[0], np.cumsum(ground.heads)]).astype(np.int64)
         self.gone = np.zeros((int(self.starts[-1]), draws), dtype=np.uint8)
@@ -181,35 +191,12 @@ class _Run:
             np.zeros((self.sites, draws), dtype=np.uint16) for _ in range(5)
         )
         self.keep, self.other = alias(plan.draw)
-        self.spread = _spread(ground, model.spread)
-        self.shocks = [
-            self._normals(part, count)
-            for part, count in enumerate((self.sites, _count(ground.area), _count(ground.departement)))
-        ]
-        self.years_of_spread = model.spread.years
-        self.supply = np.empty((self.sites, draws), dtype=np.float32)
-        self.rates = np.empty_like(self.supply)
-        self.apl = np.empty((ground.places.size, draws), dtype=np.float32)
-        self.weight = ground.site_weight
-        self.pulls = self.weight.data.astype(np.float32)
-        reached = self.weight.T @ ground.demand
-        start = ground.heads * ground.activity
-        explained = self.weight @ np.divide(start, reached, out=np.zeros(self.sites), where=reached > 0)
-        self.known = np.isfinite(ground.apl)
-        self.unexplained = np.where(self.known, ground.apl - explained, 0.0)
-        self.ranks = np.array([_rank(LOW, draws), _rank(HIGH, draws)])
-        self.kept: list[tuple[Floats, ...]] = []
         self.flows: list[tuple[Floats, ...]] = []
 
     def _departures(
         self, cuts: Floats, ages: npt.NDArray[np.int16], leave: Floats, mobility: float, youngest: int, a: int, b: int
     ) -> None:
         self.kernels.departures(self.seed, self.starts, cuts, ages, leave, mobility, youngest, self.gone, a, b)
-
-    def _normals(self, part: int, count: int) -> npt.NDArray[np.float32]:
-        out = np.empty((count, self.draws), dtype=np.float32)
-        self.share(partial(self.kernels.normals, self.seed, count, part, out), self.draws)
-        return out
 
     def year(self, step: int) -> None:
         """Who leaves and who comes in a year; nobody in that of the base."""
@@ -220,13 +207,6 @@ class _Run:
         ))  # fmt: skip
         stayed, arrived, retired, moved, chosen, filled = means
         self.flows.append((stayed + arrived, retired, moved, chosen + filled, filled))
-
-    def tell(self, step: int) -> None:
-        """The supply and the APL of the year, and what the draws say of them."""
-        need = np.broadcast_to(self.plan.need[step], self.ground.demand.shape)
-        none = self._supply(step, need)
-        self._access(step, need)
-        self._keep(need, none)
 
     def _move(self, step: int) -> None:
         plan = self.plan
@@ -243,74 +223,201 @@ class _Run:
         )
         self.share(come, self.draws)
 
-    def _supply(self, step: int, need: Floats) -> Floats:
-        ground = self.ground
-        none = np.empty(self.sites, dtype=np.int64)
-        spread = self.spread * np.sqrt(step / self.years_of_spread)
-        reached = np.asarray(self.weight.T @ (ground.demand * need))
-        z_site, z_area, z_departement = self.shocks
-        state = (self.stayed, self.arrived, ground.activity, self.plan.newcomer, spread, ground.area)
-        shocks = (ground.departement, z_site, z_area, z_departement)
-        work = partial(self.kernels.supplied, *state, *shocks, reached, self.supply, self.rates, none)
-        self.share(work, self.sites)
-        return none / self.draws
 
-    def _access(self, step: int, need: Floats) -> None:
+@dataclass(frozen=True)
+class Part:
+    """Places whose APL is wanted, and what it takes: the sites in their reach. All of a ground, or a tile of it.
+
+    ``pull`` is places × sites. Of each site ``activity``, ``spread``, ``area``, ``departement`` and ``z_site`` (sites ×
+    draws); ``z_area`` and ``z_departement`` are of all areas and départements. ``known`` marks the places with an APL.
+    ``own`` are the sites at these places, ``site_of`` their places, ``start`` their supply at the base; ``groups``
+    those of the places.
+    """
+
+    pull: csr_array
+    activity: Floats
+    newcomer: float
+    spread: Floats
+    area: Integers
+    departement: Integers
+    z_site: npt.NDArray[np.float32]
+    z_area: npt.NDArray[np.float32]
+    z_departement: npt.NDArray[np.float32]
+    own: Integers
+    site_of: Integers
+    start: Floats
+    known: npt.NDArray[np.bool_]
+    people: Floats
+    groups: Groups
+
+
+@dataclass(frozen=True)
+class Season:
+    """What a part is told of a year: ``stayed`` and ``arrived`` (sites × draws), ``reached`` the demand that each site
+    serves, ``offset`` the part of the APL that supply does not explain, ``demand`` of each place, ``spread`` over that
+    of a whole :class:`vigie.outlook.hypotheses.Spread`."""
+
+    stayed: npt.NDArray[np.uint16]
+    arrived: npt.NDArray[np.uint16]
+    reached: Floats
+    offset: Floats
+    demand: Floats
+    spread: float
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the draws of a year say of a part: ranges and shares of its places and own sites; ``sums`` of its groups
+    (demand × APL, people under 2.5, supply), groups × draws, to which other parts may add."""
+
+    apl: tuple[Floats, ...]
+    under: Floats
+    supply: tuple[Floats, ...]
+    none: Floats
+    sums: tuple[Floats, Floats, Floats]
+
+
+class Teller:
+    """Tells the years of a part, one after the other, in the room of one."""
+
+    def __init__(self, part: Part) -> None:
+        """Make room for the draws of one year."""
+        from vigie.access.kernels import share
+        from vigie.outlook import kernels
+
+        self.share, self.kernels, self.part = share, kernels, part
+        self.draws = part.z_site.shape[1]
+        self.supply = np.empty(part.z_site.shape, dtype=np.float32)
+        self.rates = np.empty_like(self.supply)
+        self.apl = np.empty((part.known.size, self.draws), dtype=np.float32)
+        self.pulls = part.pull.data.astype(np.float32)
+
+    def tell(self, year: Season) -> Told:
+        """The supply and the APL of a year, and what the draws say of them."""
+        part = self.part
+        none = self._supply(year)
+        work = partial(
+            self.kernels.access,
+            *(part.pull.indptr, part.pull.indices, self.pulls, self.rates, year.offset.astype(np.float32), self.apl),
+        )
+        self.share(work, self.draws)
+        supply = self.supply[part.own]
+        return Told(
+            tuple(np.where(part.known, found, np.nan) for found in ranges(self.apl)),
+            np.where(part.known, (self.apl < UNDER).mean(axis=1), np.nan),
+            tuple(found / part.start for found in ranges(supply)),
+            none[part.own],
+            self._sums(year, supply),
+        )
+
+    def _supply(self, year: Season) -> Floats:
+        part = self.part
+        none = np.empty(part.area.size, dtype=np.int64)
+        state = (year.stayed, year.arrived, part.activity, part.newcomer, part.spread * year.spread, part.area)
+        shocks = (part.departement, part.z_site, part.z_area, part.z_departement)
+        work = partial(self.kernels.supplied, *state, *shocks, year.reached, self.supply, self.rates, none)
+        self.share(work, part.area.size)
+        return np.asarray(none / self.draws)
+
+    def _sums(self, year: Season, supply: npt.NDArray[np.float32]) -> tuple[Floats, Floats, Floats]:
+        part, groups = self.part, self.part.groups
+        offered, under, held = (np.zeros((groups.count, self.draws)) for _ in range(3))
+        people = np.where(part.known, part.people, 0.0)
+        gather = partial(self.kernels.gathered, groups.starts, groups.groups, self.apl, year.demand, people, UNDER)
+        self.share(partial(gather, offered, under), self.draws)
+        add = partial(self.kernels.added, groups.starts, groups.groups, part.site_of, supply, held)
+        self.share(add, self.draws)
+        return offered, under, held
+
+
+def ranges(table: npt.NDArray[np.floating]) -> tuple[Floats, Floats, Floats]:
+    """Mean of each row, and the range that holds 80 % of it."""
+    from vigie.access.kernels import share
+    from vigie.outlook import kernels
+
+    draws = table.shape[1]
+    found = np.empty((table.shape[0], 2))
+    ranks = np.array([_rank(LOW, draws), _rank(HIGH, draws)])
+    share(partial(kernels.spread_of, table, ranks, found), table.shape[0])
+    return table.mean(axis=1, dtype=np.float64), found[:, 0], found[:, 1]
+
+
+class Whole:
+    """A ground with what every year of it needs, whatever the parts that tell it."""
+
+    def __init__(self, ground: Ground, plan: Plan, model: Model, groups: Groups, draws: int, seed: int) -> None:
+        """Fix the shocks of each draw, and what supply does not explain of the published APL."""
+        self.ground, self.plan, self.groups = ground, plan, groups
+        self.pull = ground.site_weight
+        self.shocks = [
+            _normals(seed, part, count, draws)
+            for part, count in enumerate((ground.heads.size, _count(ground.area), _count(ground.departement)))
+        ]
+        self.spread, self.years_of_spread = _spread(ground, model.spread), model.spread.years
+        self.start = ground.heads * ground.activity
+        reached = self.pull.T @ ground.demand
+        explained = self.pull @ np.divide(self.start, reached, out=np.zeros(reached.size), where=reached > 0)
+        self.known = np.isfinite(ground.apl)
+        self.unexplained = np.where(self.known, ground.apl - explained, 0.0)
+        at_places = np.bincount(ground.site_of, self.start, ground.places.size)
+        self.own = groups.matrix @ at_places
+        self.newcomer = plan.newcomer
+
+    def part(self) -> Part:
+        """All of it, in one part."""
+        ground = self.ground
+        every = np.arange(ground.heads.size)
+        z_site, z_area, z_departement = self.shocks
+        return Part(self.pull, ground.activity, self.newcomer, self.spread, ground.area, ground.departement,
+                    z_site, z_area, z_departement, every, ground.site_of, self.start, self.known, ground.population,
+                    self.groups)  # fmt: skip
+
+    def season(self, step: int, doctors: Doctors) -> Season:
+        """What the year says of every site and place."""
+        ground = self.ground
+        need = np.broadcast_to(self.plan.need[step], ground.demand.shape)
+        reached = np.asarray(self.pull.T @ (ground.demand * need))
+        demand = np.where(self.known, ground.demand * need, 0.0)
+        spread = float(np.sqrt(step / self.years_of_spread))
+        return Season(doctors.stayed, doctors.arrived, reached, self._offset(step, need), demand, spread)
+
+    def _offset(self, step: int, need: Floats) -> Floats:
         offset = self.unexplained / need
         if self.plan.extra is not None:
             reached = self.ground.weight.T @ (self.ground.demand * need)
             more = self.plan.extra[:, [step]].toarray()[:, 0]
             rate = np.divide(more, reached, out=np.zeros(reached.size), where=reached > 0)
             offset = offset + self.ground.weight @ rate
-        work = partial(
-            self.kernels.access,
-            *(self.weight.indptr, self.weight.indices, self.pulls, self.rates, offset.astype(np.float32), self.apl),
-        )
-        self.share(work, self.draws)
+        return np.asarray(offset)
 
-    def _keep(self, need: Floats, none: Floats) -> None:
-        known, apl = self.known, self.apl
-        demand = np.where(known, self.ground.demand * need, 0.0)
-        people = np.where(known, self.ground.population, 0.0)
-        groups, shape = self.groups, (self.groups.count, self.draws)
-        mean, under, supply = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        gather = partial(self.kernels.gathered, groups.starts, groups.groups, apl, demand, people, UNDER)
-        self.share(partial(gather, mean, under), self.draws)
-        add = partial(self.kernels.added, groups.starts, groups.groups, self.ground.site_of, self.supply, supply)
-        self.share(add, self.draws)
-        total = groups.matrix @ demand
-        mean /= np.where(total > 0, total, np.nan)[:, None]
-        # Ranges of supply are over that of the base; a group without any is left at 0.
-        start = self.ground.heads * self.ground.activity
-        at_places = np.bincount(self.ground.site_of, start, self.ground.places.size)
-        own = groups.matrix @ at_places
-        self.kept.append(
-            (
-                *self._range(apl, known),
-                np.where(known, (apl < UNDER).mean(axis=1), np.nan),
-                *(part / start for part in self._range(self.supply)),
-                none,
-                *self._range(mean),
-                *self._range(under),
-                *(np.divide(part, own, out=np.zeros_like(part), where=own > 0) for part in self._range(supply)),
-            )
-        )
+    def kept(self, demand: Floats, told: Told) -> tuple[Floats, ...]:
+        """The figures of a year: places, sites, then groups, whose supply is over that of the base (0 without any)."""
+        offered, under, held = told.sums
+        total = self.groups.matrix @ demand
+        offered = offered / np.where(total > 0, total, np.nan)[:, None]
+        own = self.own
+        supply = (np.divide(one, own, out=np.zeros_like(one), where=own > 0) for one in ranges(held))
+        return (*told.apl, told.under, *told.supply, told.none, *ranges(offered), *ranges(under), *supply)
 
-    def _range(self, table: npt.NDArray[np.floating], known: npt.NDArray[np.bool_] | None = None) -> tuple[Floats, ...]:
-        found = np.empty((table.shape[0], 2))
-        self.share(partial(self.kernels.spread_of, table, self.ranks, found), table.shape[0])
-        value = table.mean(axis=1, dtype=np.float64)
-        if known is None:
-            return value, found[:, 0], found[:, 1]
-        return tuple(np.where(known, part, np.nan) for part in (value, found[:, 0], found[:, 1]))
 
-    def found(self, told: tuple[int, ...]) -> Outlook:
-        """What all the years gave."""
-        parts = [np.stack(part) for part in zip(*self.kept, strict=True)]
-        apl, under, supply, none = Range(*parts[:3]), parts[3], Range(*parts[4:7]), parts[7]
-        flows = Flows(*(np.stack(part) for part in zip(*self.flows, strict=True)))
-        ranges = Range(*parts[8:11]), Range(*parts[11:14]), Range(*parts[14:17])
-        return Outlook(self.plan.years, told, self.draws, apl, under, supply, none, flows, *ranges)
+def gathered_up(
+    plan: Plan, told: tuple[int, ...], draws: int, kept: list[tuple[Floats, ...]], doctors: Doctors
+) -> Outlook:
+    """What all the years gave."""
+    parts = [np.stack(part) for part in zip(*kept, strict=True)]
+    apl, under, supply, none = Range(*parts[:3]), parts[3], Range(*parts[4:7]), parts[7]
+    flows = Flows(*(np.stack(part) for part in zip(*doctors.flows, strict=True)))
+    of_groups = Range(*parts[8:11]), Range(*parts[11:14]), Range(*parts[14:17])
+    return Outlook(plan.years, told, draws, apl, under, supply, none, flows, *of_groups)
+
+
+def _normals(seed: int, part: int, count: int, draws: int) -> npt.NDArray[np.float32]:
+    from vigie.access.kernels import share
+    from vigie.outlook import kernels
+
+    out = np.empty((count, draws), dtype=np.float32)
+    share(partial(kernels.normals, seed, count, part, out), draws)
+    return out
 
 
 def _rank(share: float, draws: int) -> int:

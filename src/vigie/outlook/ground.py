@@ -79,8 +79,16 @@ class Plan:
     extra: csr_array | None = field(default=None)
 
 
-def make_plan(ground: Ground, model: Model, variant: Variant, extra: csr_array | None = None) -> Plan:
+def make_plan(
+    ground: Ground,
+    model: Model,
+    variant: Variant,
+    extra: csr_array | None = None,
+    growth: Floats | None = None,
+) -> Plan:
     """The plan of ``variant`` on ``ground``, to the horizon of ``model``.
+
+    ``growth`` (years × places) is the people over those of the base, 1 everywhere without it.
 
     The entries of a year are those that bring the number of GPs of the variant's path (national index times the drift
     of the liberal share) under the central law of exit and central mobility: later or earlier retirements and more or
@@ -90,7 +98,8 @@ def make_plan(ground: Ground, model: Model, variant: Variant, extra: csr_array |
     supply = variant.supply(model)
     index = path(variant.path).index(variant.branch, years)
     wanted = index * (1 + supply.liberal_drift) ** np.arange(len(years))
-    return planned(ground, model, variant, wanted, demand(variant.demand).factors(years)[:, None], extra)
+    need = demand(variant.demand).factors(years)[:, None]
+    return planned(ground, model, variant, wanted, need if growth is None else need * growth, extra)
 
 
 def planned(

@@ -6,18 +6,18 @@ Everything that no text at hand gives is marked "ours" where it stands. A varian
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vigie.errors import InputError, UnknownNameError, Where
 from vigie.language import Text
+from vigie.validation import RefusedError, toml_file, validated
 
 FOLDER = Path(__file__).parent
 CENTRAL = "central"
@@ -67,9 +67,14 @@ class Path_(_Strict):  # noqa: N801 - pathlib's name is taken
     def _in_order(self) -> Path_:
         years = [one.year for one in self.points]
         if years != sorted(set(years)):
-            raise ValueError(f"points: years must increase, found {years}")
+            raise RefusedError(
+                f"points\u202f: les années doivent croître, trouvé {years}",
+                f"points: years must increase, found {years}",
+            )
         if "central" not in self.branches:
-            raise ValueError("branches: there must be one called central")
+            raise RefusedError(
+                "branches\u202f: il en faut une nommée central", "branches: there must be one called central"
+            )
         return self
 
     def index(self, branch: str, years: range) -> Floats:
@@ -126,7 +131,7 @@ class NationalAges(_Strict):
     def _whole(self) -> NationalAges:
         total = self.to_59 + self.to_62 + self.to_65 + self.over_65
         if abs(total - 1) > 1e-6:
-            raise ValueError(f"shares add up to {total:g}, 1 expected")
+            raise RefusedError(f"les parts font {total:g}, 1 est attendu", f"shares add up to {total:g}, 1 expected")
         return self
 
 
@@ -197,7 +202,11 @@ class Variant(_Strict):
     def _known_zones(self) -> Variant:
         strangers = sorted(set(self.attraction) - set(ZONES))
         if strangers or any(value <= 0 for value in self.attraction.values()):
-            raise ValueError(f"attraction: a positive number for any of {', '.join(ZONES)}")
+            zones = ", ".join(ZONES)
+            raise RefusedError(
+                f"attraction\u202f: un nombre positif pour certaines de {zones}",
+                f"attraction: a positive number for any of {zones}",
+            )
         return self
 
     def supply(self, model: Model) -> Supply:
@@ -211,28 +220,8 @@ M = TypeVar("M", bound=BaseModel)
 
 def read(path: Path, kind: type[M]) -> M:
     """A hypothesis file as a ``kind``. Raises InputError naming the file, the key, the value and what was expected."""
-    try:
-        raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        return kind.model_validate(raw)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise InputError(
-            f"fichier TOML illisible ({fault}).",
-            f"unreadable TOML file ({fault}).",
-            remedy_fr="Corrigez-le, ou repartez d'un fichier de vigie/outlook.",
-            remedy_en="Mend it, or start from a file of vigie/outlook.",
-            where=Where(file=path),
-        ) from None
-    except ValidationError as fault:
-        first = fault.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "id"
-        value = first["input"] if first["loc"] and not isinstance(first["input"], dict) else None
-        raise InputError(
-            f"hypothèse refusée : {first['msg']}.",
-            f"hypothesis refused: {first['msg']}.",
-            remedy_fr="Les clés et leurs limites sont dans docs/methods-outlook.md.",
-            remedy_en="Keys and their limits are in docs/methods-outlook.md.",
-            where=Where(file=path, column=key, value=value),
-        ) from None
+    refused = Text("hypothèse refusée", "hypothesis refused")
+    return validated(kind, toml_file(path), refused, "docs/methods-outlook.md", path)
 
 
 def unknown(fr: str, en: str, name: str, known: list[str]) -> UnknownNameError:

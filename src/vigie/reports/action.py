@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from pydantic import ValidationError
 
 from vigie.editions.levers import Playground
 from vigie.editions.scenarios import WARNING, by_departement, places_table, play, told
+from vigie.editions.tried import Tried, suiting, tried, tried_at
 from vigie.editions.voice import ENGLISH, FRENCH, Voice
 from vigie.errors import Lang
 from vigie.language import NBSP
 from vigie.levers.answer import Answer
-from vigie.levers.definition import Lever, Parameter, levers
+from vigie.levers.definition import Lever, Parameter
 from vigie.levers.scenario import Scenario
 from vigie.reports import closing, model
 from vigie.reports.desk import Desk
-from vigie.reports.facts import Facts
+from vigie.reports.facts import Facts, known
 from vigie.reports.model import Block, Cell, Report, Section
+from vigie.territories.phrases import phrases
 
 _DEGREES = {"equilibre": 1, "carence": 2}
 _STATUSES = {
@@ -25,53 +31,138 @@ _STATUSES = {
     "hypothesis": ("hypothèse", "hypothesis"),
 }
 _PLACES = 25
+_MAIN = "apl_mg"
 
 
 def fitting(own: Facts) -> Section | None:
-    """The levers that suit the territory's degree of difficulty, with their published effect and their cost."""
+    """The levers that suit the territory's degree of difficulty, each tried there: computed effect and cost."""
     tr, answer = own.voice.tr, own.answer
-    title = tr("Les leviers adaptés", "Levers that fit")
-    if answer is None or answer.degree is None or own.territory.level == "france":
+    if answer is None or answer.degree is None or own.territory.level in ("region", "france"):
         return None
-    degree = _DEGREES[answer.degree]
-    kept = sorted((one for one in levers().values() if degree in one.degrees and one.id != "depart"), key=_order)
-    assumed = [one for one in kept if not _grounded(one)]
-    kept = [one for one in kept if _grounded(one)]
-    rows: list[list[Cell]] = [
-        [
-            {"text": own.voice.of(one.title), "strong": True, "sub": own.voice.of(one.text)},
-            _effect(own.voice, one),
-            _cost(own.voice, one),
-        ]
-        for one in kept
-    ]
-    columns = [
-        (tr("Levier", "Lever"), "left", "2.2fr"),
-        (tr("Effet retenu, et d'où il vient", "Effect, and where it comes from"), "left", "1.5fr"),
-        (tr("Coût par unité", "Cost by unit"), "left", "1.3fr"),
-    ]
-    lead = tr(
-        "Leviers que la Cour des comptes rattache à ce degré de difficulté. Leur effet sur ce territoire se "
-        "calcule avec un scénario, "
-        "ses hypothèses et ses perdants : page « scénarios » du site, ou vigie simulate.",
-        "Levers that the Cour des comptes ties to this degree of difficulty. Their effect on this territory is "
-        "computed with a scenario, "
-        "its hypotheses and its losers: the site's page of scenarios, or vigie simulate.",
-    )
-    caption = tr("Effet et coût de chaque levier", "Effect and cost of each lever")
-    blocks: list[Block] = [model.text(lead), model.table(caption, columns, rows)] if rows else [model.text(lead)]
-    if assumed:
-        names = " ; ".join(_lower(own.voice.of(one.title)) for one in assumed)
+    observatory, degree = own.desk.observatory, _DEGREES[answer.degree]
+    if _well_served(own):
+        return Section(tr("Les leviers adaptés", "Levers that fit"), [model.text(_elsewhere(own))])
+    found = tried(observatory, own.desk.ground(own.territory), own.territory, degree)
+    rows = [_tried_row(own.voice, one) for one in found if _grounded(one.lever)]
+    title = tr("Les leviers adaptés", "Levers that fit")
+    if not rows:
+        names = " ; ".join(_lower(own.voice.of(one.title)) for one in suiting(degree))
         words = tr(
-            "Autres leviers possibles, dont l'effet ne repose que sur des hypothèses de Vigie : ",
-            "Other possible levers, whose effect rests on Vigie's hypotheses alone: ",
+            f"À ce degré de difficulté : {names}. Leur effet ne se calcule pas ici, faute d'APL publiée.",
+            f"At this degree: {names}. Their effect cannot be computed here: no APL is published.",
+        )
+        return Section(title, [model.text(words)])
+    columns = [
+        (tr("Levier essayé", "Lever tried"), "left", "2.1fr"),
+        (tr("Effet retenu, et d'où il vient", "Effect, and where it comes from"), "left", "1.5fr"),
+        (tr("APL calculée", "Computed APL"), "left", "1.2fr"),
+        (tr("Coût de cet essai", "Cost of this trial"), "left", "1.2fr"),
+    ]
+    caption = tr("Effet et coût de chaque levier", "Effect and cost of each lever")
+    blocks: list[Block] = [model.text(_lead(own, found)), model.table(caption, columns, rows)]
+    assumed = [one for one in found if not _grounded(one.lever)]
+    if assumed:
+        names = " ; ".join(f"{_lower(own.voice.of(one.lever.title))} ({_change(own.voice, one)})" for one in assumed)
+        words = tr(
+            "Autres leviers possibles, dont l'effet ne repose que sur des hypothèses de Vigie (APL calculée) : ",
+            "Other possible levers, whose effect rests on Vigie's hypotheses alone (computed APL): ",
         )
         blocks.append(model.text(f"{words}{names}.", "note"))
     return Section(title, blocks)
 
 
-def _order(one: Lever) -> int:
-    return one.order
+def _well_served(own: Facts) -> bool:
+    """Whether access to GPs, on which the levers act, is no lower than in France."""
+    place = tried_at(own.desk.observatory, own.territory)
+    found = own.last(_MAIN) if place.key == own.territory.key else known(own.desk.profile(place), _MAIN)
+    whole = known(own.france, _MAIN, found.period) if found is not None else None
+    return bool(found and whole and (found.value or 0.0) >= (whole.value or 0.0))
+
+
+def _elsewhere(own: Facts) -> str:
+    return own.voice.tr(
+        "Les alertes de ce territoire portent sur d'autres soignants : l'accès aux généralistes y atteint la moyenne "
+        "nationale, et les leviers que Vigie sait calculer n'agissent que sur eux. Ceux des autres professions "
+        "(zonage, aides conventionnelles) ne sont pas chiffrés par les documents.",
+        "The alerts here are about other professions: access to GPs reaches the national mean, and the levers that "
+        "Vigie can compute act on GPs alone. Those of other professions (zoning, aids of their conventions) have no "
+        "figure in the documents.",
+    )
+
+
+def _lead(own: Facts, found: Sequence[Tried]) -> str:
+    """Which levers these are, where they are tried, and where moved time is taken from."""
+    tr, place = own.voice.tr, found[0].place
+    said = tr(
+        "Leviers que la Cour des comptes rattache à ce degré de difficulté, chacun essayé seul, à petite dose",
+        "Levers that the Cour des comptes ties to this degree of difficulty, each tried alone, at a small dose",
+    )
+    if place.key != own.territory.key:
+        at = phrases(place.level, place.code, place.name, own.lang).at
+        said += tr(f", {at} (la moins bien desservie du département)", f", {at} (the worst served of the département)")
+    origin = next((one.origin for one in found if one.origin is not None), None)
+    if origin is not None:
+        of = phrases(origin.level, origin.code, origin.name, own.lang).of
+        said += tr(
+            f" ; le temps déplacé vient {of}, la mieux desservie",
+            f"; moved time comes from {of.removeprefix('of ')}, the best served",
+        )
+    return said + tr(
+        ". D'autres doses, d'autres lieux, et qui y perd : page « Agir » du site.",
+        ". Other doses, other places, and who loses: the site's page “Act”.",
+    )
+
+
+def _tried_row(voice: Voice, one: Tried) -> list[Cell]:
+    amount = f"{_number(voice, one.amount)}{NBSP}{_one_of(voice, one)}"
+    return [
+        {"text": voice.of(one.lever.title), "strong": True, "sub": amount},
+        _effect(voice, one.lever),
+        _moved(voice, one),
+        _paid(voice, one),
+    ]
+
+
+def _one_of(voice: Voice, one: Tried) -> str:
+    """The unit of an amount, in the singular for one: « 1 médecin »."""
+    unit = voice.of(one.lever.amount.unit)
+    return re.sub(r"(?<=[a-zé])s\b", "", unit) if one.amount < 2 else unit
+
+
+def _moved(voice: Voice, one: Tried) -> Cell:
+    scope = one.answer.scope
+    after = scope.mean_after
+    net = scope.crossings[0].net.value
+    low, high = voice.number(after.low, 2), voice.number(after.high, 2)
+    parts = [voice.tr(f"de {low} à {high}", f"{low} to {high}")] if low != high else []
+    if abs(net) >= 1:
+        people = f"{'+' if net > 0 else '−'}{voice.number(abs(net))}"
+        parts.append(voice.tr(f"{people} hab. au-dessus de 2,5", f"{people} people above 2.5"))
+    text = f"{voice.number(scope.mean_before, 2)} → {voice.number(after.value, 2)}"
+    return {"text": text, "strong": True, "sub": voice.tr(" ; ", "; ").join(parts)}
+
+
+def _change(voice: Voice, one: Tried) -> str:
+    scope = one.answer.scope
+    gap = round(scope.mean_after.value - scope.mean_before, 2)
+    return f"{'−' if gap < 0 else '+'}{voice.number(abs(gap), 2)}"
+
+
+def _paid(voice: Voice, one: Tried) -> Cell:
+    """The cost of a trial in the first year and once in place, with its range then."""
+    costs = one.answer.costs
+    if costs.unknown or not costs.lines:
+        return {"text": voice.tr("non chiffré par les documents", "no figure in the documents"), "soft": True}
+    first, steady = (float(costs.total[1, year]) for year in (0, 3))
+    if round(first) == round(steady):
+        text, sub = voice.tr(f"{_euros(voice, first)} par an", f"{_euros(voice, first)} a year"), ""
+    else:
+        text = voice.tr(f"{_euros(voice, first)} la première année", f"{_euros(voice, first)} in the first year")
+        sub = voice.tr(f"puis {_euros(voice, steady)} par an", f"then {_euros(voice, steady)} a year")
+        if not round(steady):
+            sub = voice.tr("puis rien", "then nothing")
+    status = voice.tr(*_STATUSES[costs.lines[0].cost.source.status])
+    return {"text": text, "sub": ", ".join(part for part in (sub, status) if part)}
 
 
 def _lower(words: str) -> str:
@@ -114,75 +205,120 @@ def _number(voice: Voice, value: float) -> str:
     return voice.number(value, decimals)
 
 
-def _cost(voice: Voice, one: Lever) -> Cell:
-    if not one.costs:
-        return {"text": voice.tr("non chiffré par les documents", "no figure in the documents"), "soft": True}
-    first = one.costs[0]
-    start, steady = first.years[0], first.years[3]
-    text = voice.tr(f"{voice.number(start)} € la première année", f"{voice.number(start)} € in the first year")
-    more = voice.tr(f"puis {voice.number(steady)} € par an", f"then {voice.number(steady)} € a year")
-    rest = voice.tr(" ; autres postes en plus", "; other lines on top") if len(one.costs) > 1 else ""
-    status = voice.tr(*_STATUSES[first.source.status])
-    return {"text": text, "sub": f"{more}, {status}{rest}"}
-
-
 # The action plan --------------------------------------------------------------------------------------------------
 
 
-def plan(own: Facts, answers: Sequence[Mapping[str, Any]]) -> list[Block]:
-    """The actions of saved scenarios, as ``vigie.editions.scenarios.told`` gives them, with costs that add up."""
+@dataclass(frozen=True)
+class ActionPlan:
+    """The answers to the scenarios of a plan, as ``vigie.editions.scenarios.told`` gives them, and to all as one.
+
+    ``together`` is None where they cannot be played as one: too many actions, or two links.
+    """
+
+    answers: Sequence[Mapping[str, Any]]
+    together: Mapping[str, Any] | None
+
+
+def action_plan(scenarios: Sequence[Scenario], territory: str, ground: Playground) -> ActionPlan:
+    """The plan that scenarios make up for a territory (``level:code``): each played for it, then all as one.
+
+    Raises what ``vigie.levers.scenario.settle`` raises for a scenario that the edition cannot play.
+    """
+    own = [one.model_copy(update={"territory": territory}) for one in scenarios]
+    answers = [told(play(one, ground), ground, places=0) for one in own]
+    if len(own) < 2:
+        return ActionPlan(answers, answers[0] if answers else None)
+    try:
+        joined = Scenario(territory=territory, actions=tuple(action for one in own for action in one.actions))
+    except ValidationError:
+        return ActionPlan(answers, None)
+    return ActionPlan(answers, told(play(joined, ground), ground, places=0))
+
+
+def plan(own: Facts, found: ActionPlan | None) -> list[Block]:
+    """The actions of saved scenarios, who carries them and when, with costs and effects summed to the territory."""
     tr = own.voice.tr
-    if not answers:
+    if found is None or not found.answers:
         return [
             model.text(
                 tr(
-                    "Aucune action n'est jointe à ce rapport. Le plan se remplit de scénarios enregistrés (vigie "
-                    "report … --scenario "
-                    "FICHIER) : levier, lieux, coût, effet attendu ; les coûts s'additionnent au niveau du "
-                    "département. Porteur et date "
-                    "restent à convenir entre les signataires.",
-                    "No action is joined to this report. The plan fills with saved scenarios (vigie report … "
-                    "--scenario FILE): lever, "
-                    "places, cost, expected effect; costs add up to the département. Owner and date are for the "
-                    "signatories to agree.",
+                    "Aucune action n'est jointe à ce rapport. Le plan se remplit de scénarios enregistrés (page "
+                    "« Agir », puis vigie report … --scenario FICHIER) : levier, lieux, porteur, date, coût, effet "
+                    "attendu ; coûts et effets s'additionnent au niveau du département.",
+                    "No action is joined to this report. The plan fills with saved scenarios (page “Act”, then "
+                    "vigie report … --scenario FILE): lever, places, owner, date, cost, expected effect; costs and "
+                    "effects add up to the département.",
                 )
             )
         ]
     rows: list[list[Cell]] = []
-    for found in answers:
-        rows += _actions(own.voice, found)
-    first, steady = (sum(found["costs"]["total"]["value"][year] for found in answers) for year in (0, 3))
-    rows.append(
-        [{"text": tr("Ensemble", "Together"), "strong": True}, "", "",
-         {"text": _euros(own.voice, first), "strong": True}, {"text": _euros(own.voice, steady), "strong": True}]
-    )  # fmt: skip
-    blocks: list[Block] = [_plan_table(own.voice, rows)]
-    for found in answers:
-        title = found["scenario"].get("title") or found["id"]
-        blocks.append(
-            model.box(
-                own.voice.tr(title, title), [model.bullets([_said(own.voice, one) for one in found["sentences"]])]
-            )
-        )
+    for one in found.answers:
+        rows += _actions(own.voice, one)
+    added = sum(action["added"]["value"] for one in found.answers for action in one["actions"])
+    first, steady = (sum(one["costs"]["total"]["value"][year] for one in found.answers) for year in (0, 3))
+    rows.append(_total_row(own.voice, added, first, steady))
+    blocks: list[Block] = []
+    if found.together is not None:
+        blocks.append(_summed(own, found.together))
+    blocks.append(_plan_table(own.voice, rows))
+    if len(found.answers) > 1:
+        blocks += [_one_scenario(own.voice, one) for one in found.answers]
     warning = own.voice.of(WARNING)
-    many = tr(
-        " Les effets de scénarios distincts ne s'additionnent pas exactement : les jouer en un seul scénario les "
-        "combine.",
-        " The effects of distinct scenarios do not exactly add up: playing them as one scenario combines them.",
-    )
-    return [*blocks, model.text(warning + (many if len(answers) > 1 else ""), "note")]
+    if found.together is None:
+        warning += tr(
+            " Les effets de scénarios distincts ne s'additionnent pas exactement, et ceux-ci ne se jouent pas en un "
+            "seul.",
+            " The effects of distinct scenarios do not exactly add up, and these cannot be played as one.",
+        )
+    unsaid = [one for one in found.answers if not (one["scenario"].get("owner") and one["scenario"].get("date"))]
+    if unsaid:
+        warning += tr(
+            " Porteur et date « à convenir » : le fichier du scénario ne les dit pas (owner, date).",
+            " Owner and date “to be agreed”: the scenario's file does not say them (owner, date).",
+        )
+    return [*blocks, model.text(warning, "note")]
+
+
+def _summed(own: Facts, data: Mapping[str, Any]) -> Block:
+    """What the whole plan changes in the territory."""
+    lines = [_said(own.voice, one) for one in data["sentences"][:3]]
+    title = own.voice.tr(f"Effet d'ensemble {own.phrases.at}", f"Effect of the whole {own.phrases.at}")
+    return model.box(title, [model.bullets(lines)], "fair")
+
+
+def _one_scenario(voice: Voice, data: Mapping[str, Any]) -> Block:
+    title = data["scenario"].get("title") or data["id"]
+    return model.box(voice.tr(title, title), [model.bullets([_said(voice, one) for one in data["sentences"][:2]])])
+
+
+def _total_row(voice: Voice, added: float, first: float, steady: float) -> list[Cell]:
+    return [
+        {"text": voice.tr("Ensemble", "Together"), "strong": True}, "", "",
+        {"text": f"+{voice.number(round(added))}", "strong": True},
+        {"text": _euros(voice, first), "strong": True}, {"text": _euros(voice, steady), "strong": True},
+    ]  # fmt: skip
 
 
 def _plan_table(voice: Voice, rows: Sequence[Sequence[Cell]]) -> Block:
     tr = voice.tr
     columns = [
-        (tr("Action", "Action"), "left", "1.8fr"),
-        (tr("Où", "Where"), "left", "1.7fr"),
+        (tr("Action", "Action"), "left", "1.7fr"),
+        (tr("Où", "Where"), "left", "1.5fr"),
+        (tr("Porteur et date", "Owner and date"), "left", "1.2fr"),
         (tr("Consultations par an", "Consultations a year"), "right", "1.1fr"),
-        (tr("Coût, 1re année", "Cost, 1st year"), "right", "1fr"),
-        (tr("Coût, en régime établi", "Cost, once in place"), "right", "1.1fr"),
+        (tr("Coût, 1re année", "Cost, 1st year"), "right", "0.9fr"),
+        (tr("Coût, en régime établi", "Cost, once in place"), "right", "1fr"),
     ]
     return model.table(tr("Plan d'action", "Action plan"), columns, rows)
+
+
+def _carried(voice: Voice, scenario: Mapping[str, Any]) -> Cell:
+    """Who carries a scenario, and since when."""
+    owner, when = scenario.get("owner", ""), scenario.get("date", "")
+    agreed = voice.tr("à convenir", "to be agreed")
+    if not owner and not when:
+        return {"text": agreed, "soft": True}
+    return {"text": voice.tr(owner, owner) or agreed, "sub": voice.period(when) if when else agreed}
 
 
 def _actions(voice: Voice, found: Mapping[str, Any]) -> list[list[Cell]]:
@@ -199,6 +335,7 @@ def _actions(voice: Voice, found: Mapping[str, Any]) -> list[list[Cell]]:
             [
                 {"text": _said(voice, one["title"]), "strong": True, "sub": amount},
                 {"text": voice.tr(where, where), "sub": since if origin else ""},
+                _carried(voice, found["scenario"]),
                 {"text": f"+{voice.number(added['value'])}",
                  "sub": voice.tr(f"de {voice.number(added['low'])} à {voice.number(added['high'])}",
                                  f"{voice.number(added['low'])} to {voice.number(added['high'])}")},
@@ -238,7 +375,7 @@ def scenario_report(desk: Desk, ground: Playground, scenario: Scenario, lang: La
             ],
         ),
         Section(tr("Actions et coûts", "Actions and costs"), [_plan_table(voice, _with_total(voice, data))]),
-        _gainers(voice, found, ground),
+        _gainers(desk, voice, found, ground),
         _hypotheses(voice, data),
         closing.sources(desk, voice, set(data["snapshots"]), _method(voice)),
     ]
@@ -259,28 +396,26 @@ def scenario_report(desk: Desk, ground: Playground, scenario: Scenario, lang: La
 
 def _with_total(voice: Voice, data: Mapping[str, Any]) -> list[list[Cell]]:
     total = data["costs"]["total"]["value"]
-    last: list[Cell] = [
-        {"text": voice.tr("Ensemble", "Together"), "strong": True}, "", "",
-        {"text": _euros(voice, total[0]), "strong": True}, {"text": _euros(voice, total[3]), "strong": True},
-    ]  # fmt: skip
-    return [*_actions(voice, data), last]
+    added = sum(one["added"]["value"] for one in data["actions"])
+    return [*_actions(voice, data), _total_row(voice, added, total[0], total[3])]
 
 
-def _gainers(voice: Voice, found: Answer, ground: Playground) -> Section:
+def _gainers(desk: Desk, voice: Voice, found: Answer, ground: Playground) -> Section:
     """Who gains and who loses: by département, then the places where most changes."""
-    tr = voice.tr
+    tr, counted = voice.tr, by_departement(found, ground).head(15).to_dicts()
+    names = {one.code: one.name for one in desk.cards("departement", [row["departement"] for row in counted])}
     rows: list[list[Cell]] = [
         [
-            row["departement"],
+            voice.tr(*[f"{names[row['departement']]} ({row['departement']})"] * 2),
             voice.number(row["gain"]),
             voice.number(row["lose"]),
             voice.number(row["leave"]),
             voice.number(row["enter"]),
         ]
-        for row in by_departement(found, ground).head(15).to_dicts()
+        for row in counted
     ]
     columns = [
-        (tr("Département", "Département"), "left", "1fr"),
+        (tr("Département", "Département"), "left", "1.4fr"),
         (tr("Habitants qui gagnent", "People who gain"), "right", "1fr"),
         (tr("qui perdent", "who lose"), "right", "1fr"),
         (tr("passent au-dessus de 2,5", "rise above 2.5"), "right", "1fr"),

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from vigie.editions.figures import by_indicator
+from vigie.editions.levers import Playground, playground
 from vigie.editions.observatory import Distribution, Observation, Observatory, Territory
 from vigie.editions.standings import records
 from vigie.indicators import Definition
@@ -48,6 +49,17 @@ class Desk:
             self._kept[key] = make()
         made: V = self._kept[key]
         return made
+
+    def ground(self, territory: Territory) -> Playground:
+        """The ground of scenarios in and near a territory: all of France's where :meth:`prepare` was called."""
+        if "ground" in self._kept:
+            kept: Playground = self._kept["ground"]
+            return kept
+        return self.once(("ground", territory.key), lambda: playground(self.observatory, around=territory))
+
+    def prepare(self) -> None:
+        """Prepare the ground of scenarios for all of France: for many reports, a few seconds once."""
+        self.once("ground", lambda: playground(self.observatory))
 
     def profile(self, territory: Territory) -> dict[str, list[Observation]]:
         """Every observation of a territory, by indicator."""

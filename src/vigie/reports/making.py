@@ -6,14 +6,16 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
-from vigie.editions.observatory import Territory
-from vigie.errors import Lang, StorageError
+from vigie.editions.observatory import Territory, open_edition
+from vigie.errors import Lang, StorageError, VigieError
+from vigie.reports.action import ActionPlan
 from vigie.reports.desk import Desk
 from vigie.reports.overview import overview
 from vigie.reports.press import pdf
@@ -36,31 +38,76 @@ def overview_pdf(
     territory: Territory,
     lang: Lang = "fr",
     mesh: str = "epci",
-    plan: Sequence[Mapping[str, Any]] = (),
+    plan: ActionPlan | None = None,
 ) -> bytes:
     """The état des lieux of a territory as a PDF; arguments as :func:`overview`."""
     return pdf(overview(desk, territory, lang, mesh, plan))
 
 
-def departements(desk: Desk, folder: Path, lang: Lang = "fr", mesh: str = "epci") -> Iterator[Made]:
+def departements(desk: Desk, folder: Path, lang: Lang = "fr", mesh: str = "epci", jobs: int = 1) -> Iterator[Made]:
     """The état des lieux of every département in ``folder``, one file each, told as each is there.
 
-    A series that was interrupted goes on: a file of this edition, made by this version in this language and for this
-    mesh, that is still what was written is kept. Raises StorageError where the folder cannot be written.
+    ``jobs`` processes make them. A series that was interrupted goes on: a file of this edition, made by this version in
+    this language and for this mesh, that is still what was written is kept. Raises StorageError where the folder cannot
+    be written.
     """
     ledger = _read(folder / _LEDGER)
     mark = f"{desk.observatory.id} {lang} {mesh} {stamp()}"
+    wanted: dict[str, Made] = {}
     for one in desk.parts(desk.france, "departement"):
         path = folder / f"{file_stem(one)}{'' if lang == 'fr' else '-en'}.pdf"
         written = ledger.get(path.name, {})
         if written.get("mark") == mark and _sum(path) == written.get("sha256"):
             yield Made(one, path, kept=True)
-            continue
-        body = overview_pdf(desk, one, lang, mesh)
-        write(path, body)
-        ledger[path.name] = {"mark": mark, "sha256": hashlib.sha256(body).hexdigest()}
+        else:
+            wanted[one.key] = Made(one, path, kept=False)
+    for key, body in _bodies(desk, list(wanted), lang, mesh, jobs):
+        made = wanted[key]
+        write(made.path, body)
+        ledger[made.path.name] = {"mark": mark, "sha256": hashlib.sha256(body).hexdigest()}
         write(folder / _LEDGER, json.dumps(ledger, indent=1, sort_keys=True).encode())
-        yield Made(one, path, kept=False)
+        yield made
+
+
+def _bodies(desk: Desk, keys: list[str], lang: Lang, mesh: str, jobs: int) -> Iterator[tuple[str, bytes]]:
+    """The reports of territories, each with its key (``level:code``), in any order."""
+    jobs = min(jobs, len(keys))
+    if jobs < 2:
+        _open(desk, lang, mesh)
+        yield from (_unpacked(_body(key)) for key in keys)
+        return
+    folder = desk.observatory.folder
+    with get_context("spawn").Pool(jobs, _open_apart, (folder.parents[1], folder.name, lang, mesh)) as pool:
+        yield from map(_unpacked, pool.imap_unordered(_body, keys))
+
+
+_process: dict[str, tuple[Desk, Lang, str]] = {}
+
+
+def _open(desk: Desk, lang: Lang, mesh: str) -> None:
+    _process["own"] = (desk, lang, mesh)
+
+
+def _open_apart(home: Path, edition: str, lang: Lang, mesh: str) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that leads ends this one
+    _open(Desk(open_edition(home, edition)), lang, mesh)
+
+
+def _body(key: str) -> tuple[str, bytes, tuple[str, str]]:
+    """A report, or what is wrong with it in French and in English: an exception does not travel whole."""
+    desk, lang, mesh = _process["own"]
+    desk.prepare()
+    try:
+        return key, overview_pdf(desk, desk.observatory.territory(key), lang, mesh), ("", "")
+    except VigieError as fault:
+        return key, b"", (fault.message("fr"), fault.message("en"))
+
+
+def _unpacked(found: tuple[str, bytes, tuple[str, str]]) -> tuple[str, bytes]:
+    key, body, (fr, en) = found
+    if not body:
+        raise VigieError(fr, en)
+    return key, body
 
 
 def file_stem(territory: Territory) -> str:

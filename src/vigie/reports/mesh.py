@@ -7,12 +7,12 @@ inventory of resources and the actions; the map of priorities. The mesh is in th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from vigie.editions.observatory import Answer, Territory
 from vigie.reports import action, maps, model
 from vigie.reports.facts import Facts, by_size
 from vigie.reports.model import Block, Cell, Section
+from vigie.territories.names import search_text
 
 # The six synthetic indicators of chapter III.I, note 142, in its order.
 SIX = ("apl_mg", "psmt", "hospitalisations_evitables", "ccmu1", "ecart_psmt_c2s", "sans_soin_50")
@@ -48,10 +48,10 @@ _COLOURS = {"carence": "#a8440f", "equilibre": "#e39a5b", "none": "#dcebe8"}
 _MOST_NAME = 46
 
 
-def sections(own: Facts, level: str, plan: Sequence[Mapping[str, Any]] = ()) -> list[Section | None]:
+def sections(own: Facts, level: str, plan: action.ActionPlan | None = None) -> list[Section | None]:
     """The schéma of a département: the mesh and its priorities, the six indicators, the resources, the action plan."""
     tr = own.voice.tr
-    territories = own.desk.parts(own.territory, level)
+    territories = sorted(own.desk.parts(own.territory, level), key=lambda one: (search_text(_short(one)), one.code))
     if not territories:
         return []
     answers = (
@@ -190,10 +190,10 @@ def _six(own: Facts, level: str, territories: list[Territory], answers: Mapping[
         )
         rows.append(row)
     columns = [
-        (own.voice.level(level)[:1].upper() + own.voice.level(level)[1:], "left", "2.3fr"),
-        (tr("Habitants", "People"), "right", "0.9fr"),
-        *[(tr(*_HEADINGS[name]), "right", "0.95fr") for name in SIX],
-        (tr("Degré", "Degree"), "left", "1.1fr"),
+        (own.voice.level(level)[:1].upper() + own.voice.level(level)[1:], "left", "2.6fr"),
+        (tr("Habitants", "People"), "right", "0.95fr"),
+        *[(tr(*_HEADINGS[name]), "right", "1.05fr" if name == "apl_mg" else "0.85fr") for name in SIX],
+        (tr("Degré", "Degree"), "left", "1.35fr"),
     ]
     absent = [
         tr(*_HEADINGS[name]).lower() for name in SIX if not any(one[0] is not None for one in values[name].values())

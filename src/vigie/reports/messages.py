@@ -42,6 +42,15 @@ def three(facts: Facts) -> list[Message]:
     return [access(facts), *sorted(others, key=lambda one: -one.weight)[:2]]
 
 
+def story(facts: Facts) -> list[Message]:
+    """The access to GPs, then the other messages, those of the most weight first; without the comparable territories.
+
+    What it takes is read in no time: quantiles of neighbours are left to those who print them.
+    """
+    others = [found for rule in RULES if rule is not alike and (found := rule(facts)) is not None]
+    return [access(facts), *sorted(others, key=lambda one: -one.weight)]
+
+
 # The access to GPs ------------------------------------------------------------------------------------------------
 
 
@@ -122,7 +131,12 @@ def _against(facts: Facts, period: str) -> str:
 
 def _since(facts: Facts) -> str:
     """Since when it has been under the threshold, where it has been for several years of one series."""
-    series = [one for one in facts.own.get("apl_mg", ()) if one.status in KNOWN and one.value is not None]
+    definition = facts.desk.indicators["apl_mg"]
+    series = [
+        one
+        for one in facts.own.get("apl_mg", ())
+        if one.status in KNOWN and one.value is not None and definition.unbroken(one.period)
+    ]
     low = 0
     for one in reversed(series):
         if (one.value or 0) >= UNDER_DENSE:
@@ -131,7 +145,11 @@ def _since(facts: Facts) -> str:
     if low < 2:
         return ""
     first = series[-low].period
-    at_hand = facts.voice.tr(", première année à disposition", ", the first year at hand") if low == len(series) else ""
+    at_hand = (
+        facts.voice.tr(", première année de cette série", ", the first year of this series")
+        if low == len(series)
+        else ""
+    )
     return facts.voice.tr(
         f" Il est sous ce seuil à chaque mesure depuis {first}{at_hand}.",
         f" It has been under it at every measure since {first}{at_hand}.",

@@ -23,7 +23,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """A whole report. ``words`` are the fixed words of the page: footers, continued, and so on."""
+    """A whole report; one of more than ``most`` pages is set closer."""
 
     title: str
     eyebrow: str
@@ -36,11 +36,12 @@ class Report:
     footer: str
     keywords: Sequence[str]
     sections: Sequence[Section]
+    most: int | None = None
 
     def document(self) -> dict[str, Any]:
         """The report as the template reads it."""
         return {
-            **{name: getattr(self, name) for name in self.__dataclass_fields__ if name != "sections"},
+            **{name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("sections", "most")},
             "sections": [{"title": one.title, "fresh": one.fresh, "blocks": list(one.blocks)} for one in self.sections],
         }
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vigie.editions.followup import Expected, Followup, Promised, Shown, followup
+from vigie.editions.followup import Expected, Followup, Inequality, Promised, Shown, followup
 from vigie.editions.promises import aim, amount, verdict_sentences
 from vigie.editions.standings import VERDICTS, Standing
 from vigie.editions.voice import ENGLISH, FRENCH, Voice
 from vigie.errors import Lang
+from vigie.language import percent
 from vigie.reports import closing, maps, model
 from vigie.reports.desk import Desk
 from vigie.reports.model import Block, Cell, Report, Section
@@ -264,38 +265,73 @@ def _alerts(desk: Desk, voice: Voice, found: Followup) -> Section:
 
 def _inequality(desk: Desk, voice: Voice, found: Followup) -> Section | None:
     tr = voice.tr
-    rows: list[list[Cell]] = []
-    for one in found.inequality:
-        definition = desk.indicators[one.indicator]
-        cuts = [voice.value(value, definition) for value in (one.q20, one.q80)]
-        earlier: Cell = (
-            {"text": voice.number(one.first_ratio, 2), "sub": voice.period(one.first_period or "")}
-            if one.first_ratio is not None
-            else {"text": "—", "soft": True}
-        )
-        rows.append(
-            [
-                {"text": voice.of(definition.short), "sub": voice.level(one.level, many=True)},
-                cuts[0],
-                cuts[1],
-                {"text": voice.number(one.ratio, 2), "strong": True, "sub": voice.period(one.period)},
-                earlier,
-            ]
-        )
-    if not rows:
-        return None
+    rows = [_gap_row(desk, voice, one) for one in found.inequality]
     columns = [
-        (tr("Indicateur", "Indicator"), "left", "2fr"),
-        (tr("Limite du 1er cinquième", "Limit of the 1st fifth"), "right", "1fr"),
-        (tr("Limite du 5e cinquième", "Limit of the 5th fifth"), "right", "1fr"),
-        (tr("Rapport", "Ratio"), "right", "0.8fr"),
-        (tr("Rapport d'avant", "Former ratio"), "right", "0.8fr"),
+        (tr("Indicateur", "Indicator"), "left", "1.8fr"),
+        (tr("Dixième le moins bien servi", "Worst served tenth"), "right", "1fr"),
+        (tr("Dixième le mieux servi", "Best served tenth"), "right", "1fr"),
+        (tr("Rapport", "Ratio"), "right", "0.7fr"),
+        (tr("Rapport au début", "Ratio at first"), "right", "0.8fr"),
+        (tr("Dans les dépt.", "Within dépts"), "right", "0.8fr"),
     ]
     caption = tr("Écart entre territoires bien et mal desservis", "Gap between well and badly served territories")
-    table = model.table(caption, columns, rows, tr("Chaque territoire compte pour un.", "Each territory counts once."))
-    drawn = _map(desk, voice)
-    blocks = [drawn, table] if drawn is not None else [table]
-    return Section(tr("Les inégalités entre territoires", "Inequality between territories"), blocks)
+    note = tr(
+        "Moyennes du dixième des habitants le moins bien et le mieux servi. Dans les départements : part de la "
+        "variance entre EPCI qui tient aux écarts à l'intérieur des départements ; le reste est entre eux.",
+        "Means of the worst and the best served tenth of the people. Within départements: share of the variance "
+        "between EPCI that lies inside départements; the rest lies between them.",
+    )
+    drawn = _map(desk, voice) if rows else None
+    blocks = [] if drawn is None else [drawn]
+    blocks += [model.table(caption, columns, rows, note)] if rows else []
+    blocks += _social_gap(voice, found)
+    title = tr("Les inégalités entre territoires et entre personnes", "Inequality between territories and people")
+    return Section(title, blocks) if blocks else None
+
+
+def _gap_row(desk: Desk, voice: Voice, one: Inequality) -> list[Cell]:
+    definition, first, last = desk.indicators[one.indicator], one.series[0], one.series[-1]
+    none: Cell = {"text": "—", "soft": True}
+    return [
+        {"text": voice.of(definition.short), "sub": voice.level(one.level, many=True)},
+        voice.value(last.worst, definition),
+        voice.value(last.best, definition),
+        none
+        if last.ratio is None
+        else {"text": voice.number(last.ratio, 2), "strong": True, "sub": voice.period(last.period)},
+        none
+        if first is last or first.ratio is None
+        else {"text": voice.number(first.ratio, 2), "sub": voice.period(first.period)},
+        none if last.within is None else _percent(voice, last.within, 0),
+    ]
+
+
+def _percent(voice: Voice, value: float | None, decimals: int = 1) -> str:
+    return "—" if value is None else percent(value, voice.lang, decimals)
+
+
+def _social_gap(voice: Voice, found: Followup) -> list[Block]:
+    """The gap in médecin traitant between C2S beneficiaries and the others, by period."""
+    tr = voice.tr
+    rows: list[list[Cell]] = [
+        [
+            voice.period(one.period),
+            _percent(voice, one.c2s),
+            _percent(voice, one.others),
+            {"text": "—" if one.gap is None else voice.number(one.gap, 1), "strong": True},
+        ]
+        for one in found.social_gap
+    ]
+    columns = [
+        (tr("Période", "Period"), "left", "1fr"),
+        (tr("Bénéficiaires de la C2S", "With C2S"), "right", "1fr"),
+        (tr("Autres adultes", "Other adults"), "right", "1fr"),
+        (tr("Écart, en points", "Gap, in points"), "right", "1fr"),
+    ]
+    caption = tr("Adultes sans médecin traitant", "Adults without a médecin traitant")
+    titles = sorted({found.sources.get(name, name) for one in found.social_gap for name in one.snapshots})
+    note = f"{tr('Source', 'Source')}{voice.colon}{' ; '.join(titles)}."
+    return [model.table(caption, columns, rows, note)] if rows else []
 
 
 def _map(desk: Desk, voice: Voice) -> Block | None:
@@ -362,6 +398,7 @@ def _unmeasured(voice: Voice, found: Followup) -> Section:
     rows += [
         [{"text": _service(voice, one), "strong": True, "sub": one.owner}, voice.of(one.needs)]
         for one in found.services
+        if one.value is None
     ]
     columns = [
         (tr("Promesse ou service", "Promise or service"), "left", "1.3fr"),
@@ -383,7 +420,8 @@ def _used(found: Followup) -> set[str]:
         one.snapshot for one in found.changed if one.snapshot
     }
     used |= {shown.snapshot for one in found.commitments for shown in one.shown if shown.snapshot}
-    return used | {name for name in found.sources if name.startswith("drees_apl_20")}
+    used |= {name for one in found.social_gap for name in one.snapshots}
+    return used | {name for one in found.inequality for name in one.snapshots}
 
 
 def _method(voice: Voice) -> list[str]:

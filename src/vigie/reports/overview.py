@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from vigie.editions.observatory import Territory
 from vigie.errors import Lang
@@ -19,17 +18,19 @@ _USED = (
     *("temps_urgences", "nombre_mg", "population", "part_75_plus", "fedi", "psmt", "ccmu1"),
 )
 
+MOST_PAGES = 8
+
 
 def overview(
     desk: Desk,
     territory: Territory,
     lang: Lang = "fr",
     mesh_level: str = "epci",
-    plan: Sequence[Mapping[str, Any]] = (),
+    plan: action.ActionPlan | None = None,
 ) -> Report:
     """The état des lieux of a territory; for a département with its mesh of territories of ``mesh_level``.
 
-    ``plan`` are the scenarios of its action plan, as ``vigie.editions.scenarios.told`` gives them.
+    ``plan`` is its action plan.
     """
     own = facts(desk, territory, lang)
     tr = own.voice.tr
@@ -52,6 +53,7 @@ def overview(
         footer=tr("Vigie, observatoire ouvert de l'accès aux soins", "Vigie, the open observatory of access to care"),
         keywords=[tr("accès aux soins", "access to care"), "APL", own.phrases.name],
         sections=_sections(own, mesh_level, plan),
+        most=MOST_PAGES,
     )
 
 
@@ -87,7 +89,7 @@ def _identity(own: Facts) -> list[str]:
     return found
 
 
-def _sections(own: Facts, mesh_level: str, plan: Sequence[Mapping[str, Any]]) -> list[Section]:
+def _sections(own: Facts, mesh_level: str, plan: action.ActionPlan | None) -> list[Section]:
     found: list[Section | None] = [
         access.essentials(own),
         access.worries(own),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from vigie.errors import VigieError
 from vigie.reports.model import Report
@@ -17,21 +18,31 @@ if TYPE_CHECKING:
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "Source Sans Pro"
 _TEMPLATES = Path(__file__).parent / "templates"
+_PAGES = re.compile(rb"/Type\s*/Pages\s*/Count\s+(\d+)")
 _setting = threading.Lock()
 
 
 def pdf(report: Report) -> bytes:
     """The report as a tagged PDF (PDF/UA-1): the same report gives the same bytes.
 
-    Raises VigieError where Typst refuses it, with what it says: a defect of the template or of the report.
+    One of more than ``report.most`` pages is set anew, closer. Raises VigieError where Typst refuses it, with what it
+    says: a defect of the template or of the report.
     """
+    data = json.dumps(report.document(), ensure_ascii=False, sort_keys=True)
+    made = _set(report, data, "open")
+    if report.most is not None and _pages(made) > report.most:
+        return _set(report, data, "close")
+    return made
+
+
+def _set(report: Report, data: str, setting: Literal["open", "close"]) -> bytes:
     import typst
 
-    data = json.dumps(report.document(), ensure_ascii=False, sort_keys=True)
+    inputs = {"report": data, "setting": setting}
     with _setting:  # one compiler, whose fonts and layouts are kept from one report to the next
         try:
             made = _compiler().compile(
-                format="pdf", sys_inputs={"report": data}, pdf_standards=["ua-1"], timestamp=report.timestamp
+                format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"], timestamp=report.timestamp
             )
         except typst.TypstError as fault:
             hints = " ".join(fault.hints)
@@ -41,6 +52,13 @@ def pdf(report: Report) -> bytes:
             ) from fault
     assert isinstance(made, bytes)
     return made
+
+
+def _pages(made: bytes) -> int:
+    """The number of pages, from the tree of pages, which Typst writes plainly."""
+    found = _PAGES.search(made)
+    assert found is not None, "a PDF of Typst has a tree of pages"
+    return int(found[1])
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from vigie.site import act_page, playing
+from vigie.site import act_compare, act_means, act_page, act_sites, playing
 from vigie.site.pages import room_of
 from vigie.site.render import Renderer
 from vigie.site.words import ENGLISH, FRENCH
@@ -20,7 +20,9 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
 
     def page(template: str, request: Request, **context: Any) -> HTMLResponse:
         path = request.url.path.removeprefix(prefix) or "/"
-        return HTMLResponse(renderer.page(template, speaker, path, room_of(request), **context))
+        # An answer that took too long is not one to keep: it may come in time when it is asked again.
+        code = context.pop("http", 200)
+        return HTMLResponse(renderer.page(template, speaker, path, room_of(request), **context), code)
 
     @routes.get("/agir")
     def act(request: Request) -> HTMLResponse:
@@ -28,7 +30,7 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
         room = room_of(request)
         asked = act_page.read(room, speaker, request.query_params)
         if asked.territory is not None:
-            playing.prepare(room)
+            playing.prepare(room, asked.profession)
         return page("agir.html", request, **act_page.context(room, speaker, asked))
 
     @routes.get("/agir/reponse")
@@ -37,5 +39,42 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
         room = room_of(request)
         asked = act_page.read(room, speaker, request.query_params)
         return page("agir_reponse.html", request, **act_page.answer(room, speaker, asked))
+
+    @routes.get("/agir/lieux")
+    def sites(request: Request) -> HTMLResponse:
+        """Where to open: places chosen, with their proof and other plans."""
+        room = room_of(request)
+        playing.prepare(room)
+        return page("agir_lieux.html", request, **act_sites.context(room, speaker, request.query_params))
+
+    @routes.get("/agir/repartir")
+    def allocation(request: Request) -> HTMLResponse:
+        """The same total of means under four rules."""
+        room = room_of(request)
+        playing.prepare(room)
+        return page("agir_repartir.html", request, **act_means.allocation(room, speaker, request.query_params))
+
+    @routes.get("/agir/jumeler")
+    def pairing(request: Request) -> HTMLResponse:
+        """Days a month from dense to under-dense territories."""
+        room = room_of(request)
+        playing.prepare(room)
+        return page("agir_jumeler.html", request, **act_means.pairing(room, speaker, request.query_params))
+
+    @routes.get("/agir/budget")
+    def budget(request: Request) -> HTMLResponse:
+        """The best mix of levers for a budget."""
+        room = room_of(request)
+        playing.prepare(room)
+        query = request.query_params
+        return page("agir_budget.html", request, **act_means.budget(room, speaker, query, query.getlist("leviers")))
+
+    @routes.get(act_compare.PATH)
+    def compare(request: Request) -> HTMLResponse:
+        """Scenarios side by side."""
+        room = room_of(request)
+        playing.prepare(room)
+        query = request.query_params
+        return page("agir_comparer.html", request, **act_compare.context(room, speaker, query, query.getlist("s")))
 
     return routes

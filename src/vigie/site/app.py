@@ -16,8 +16,19 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from vigie.errors import VigieError
-from vigie.site import act_routes, feeds, map_routes, pages, problems, report_routes, robots, zone_routes
-from vigie.site.api import document, outlook, scenarios, sitings
+from vigie.site import (
+    act_routes,
+    feeds,
+    map_routes,
+    pages,
+    playing,
+    problems,
+    report_routes,
+    robots,
+    zone_compare,
+    zone_routes,
+)
+from vigie.site.api import document, outlook, quality, scenarios, sharings, sitings
 from vigie.site.api import routes as api
 from vigie.site.api import zoning as api_zoning
 from vigie.site.assets import read_assets
@@ -95,7 +106,9 @@ def create_app(home: Path) -> FastAPI:
             return health()
         return JSONResponse({"status": "warming"}, 503, {**headers, "retry-after": "2"})
 
-    apis = [api.router, scenarios.router, sitings.router, outlook.router, api_zoning.router, explore.router]
+    apis = [api.router, scenarios.router, sitings.router, sharings.router, outlook.router, api_zoning.router,
+            quality.router,
+            explore.router]  # fmt: skip
     for router in (*apis, robots.router):
         app.include_router(router)
     described = document.document(apis, installed_version() or "0")
@@ -120,6 +133,10 @@ def _warm(shelf: Shelf, warmed: threading.Event) -> None:
     try:
         with shelf.lend() as room:
             room.warm()
+            # Aside: pages are answered meanwhile, and the first slider that moves does not wait for it.
+            playing.prepare(room)
+            warmed.set()  # readers are answered well; what follows only spares the first reader of zonings
+            zone_compare.warm(room)
     except Exception as fault:
         logging.getLogger("vigie.site").warning("the edition could not be read beforehand: %s", fault)
     finally:

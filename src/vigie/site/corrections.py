@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from vigie.editions.figures import latest
 from vigie.editions.observatory import Observation, Territory
-from vigie.errors import InputError, Where
 from vigie.indicators import Definition
 from vigie.indicators.definition import Words
+from vigie.language import Text
 from vigie.site.room import Room
 from vigie.site.words import Speaker
+from vigie.validation import toml_file, validated
 
 FILE = Path(__file__).parent / "corrections.toml"
 _ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}")
@@ -46,21 +46,8 @@ class _File(BaseModel):
 
 def read_corrections(file: Path) -> tuple[Correction, ...]:
     """The corrections of a file, the newest first. Raises InputError that names the file, the key and the value."""
-    try:
-        content: Any = tomllib.loads(file.read_text(encoding="utf-8"))
-        found = _File.model_validate(content).corrections
-    except tomllib.TOMLDecodeError as fault:
-        raise InputError(f"TOML illisible ({fault}).", f"unreadable TOML ({fault}).", where=Where(file=file)) from None
-    except ValidationError as fault:
-        first = fault.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            f"correction mal écrite ({first['msg']}).",
-            f"a correction is not well written ({first['msg']}).",
-            remedy_fr="Suivez l'exemple en tête du fichier.",
-            remedy_en="Follow the example at the head of the file.",
-            where=Where(file=file, column=key, value=str(first.get("input"))[:80]),
-        ) from None
+    refused = Text("correction refusée", "correction refused")
+    found = validated(_File, toml_file(file), refused, "docs/operate.md", file).corrections
     return tuple(sorted(found, key=lambda one: one.date, reverse=True))
 
 

@@ -33,6 +33,7 @@ TITLES: dict[str, tuple[str, str]] = {
     "neighbours": ("Territoires comparables", "Territories alike"),
     "structure": ("Structure des territoires comparés", "Structure of the territories compared"),
     "structure_variables": ("Variables de structure et leurs poids", "Structural variables and their weights"),
+    "provision": ("Qui fournit l’accès, et avec qui il est partagé", "Who provides access, and with whom it is shared"),
     "spreads": ("Quantiles par département, région et France", "Quantiles by département, région and France"),
     "gaps": ("Écart entre mieux et moins bien servis", "Gap between best and worst served"),
     "zoning_rules": ("Règles de zonage", "Rules of zoning"),
@@ -53,6 +54,9 @@ TITLES: dict[str, tuple[str, str]] = {
     "outlook_variants": ("Variantes des perspectives", "Variants of the outlook"),
     "outlook_backtest": ("Ce que le modèle aurait dit du passé", "What the model would have said of the past"),
     "checks": ("Contrôles de l’édition", "Checks of the edition"),
+    "agreement": ("APL recalculée face à l’APL publiée", "Recomputed APL beside the published one"),
+    "coverage": ("Territoires connus par indicateur et niveau", "Territories known by indicator and level"),
+    "releases": ("Calendrier des sources", "Calendar of the sources"),
     "harmonisation": ("Passage au millésime de référence", "Conversion to the reference vintage"),
 }
 

@@ -16,6 +16,7 @@ from anyio.to_thread import run_sync
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vigie.errors import StorageError
+from vigie.site import act_compare
 from vigie.site.alternates import link_header
 from vigie.site.gauges import METRICS_TYPE, Gauges
 from vigie.site.limits import AT_ONCE
@@ -26,6 +27,7 @@ from vigie.site.shelf import Shelf
 
 _LONGEST = 2_000  # bytes of an address with its query
 _LONGEST_OF = dict.fromkeys(("/perimetre", "/en/perimetre", "/perimetre.csv", "/en/perimetre.csv"), 6_000)
+_LONGEST_OF |= dict.fromkeys((act_compare.PATH, f"/en{act_compare.PATH}"), act_compare.LONGEST_ADDRESS)
 _LARGEST_KEPT = 3_000_000
 _SMALLEST_COMPRESSED = 800
 _METHODS = ("GET", "HEAD")

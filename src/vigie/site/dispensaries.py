@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vigie.editions.observatory import Territory
-from vigie.editions.pharmacy_words import STATUSES, Commune, Group, read, sentences
+from vigie.editions.pharmacy_words import STATUSES, Commune, Group, of_territory, sentences
 from vigie.site.api.pharmacy_answers import sources
 from vigie.site.room import Room
 from vigie.site.words import Speaker
@@ -56,11 +56,11 @@ def make(room: Room, speaker: Speaker, territory: Territory) -> Section | None:
     """The section of a commune or a département; None at other levels, for an arrondissement, without the table."""
     if territory.level not in ("commune", "departement") or not room.observatory.has("pharmacies"):
         return None
-    column = "code" if territory.level == "commune" else "departement"
-    found = read(room.observatory, f"p.{column} = ?", [territory.code])
+    found = of_territory(room.observatory, territory.level, territory.code)
     if not found:
         return None
-    return _of_commune(room, speaker, found[0]) if column == "code" else _of_departement(room, speaker, found)
+    alone = territory.level == "commune"
+    return _of_commune(room, speaker, found[0]) if alone else _of_departement(room, speaker, found)
 
 
 def _origins(speaker: Speaker) -> tuple[tuple[str, str], ...]:

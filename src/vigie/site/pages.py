@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from vigie.editions import gathering
 from vigie.editions.observatory import Territory
+from vigie.editions.standings import commands
 from vigie.errors import VigieError
 from vigie.site import (
     alerts_page,
@@ -25,9 +26,13 @@ from vigie.site import (
     outlook_page,
     perimeter_page,
     pledges,
+    quality_page,
+    revision_log,
+    search_page,
     territory_page,
 )
 from vigie.site.atlas_page import all_colours
+from vigie.site.directory import POSTAL_CODE
 from vigie.site.render import Renderer
 from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH
@@ -75,12 +80,15 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
     def search(request: Request, q: Words = "") -> Response:
         """The territories that answer to a name; straight to the page when a code names one."""
         room, text = room_of(request), q.strip()
-        if ":" in text or (text.isalnum() and any(letter.isdigit() for letter in text)):
+        told = search_page.context(room, text)
+        if told["postal"] is None and (":" in text or (text.isalnum() and any(letter.isdigit() for letter in text))):
             exact = _exact(room, text)
             if exact is not None:
                 return RedirectResponse(speaker.territory(*exact), 303)
-        found = room.directory.search(text, _FOUND) if text else []
-        return answer("search.html", request, query=text, found=found)
+        page = answer("search.html", request, **told)
+        if POSTAL_CODE.fullmatch(text):
+            page.headers.update(_NOW)  # a file of postal codes may be brought at any time
+        return page
 
     @pages.get("/territoire/{level}/{code}")
     def territory(request: Request, level: Level, code: Code) -> HTMLResponse:
@@ -98,7 +106,7 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
         """A territory of the reader's own communes, or where they are chosen."""
         room = room_of(request)
         chosen = perimeter_page.choice(room, communes, nom)
-        refused = bool(chosen.too_many or (chosen.unknown and not chosen.communes))
+        refused = bool(chosen.too_many or chosen.unclear or (chosen.unknown and not chosen.communes))
         if refused or choisir or not chosen.communes or not room.observatory.has(gathering.TABLE):
             page = answer("perimeter.html", request, **perimeter_page.choosing(room, speaker, chosen, departement))
             page.status_code = 422 if refused else 200
@@ -113,7 +121,7 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
         """The figures of a perimeter as a file."""
         room = room_of(request)
         chosen = perimeter_page.choice(room, communes, nom)
-        if chosen.too_many or chosen.unknown or not chosen.communes or not room.observatory.has(gathering.TABLE):
+        if not perimeter_page.whole(room, chosen):
             raise HTTPException(422)
         headers = {"content-disposition": 'attachment; filename="vigie-perimetre.csv"', "x-vigie-stream": "1"}
         return Response(perimeter_page.as_csv(room, speaker, chosen), media_type="text/csv", headers=headers)
@@ -165,6 +173,12 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
             pledges=told,
             further=[one for one in told.values() if one.number is None],
             alerts=commitments_page.alerts(room, speaker),
+            furthest=pledges.furthest(room, speaker),
+            fetch={
+                name: commands(room.observatory, one, "departement")
+                for name, one in room.indicators.items()
+                if one.theme == "engagement"
+            },
         )
 
     @pages.get("/s-orienter")
@@ -233,6 +247,17 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
     def data(request: Request) -> HTMLResponse:
         """Sources, checks and files of the edition."""
         return answer("data.html", request, **data_page.context(room_of(request), speaker))
+
+    @pages.get("/qualite")
+    def quality(request: Request) -> HTMLResponse:
+        """What the figures of the edition are worth, and what was measured of the software."""
+        return answer("qualite.html", request, **quality_page.context(room_of(request), speaker))
+
+    @pages.get("/qualite/revisions.csv")
+    def revisions(request: Request) -> Response:
+        """The revision log as a file."""
+        headers = {"content-disposition": 'attachment; filename="vigie-revisions.csv"'}
+        return Response(revision_log.as_csv(room_of(request)), media_type="text/csv", headers=headers)
 
     @pages.get("/donnees/tables/{name}.parquet")
     def table(request: Request, name: Id) -> FileResponse:

@@ -6,24 +6,29 @@ The address holds it whole; nothing is kept here. Figures are computed live from
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vigie.editions import gathered
 from vigie.editions.figures import by_indicator
 from vigie.editions.gathering import TABLE, gather
 from vigie.editions.observatory import Observation, Territory
-from vigie.site import maps, territory_page
+from vigie.site import maps, territory_page, worries, zone_standing
 from vigie.site.room import Room
 from vigie.site.words import Speaker
+from vigie.territories.names import search_text
 
 MOST = 300  # communes: an address stays one that a message can carry
 LONGEST_NAME = 80
 _COMMUNE = re.compile(r"[0-9][0-9AB][0-9]{3}")
-_APART = re.compile(r"[\s,;.|]+")
+_APART = re.compile(r"[\s.]+")
+_PIECES = re.compile(r"[\n\r\t,;|]+")
+_NAME = re.compile(r"[^\W\d_]{2}")  # two letters running: a name, not a code
+_MOST_NAMES = 400
 _MAIN = "apl_mg"
 
 
@@ -31,13 +36,14 @@ _MAIN = "apl_mg"
 class Choice:
     """What an address asks for: the communes of the edition among its codes, in order, and the codes that are not.
 
-    ``too_many`` is how many were asked for beyond :data:`MOST`.
+    ``too_many`` is how many were asked for beyond :data:`MOST`; ``unclear`` are names that several communes bear.
     """
 
     name: str
     communes: tuple[Territory, ...]
     unknown: tuple[str, ...]
     too_many: int
+    unclear: tuple[tuple[str, tuple[Territory, ...]], ...] = ()
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -46,13 +52,72 @@ class Choice:
 
 
 def choice(room: Room, codes: Sequence[str], name: str) -> Choice:
-    """The communes of some texts of codes, apart from one another by spaces, commas, points or lines."""
-    words = sorted({word.upper() for text in codes for word in _APART.split(text) if word})
-    cards = [(word, room.directory.card("commune", word) if _COMMUNE.fullmatch(word) else None) for word in words]
-    known = [card for _, card in cards if card is not None]
-    unknown = tuple(word[:40] for word, card in cards if card is None)
+    """The communes of some texts of codes or names.
+
+    Codes are apart from one another by spaces, commas, points or lines, names by commas, semicolons, tabs or lines; a
+    name beside a code says nothing more than the code.
+    """
+    pieces = [piece.strip() for text in codes for piece in _PIECES.split(text)]
+    found: dict[str, Territory] = {}
+    unknown: list[str] = []
+    named: list[str] = []
+    for piece in filter(None, pieces):
+        words = [word.upper() for word in _APART.split(piece) if word]
+        given = [word for word in words if _COMMUNE.fullmatch(word)]
+        if not given and _NAME.search(piece):
+            named.append(piece)
+            continue
+        for word in given or words:
+            card = room.directory.card("commune", word) if given else None
+            if card is None:
+                unknown.append(word[:40])
+            else:
+                found[card.code] = card
+    clear, unclear, nobody = _by_name(room, named, found.values())
+    known = sorted({**found, **clear}.values(), key=lambda card: card.code)
     plain = " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
-    return Choice(plain[:LONGEST_NAME], tuple(known[:MOST]), unknown, max(len(known) - MOST, 0))
+    told = tuple(sorted({*unknown, *nobody}))
+    return Choice(plain[:LONGEST_NAME], tuple(known[:MOST]), told, max(len(known) - MOST, 0), tuple(unclear))
+
+
+def _by_name(
+    room: Room, names: Sequence[str], chosen: Iterable[Territory]
+) -> tuple[dict[str, Territory], list[tuple[str, tuple[Territory, ...]]], list[str]]:
+    """The communes of these names by code, the names of several communes, and those of none.
+
+    A name that several communes bear is that of the one in the département where most of the others lie, if only one
+    of them is there.
+    """
+    called: Mapping[str, list[Territory]] = room.once("communes by name", lambda: _called(room))
+    found: dict[str, Territory] = {}
+    several: list[tuple[str, tuple[Territory, ...]]] = []
+    nobody: list[str] = []
+    for name in dict.fromkeys(names[:_MOST_NAMES]):
+        alike = called.get(search_text(name), [])
+        if len(alike) == 1:
+            found[alike[0].code] = alike[0]
+        elif alike:
+            several.append((name, tuple(alike)))
+        else:
+            nobody.append(name[:40])
+    where = Counter(one.departement for one in [*chosen, *found.values()] if one.departement)
+    unclear = []
+    for name, bearers in several:
+        near = [one for one in bearers if where and one.departement == where.most_common(1)[0][0]]
+        if len(near) == 1:
+            found[near[0].code] = near[0]
+        else:
+            unclear.append((name, bearers))
+    return found, unclear, nobody
+
+
+def _called(room: Room) -> dict[str, list[Territory]]:
+    """The communes by their name as search text, arrondissements left out."""
+    found: dict[str, list[Territory]] = {}
+    for card in room.directory.of_level("commune"):
+        if card.kind != "arrondissement":
+            found.setdefault(search_text(card.name), []).append(card)
+    return found
 
 
 def address(speaker: Speaker, chosen: Choice, page: str = "/perimetre", more: str = "") -> str:
@@ -62,10 +127,20 @@ def address(speaker: Speaker, chosen: Choice, page: str = "/perimetre", more: st
     return speaker.url(page) + "?" + "&".join(part for part in parts if part)
 
 
+def whole(room: Room, chosen: Choice) -> bool:
+    """Whether a file can be made of a choice: communes, all of them known, in an edition that can gather them."""
+    wrong = chosen.too_many or chosen.unknown or chosen.unclear or not chosen.communes
+    return not wrong and room.observatory.has(TABLE)
+
+
 def observations(room: Room, chosen: Choice) -> list[Observation]:
     """The figures of the territory that the communes make."""
-    places = {place.code for one in chosen.communes for place in room.directory.members(one)}
-    return gather(room.observatory, sorted(places), _code(chosen))
+    return gather(room.observatory, places_of(room, chosen), gathered.card(chosen.communes, "").code)
+
+
+def places_of(room: Room, chosen: Choice) -> list[str]:
+    """The codes of the communes and arrondissements that a choice is made of, sorted."""
+    return sorted({place.code for one in chosen.communes for place in room.directory.members(one)})
 
 
 def context(room: Room, speaker: Speaker, chosen: Choice) -> dict[str, Any]:
@@ -75,12 +150,16 @@ def context(room: Room, speaker: Speaker, chosen: Choice) -> dict[str, Any]:
     parents = _shared_parents(room, chosen.communes)
     dossier = territory_page.Dossier(territory, own, parents, chosen.communes)
     return territory_page.of_dossier(room, speaker, dossier) | {
+        "worries": worries.of_free(room, speaker, territory, own),
+        "zonings": zone_standing.make(room, speaker, territory, places_of(room, chosen)),
         "free": {
+            "pdf": address(speaker, chosen, "/perimetre.pdf"),
+            "xlsx": address(speaker, chosen, "/perimetre.xlsx"),
             "change": address(speaker, chosen, more="choisir=1"),
             "csv": address(speaker, chosen, "/perimetre.csv"),
             "here": address(speaker, chosen),
             "unknown": chosen.unknown,
-        }
+        },
     }
 
 
@@ -136,35 +215,14 @@ def _map(room: Room, speaker: Speaker, where: Territory, codes: Sequence[str]) -
     return maps.make(room, speaker, subject)
 
 
-def _code(chosen: Choice) -> str:
-    """A short mark of a choice, the same for the same communes."""
-    return hashlib.sha256(",".join(chosen.codes).encode()).hexdigest()[:10]
+def untitled(speaker: Speaker, chosen: Choice) -> str:
+    """What a perimeter without a name is called."""
+    count = speaker.count(len(chosen.communes), "commune", "communes")
+    return speaker.tr(f"Périmètre de {count}", f"Perimeter of {count}")
 
 
 def _card(speaker: Speaker, chosen: Choice) -> Territory:
-    communes = chosen.communes
-    count = speaker.count(len(communes), "commune", "communes")
-    name = chosen.name or speaker.tr(f"Périmètre de {count}", f"Perimeter of {count}")
-    people = [one.population for one in communes]
-    areas = [one.area_km2 for one in communes]
-    return Territory(
-        level="perimeter",
-        code=_code(chosen),
-        name=name,
-        kind="perimeter",
-        departement=_only(one.departement for one in communes),
-        region=_only(one.region for one in communes),
-        population=None if None in people else sum(one or 0 for one in people),
-        places=len(communes),
-        area_km2=None if None in areas else sum(one or 0.0 for one in areas),
-        lon=None,
-        lat=None,
-    )
-
-
-def _only(values: Iterable[str | None]) -> str | None:
-    found = set(values)
-    return found.pop() if len(found) == 1 else None
+    return gathered.card(chosen.communes, chosen.name or untitled(speaker, chosen))
 
 
 def _shared_parents(room: Room, communes: Sequence[Territory]) -> list[Territory]:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
+from vigie.editions import siting
 from vigie.editions.levers import Playground, playground
 from vigie.editions.scenarios import play
 from vigie.errors import VigieError
 from vigie.levers.answer import Answer
 from vigie.levers.scenario import Scenario
 from vigie.site.limits import LONGEST, TooLongError
-from vigie.site.room import Room
+from vigie.site.room import Cache, Room
 
+T = TypeVar("T")
 AT_ONCE = 2  # scenarios computed at the same time: as many as there are processors to do it
 _WAIT = 20.0  # seconds for a turn
+_SMALL = 80  # places of the département where a first siting is tried
+_KEPT = 24  # sitings, allocations, pairs and portfolios kept for the page and its files
 
 _turns = threading.BoundedSemaphore(AT_ONCE)
 _preparing = threading.Lock()
@@ -33,15 +38,16 @@ class RefusedScenarioError(Exception):
         self.fault = fault
 
 
-def ground(room: Room) -> Playground:
-    """The ground of the edition: a few seconds the first time, whoever asks; the others wait."""
+def ground(room: Room, profession: str = "mg") -> Playground:
+    """The ground of the edition for a profession: a few seconds the first time, whoever asks; the others wait."""
     with _preparing:
-        return room.once("playground", lambda: playground(room.observatory))
+        return room.once(("playground", profession), lambda: playground(room.observatory, profession))
 
 
-def prepare(room: Room) -> None:
+def prepare(room: Room, profession: str = "mg") -> None:
     """Begin to prepare the ground without waiting: whoever reads the levers will ask for a scenario."""
-    room.once("playground-begun", lambda: _started(threading.Thread(target=_begin, args=(room,), daemon=True)))
+    begun = threading.Thread(target=_begin, args=(room, profession), daemon=True)
+    room.once(("playground-begun", profession), lambda: _started(begun))
 
 
 def _started(thread: threading.Thread) -> threading.Thread:
@@ -49,11 +55,22 @@ def _started(thread: threading.Thread) -> threading.Thread:
     return thread
 
 
-def _begin(room: Room) -> None:
+def _begin(room: Room, profession: str) -> None:
     try:
-        ground(room)
+        own = ground(room, profession)
+        if profession == "mg":
+            _first_siting(room, own)
     except Exception as fault:  # told again to whoever asks; the edition may have been closed meanwhile
         _log.info("the ground of scenarios could not be prepared beforehand: %s", fault)
+
+
+def _first_siting(room: Room, own: Playground) -> None:
+    """Choose a place, so that the first reader who asks does not wait for what Numba compiles or loads."""
+    known = [(len(room.directory.members(one)), one) for one in room.directory.of_level("departement")]
+    smallest = min((pair for pair in known if pair[0] > _SMALL), key=lambda pair: pair[0])[1]
+    for objective in (siting.Objective.COVERAGE, siting.Objective.THRESHOLD):
+        asked = siting.Request(objective, 1, smallest.key, plans=1, seconds=0.0)
+        siting.site(siting.settle(asked, own, room.observatory))
 
 
 def played(room: Room, read: Callable[[], Scenario]) -> Answer:
@@ -62,7 +79,11 @@ def played(room: Room, read: Callable[[], Scenario]) -> Answer:
     Raises RefusedScenarioError for one that is wrong, TooLongError for one that takes more than ``LONGEST`` or whose
     turn does not come.
     """
-    own = ground(room)
+    try:
+        scenario = read()
+    except VigieError as fault:
+        raise RefusedScenarioError(fault) from None
+    own = ground(room, scenario.profession)
     with turn():
         end = time.monotonic() + LONGEST
 
@@ -71,9 +92,28 @@ def played(room: Room, read: Callable[[], Scenario]) -> Answer:
                 raise TooLongError
 
         try:
-            return play(read(), own, ticking)
+            return play(scenario, own, ticking)
         except VigieError as fault:
             raise RefusedScenarioError(fault) from None
+
+
+def reckoned(room: Room, key: Hashable, work: Callable[[Playground], T]) -> T:
+    """What ``work`` finds on the ground of the edition, kept under ``key``: a page and its files ask the same.
+
+    Raises RefusedScenarioError for a request that is wrong, TooLongError where no turn comes.
+    """
+    kept: Cache[Any] = room.once("reckoned", lambda: Cache(_KEPT))
+    found: T | None = kept.get(key)
+    if found is not None:
+        return found
+    own = ground(room)
+    with turn():
+        try:
+            found = work(own)
+        except VigieError as fault:
+            raise RefusedScenarioError(fault) from None
+    kept.put(key, found)
+    return found
 
 
 @contextmanager

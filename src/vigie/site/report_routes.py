@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -23,8 +24,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 
+from vigie.editions.observatory import Territory
+from vigie.errors import InputError, StorageError, UnknownNameError, VigieError
+from vigie.levers.scenario import canonical, from_token
+from vigie.site import perimeter_page
+from vigie.site.api.scenarios import Token
 from vigie.site.limits import TooLongError
-from vigie.site.pages import Code, Level, room_of
+from vigie.site.pages import Code, Codes, Level, Words, room_of
 from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH
 from vigie.territories.names import search_text
@@ -36,6 +42,8 @@ _TURN = 40.0  # seconds for a turn
 _LONGEST = 60.0  # seconds of one report
 _KEPT = 400_000_000  # bytes of reports on disk
 _NATIONAL = "suivi-national"
+_TOGETHER = 8  # départements: one report takes about three seconds, all of them a minute and a half
+_REFUSED = (InputError.exit_code, UnknownNameError.exit_code)  # a scenario that names what the edition does not have
 _TYPES = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -56,32 +64,100 @@ def router(prefix: str) -> APIRouter:
         path = report(room_of(request), [_NATIONAL, "--national"], lang, "pdf")
         return _file(path, f"{_NATIONAL}.pdf")
 
+    @routes.get("/perimetre.{ending}")
+    def perimeter(request: Request, ending: Ending, communes: Codes, nom: Words = "") -> FileResponse:
+        """The état des lieux of a free choice of communes, or its spreadsheet annex."""
+        room = room_of(request)
+        chosen = perimeter_page.choice(room, communes, nom)
+        if not perimeter_page.whole(room, chosen):
+            raise HTTPException(422)
+        mark = hashlib.sha256(f"{','.join(chosen.codes)} {chosen.name}".encode()).hexdigest()[:16]
+        name = chosen.name or perimeter_page.untitled(ENGLISH if prefix else FRENCH, chosen)
+        options = ["--communes", ",".join(chosen.codes), f"--name={name}"]
+        path = report(room, [f"perimetre-{mark}", *options], lang, ending)
+        return _file(path, f"etat-des-lieux-perimetre-{mark[:6]}.{ending}")
+
+    @routes.get("/rapport/zonage/{level}/{code}.pdf")
+    def zoning(request: Request, level: Level, code: Code) -> FileResponse:
+        """The dossier de zonage of a territory: every rule, its class and the reasons."""
+        card = _card(room_of(request), level, code)
+        path = report(room_of(request), [f"zonage-{level}-{code}", card.key, "--zoning"], lang, "pdf")
+        return _file(path, f"zonage-{_stem(card)}.pdf")
+
+    @routes.get("/rapport/scenario.pdf")
+    def scenario(request: Request, s: Token) -> FileResponse:
+        """The report of a scenario shared by its address."""
+        try:
+            given = canonical(from_token(s))
+        except VigieError:
+            raise HTTPException(404) from None
+        room = room_of(request)
+        name = f"scenario-{hashlib.sha256(given.encode()).hexdigest()[:16]}"
+        with tempfile.TemporaryDirectory(prefix="vigie-scenario-") as folder:
+            file = Path(folder) / "scenario.json"
+            file.write_text(given, encoding="utf-8")
+            path = report(room, [name, "--scenario", str(file)], lang, "pdf")
+        return _file(path, f"{name}.pdf")
+
     @routes.get("/rapport/{level}/{code}.{ending}")
     def territory(request: Request, level: Level, code: Code, ending: Ending) -> FileResponse:
         """The état des lieux of a territory, or its spreadsheet annex."""
-        card = room_of(request).directory.card(level, code)
-        if card is None:
-            raise HTTPException(404)
-        path = report(room_of(request), [f"{level}-{code}", f"{level}:{code}"], lang, ending)
-        name = search_text(card.name).replace(" ", "-")[:60]
-        return _file(path, f"etat-des-lieux-{level.replace('_', '-')}-{code}-{name}.{ending}")
+        card = _card(room_of(request), level, code)
+        path = report(room_of(request), [f"{level}-{code}", card.key], lang, ending)
+        return _file(path, f"etat-des-lieux-{_stem(card)}.{ending}")
 
     return routes
 
 
-def report(room: Room, asked: list[str], lang: str, ending: str) -> Path:
-    """The file of a report: ``asked`` is its name among those kept and what the command is asked for.
+def _card(room: Room, level: str, code: str) -> Territory:
+    card = room.directory.card(level, code)
+    if card is None:
+        raise HTTPException(404)
+    return card
 
-    Raises TooLongError where too many are being made or this one takes too long.
+
+def _stem(card: Territory) -> str:
+    """What names the files of a territory: ``commune-45232-olivet``."""
+    return f"{card.level.replace('_', '-')}-{card.code}-{search_text(card.name).replace(' ', '-')[:60]}"
+
+
+def report(room: Room, asked: list[str], lang: str, ending: str) -> Path:
+    """The file of a report: ``asked`` is its name among those kept and the arguments of the command.
+
+    Raises HTTPException (404) for a scenario that the edition cannot play, TooLongError where too many are being made
+    or this one takes too long.
     """
     path = folder_of(room) / f"{asked[0]}-{lang}.{ending}"
     if path.is_file():
         return path
     with _turn():
         if not path.is_file():
-            _make(room, path, asked[1], lang)
+            _make(room, path, asked[1:], lang)
             _make_room(path)
     return path
+
+
+def series(room: Room, codes: Sequence[str], lang: str) -> Iterator[tuple[str, Path]]:
+    """The état des lieux of départements, each with its code: those kept, and the others made on the way.
+
+    More than ``_TOGETHER`` to make are made with all the others, on every core. Raises StorageError where they cannot
+    be, and as :func:`report`.
+    """
+    kept = {code: folder_of(room) / f"departement-{code}-{lang}.pdf" for code in codes}
+    if sum(not path.is_file() for path in kept.values()) > _TOGETHER:
+        together = folder_of(room) / f"departements-{lang}"
+        done = subprocess.run(
+            _command(room, together, ["--all-departements"], lang), env=_environment(), capture_output=True, check=False
+        )
+        if done.returncode:
+            said = done.stderr.decode(errors="replace").strip()[-600:]
+            raise StorageError(f"les rapports n'ont pu être faits : {said}", f"the reports could not be made: {said}")
+        for code, path in kept.items():
+            for made in together.glob(f"etat-des-lieux-departement-{code.lower()}-*.pdf"):
+                made.replace(path)
+        shutil.rmtree(together, ignore_errors=True)
+    for code in kept:
+        yield code, report(room, [f"departement-{code}", f"departement:{code}"], lang, "pdf")
 
 
 @contextmanager
@@ -99,19 +175,29 @@ def _turn() -> Iterator[None]:
         _room_to_wait.release()
 
 
-def _make(room: Room, path: Path, asked: str, lang: str) -> None:
-    folder = room.observatory.folder
-    command = [sys.executable, "-m", "vigie", "--home", str(folder.parents[1]), "--lang", lang, "report", asked]
-    command += ["--edition", folder.name, "--output", str(path)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+def _make(room: Room, path: Path, asked: Sequence[str], lang: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, timeout=_LONGEST, check=False)
+        done = subprocess.run(
+            _command(room, path, asked, lang), env=_environment(), capture_output=True, timeout=_LONGEST, check=False
+        )
     except subprocess.TimeoutExpired:
         raise TooLongError from None
+    if done.returncode in _REFUSED:
+        raise HTTPException(404)
     if done.returncode or not path.is_file():
         _log.error("the report %s failed: %s", path.name, done.stderr.decode(errors="replace")[-2_000:])
         raise HTTPException(500)
+
+
+def _command(room: Room, output: Path, asked: Sequence[str], lang: str) -> list[str]:
+    folder = room.observatory.folder
+    command = [sys.executable, "-m", "vigie", "--home", str(folder.parents[1]), "--lang", lang, "report", *asked]
+    return [*command, "--edition", folder.name, "--output", str(output)]
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
 def folder_of(room: Room) -> Path:

@@ -9,15 +9,16 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from vigie.editions import geography
+from vigie.editions import geography, pharmacy_words
 from vigie.editions.figures import by_indicator, reading_order
 from vigie.editions.observatory import Distribution, Observation, Observatory, Territory
+from vigie.editions.zoned import zoned
 from vigie.indicators import Definition
 from vigie.site.directory import Directory
 
 V = TypeVar("V")
 _DRAWINGS, _PROFILES, _VALUES = 400, 300, 200
-_PAGES_BYTES = 48_000_000
+_PAGES_BYTES = 40_000_000
 
 Known = tuple[float | None, str]
 
@@ -131,8 +132,10 @@ class Room:
     def warm(self) -> None:
         """Read beforehand what the first page would wait for."""
         _ = self.definitions
-        self.observatory.hold([name for name in COMPARED if name in self.indicators])
+        compared = [name for name in COMPARED if name in self.indicators]
+        self.observatory.hold(compared, [pharmacy_words.OF_TERRITORY])
         self.profile(self.france)
+        zoned(self.observatory, self.france)
         self.directory.search("paris", 1)
         for level in ("departement", "region", "epci", "commune"):
             self.polygons(level)
@@ -165,7 +168,7 @@ class Room:
             self._polygons[level] = self.observatory.polygons(level) if held else {}
         return self._polygons[level]
 
-    def drawing(self, name: str, level: str, codes: Sequence[str]) -> geography.Drawing:
+    def drawing(self, name: Hashable, level: str, codes: Sequence[str]) -> geography.Drawing:
         """The sheet of these territories of a level; ``name`` says which sheet it is, for the next time."""
 
         def draw() -> geography.Drawing:
@@ -195,6 +198,7 @@ def _confine(observatory: Observatory) -> None:
     cursor = observatory.cursor()
     if cursor.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
         return  # DuckDB opens a file once in a process: another room of this edition has seen to it
-    for setting in ("memory_limit = '192MB'", "temp_directory = ''", "enable_external_access = false",
+    # One thread a query: handing the work of a small one to others takes longer than doing it, and readers are many.
+    for setting in ("threads = 1", "memory_limit = '144MB'", "temp_directory = ''", "enable_external_access = false",
                     "lock_configuration = true"):  # fmt: skip
         cursor.execute(f"SET {setting}")

@@ -80,8 +80,12 @@ def _value(speaker: Speaker, facts: Facts, last: Observation) -> str:
 
 
 def _since(speaker: Speaker, facts: Facts, last: Observation) -> str:
-    """For how long the territory has been on its side of the threshold, as far as the years at hand tell."""
-    known = [one for one in facts.own["apl_mg"] if one.status in KNOWN and one.value is not None]
+    """For how long the territory has been on its side of the threshold, in the series that goes on today.
+
+    The years before its break are of another series, which its own name tells: alerts count as this sentence does.
+    """
+    definition = facts.indicators["apl_mg"]
+    known = [one for one in _measured(facts, "apl_mg") if definition.unbroken(one.period)] or [last]
     low = (last.value or 0) < UNDER_DENSE
     same = len(known)
     while same and ((known[same - 1].value or 0) < UNDER_DENSE) == low:
@@ -89,17 +93,37 @@ def _since(speaker: Speaker, facts: Facts, last: Observation) -> str:
     first = known[same].period
     if first == last.period:
         return "" if not same else _crossed(speaker, low, known[same - 1])
-    always = same == 0
+    fr, en = _longer(facts, low, first) if same == 0 else ("", "")
     if low:
         return speaker.tr(
-            f"Le territoire est sous ce seuil chaque année depuis {first}"
-            + (", la première à disposition." if always else "."),
-            f"It has been under this threshold every year since {first}" + (", the first at hand." if always else "."),
+            f"Le territoire est sous ce seuil chaque année depuis {first}{fr}.",
+            f"It has been under this threshold every year since {first}{en}.",
         )
     return speaker.tr(
-        f"Il est resté au-dessus de ce seuil depuis {first}"
-        + (", la première année à disposition." if always else "."),
-        f"It has stayed above this threshold since {first}" + (", the first year at hand." if always else "."),
+        f"Il est resté au-dessus de ce seuil depuis {first}{fr}.",
+        f"It has stayed above this threshold since {first}{en}.",
+    )
+
+
+def _measured(facts: Facts, indicator: str) -> list[Observation]:
+    return [one for one in facts.own.get(indicator, ()) if one.status in KNOWN and one.value is not None]
+
+
+def _longer(facts: Facts, low: bool, first: str) -> tuple[str, str]:
+    """What is said, in both languages, of a stay that began before ``first``, the first year of today's series.
+
+    The series on a constant field goes further back; it is not chained to the other, but named beside it.
+    """
+    fr, en = ", la première année de cette série", ", the first year of this series"
+    constant = _measured(facts, "apl_mg_champ_constant")
+    run = len(constant)
+    while run and ((constant[run - 1].value or 0) < UNDER_DENSE) == low:
+        run -= 1
+    if run == len(constant) or constant[run].period >= first:
+        return fr, en
+    start = constant[run].period
+    return f"{fr} (à champ constant, une autre série, depuis {start})", (
+        f"{en} (over a constant field, another series, since {start})"
     )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from vigie.editions.observatory import Observatory
 from vigie.editions.store import current_folder
 from vigie.errors import StorageError
+from vigie.site import playing
 from vigie.site.room import Room
 
 
@@ -70,6 +71,7 @@ class Shelf:
         try:
             room = Room(Observatory(folder))
             room.warm()
+            playing.prepare(room)
         except Exception as fault:
             logging.getLogger("vigie.site").error("the edition %s is not taken up: %s", folder.name, fault)
             return

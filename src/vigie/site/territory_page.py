@@ -10,7 +10,18 @@ from vigie.editions.figures import FAMILIES, Context, Figure, figure, latest
 from vigie.editions.observatory import Observation, Territory
 from vigie.editions.standings import commands
 from vigie.indicators import Definition
-from vigie.site import act_page, comparables, dispensaries, maps, prospects, ruler, trend, worries, zone_standing
+from vigie.site import (
+    act_page,
+    comparables,
+    dispensaries,
+    maps,
+    prospects,
+    provided,
+    ruler,
+    trend,
+    worries,
+    zone_standing,
+)
 from vigie.site.commitments_page import Commitment, commitments
 from vigie.site.pledges import Verdict, of_territory
 from vigie.site.provenance import Source, sources
@@ -89,6 +100,7 @@ def of_dossier(room: Room, speaker: Speaker, dossier: Dossier) -> dict[str, Any]
         "comparables": comparables.make(room, speaker, territory),
         "zonings": zone_standing.make(room, speaker, territory),
         "dispensaries": dispensaries.make(room, speaker, territory),
+        "provided": provided.make(room, speaker, territory),
         "blocks": blocks,
         "commitments": _local(room, speaker, own, of_territory(room, speaker, territory)),
         "map": _map(room, speaker, territory, parents, members),

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vigie.editions import alert_words as words
-from vigie.editions.observatory import Alert, Answer, Territory
+from vigie.editions import gathered
+from vigie.editions.observatory import Alert, Answer, Observation, Territory
 from vigie.indicators.alerts import Rule
 from vigie.site.room import Room
 from vigie.site.words import Speaker
@@ -52,6 +53,25 @@ class Worries:
     unjudged: tuple[str, ...]
     feed: str
     spaces: tuple[tuple[str, ...], ...]
+
+
+def of_free(room: Room, speaker: Speaker, territory: Territory, own: Mapping[str, list[Observation]]) -> Worries | None:
+    """The section of a free choice of communes, whose alerts are judged on demand; None without alerts to judge by."""
+    if not room.observatory.has("alerts"):
+        return None
+    rules = room.observatory.alert_rules
+    seen = [one for every in own.values() for one in every]
+    found, answer = gathered.alerts(room.observatory, territory, seen)
+    judged = answer.judged if answer else ()
+    asked = {name: rule for name, rule in rules.items() if {"epci", "bassin_de_vie"} & set(rule.levels)}
+    return Worries(
+        tuple(_shown(room, speaker, one, rules[one.rule]) for one in found),
+        _degree(room, speaker, answer),
+        len(judged),
+        _titles(speaker, {name: rule for name, rule in asked.items() if name not in judged}),
+        "",
+        (),
+    )
 
 
 def make(room: Room, speaker: Speaker, territory: Territory) -> Worries | None:

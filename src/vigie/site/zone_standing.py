@@ -8,15 +8,14 @@ from typing import Any
 
 from vigie.editions import zoning_words as words
 from vigie.editions.observatory import Territory
-from vigie.editions.zoned import Zoned, zoned
+from vigie.editions.zoned import Zoned, told, zoned
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 from vigie.site.zones import rules_of, styles
-from vigie.zoning.reasons import REASONS
 from vigie.zoning.rules import Rule
 
 _FIRST = ("in_force",)
-Rows = dict[tuple[str, str, str], dict[str, Any]]  # reasons by rule, period and zone
+Rows = dict[tuple[str, str], dict[str, Any]]  # by rule and zone
 
 
 @dataclass(frozen=True)
@@ -37,9 +36,12 @@ class Section:
     others: tuple[Entry, ...]
 
 
-def make(room: Room, speaker: Speaker, territory: Territory) -> Section | None:
-    """The section of a territory; None where no rule classes it, or in an edition without zoning."""
-    found = [one for one in zoned(room.observatory, territory) if one.classes]
+def make(room: Room, speaker: Speaker, territory: Territory, places: Sequence[str] = ()) -> Section | None:
+    """The section of a territory; None where no rule classes it, or in an edition without zoning.
+
+    ``places`` are the codes of a free choice of communes, which the edition does not have as a territory.
+    """
+    found = [one for one in zoned(room.observatory, territory, places) if one.classes]
     if not found:
         return None
     known, read = rules_of(room), _read(room, found)
@@ -50,16 +52,9 @@ def make(room: Room, speaker: Speaker, territory: Territory) -> Section | None:
 
 
 def _read(room: Room, found: Sequence[Zoned]) -> Rows:
-    """The reasons of the zones that the territory lies in, under every rule: one query, for a page asks them all."""
+    """What is told of the zones that the territory lies in whole, under every rule at once."""
     lain_in = [{zone for own in one.classes for zone in own.zones} for one in found]
-    zones = sorted({zone for own in lain_in if len(own) == 1 for zone in own})
-    if not zones:
-        return {}
-    columns = ", ".join(f'"{name}"' for name in REASONS)
-    sql = f"SELECT rule, zoned, {columns} FROM zones WHERE zone IN ({', '.join('?' * len(zones))})"
-    rows = room.observatory.rows(sql, zones)
-    told = [(rule, period, dict(zip(REASONS, row, strict=True))) for rule, period, *row in rows]
-    return {(rule, period, str(row["zone"])): row for rule, period, row in told}
+    return told(room.observatory, {zone for own in lain_in if len(own) == 1 for zone in own})
 
 
 def _entry(room: Room, speaker: Speaker, rule: Rule, own: Zoned, read: Rows) -> Entry:
@@ -75,7 +70,7 @@ def _entry(room: Room, speaker: Speaker, rule: Rule, own: Zoned, read: Rows) -> 
         if not alone and total:
             text = f"{text}{speaker.colon}{_share(speaker, 100 * one.population / total)}"
         parts.append(("missing" if place is None else colours[place], text))
-    said = _why(room, speaker, rule, read.get((rule.id, own.period, next(iter(zones))))) if alone else ""
+    said = _why(room, speaker, rule, read.get((rule.id, next(iter(zones))))) if alone else ""
     query = {"regle": rule.id, "periode": own.period} | ({"zone": next(iter(zones))} if alone else {})
     title = f"{speaker.of(rule.title)} ({speaker.period(own.period)})"
     return Entry(title, speaker.url("/zonage", query) + ("#zone" if alone else ""), tuple(parts), said)

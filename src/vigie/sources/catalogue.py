@@ -7,21 +7,25 @@ which local copies Vigie accepts, which reader makes which tidy table of it, and
 from __future__ import annotations
 
 import difflib
-import tomllib
+from datetime import date
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vigie.errors import InputError, UnknownNameError, Where
 from vigie.language import Text
+from vigie.validation import RefusedError, toml, validated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_DOCUMENT = "docs/add-a-source.md"
+_REFUSED = Text("définition de source refusée", "definition of a source refused")
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Https = Annotated[str, Field(pattern=r"^https://[a-z0-9.-]+(/\S*)?$")]
@@ -89,6 +93,13 @@ class Measures(_Definition):
     least_places: float = Field(default=0.9, ge=0, le=1)
 
 
+class Release(_Definition):
+    """A release that the producer has announced: its day, and the address where it says so."""
+
+    date: date
+    announced_at: Https
+
+
 class Source(_Definition):
     """An official data set.
 
@@ -113,6 +124,7 @@ class Source(_Definition):
     period: Annotated[str, Field(min_length=1)]
     cadence: Literal["yearly", "quarterly", "monthly", "irregular", "once"]
     delay_months: int = Field(default=0, ge=0, le=60)
+    next_release: Release | None = None
     copies: tuple[Pattern, ...] = ()
     table: Slug
     reader: Annotated[str, Field(pattern=r"^[a-z_]+:[a-z0-9_]+$")]
@@ -130,11 +142,16 @@ class Source(_Definition):
         names = [column.name for column in self.columns]
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
-            raise ValueError(f"columns repeated: {', '.join(repeated)}")
+            raise RefusedError(
+                f"colonnes répétées\u202f: {', '.join(repeated)}", f"columns repeated: {', '.join(repeated)}"
+            )
         if self.cog is not None and self.cog_by_year:
-            raise ValueError("give cog or cog_by_year, not both")
+            raise RefusedError("cog ou cog_by_year, pas les deux", "give cog or cog_by_year, not both")
         if not self.addresses and not self.copies and self.landing is None:
-            raise ValueError("give at least one of addresses, copies, landing")
+            raise RefusedError(
+                "l'une au moins de addresses, copies, landing est attendue",
+                "give at least one of addresses, copies, landing",
+            )
         return self
 
     @property
@@ -158,38 +175,17 @@ class Source(_Definition):
 
 def parse(text: str, name: Path | str) -> Source:
     """The source that a ``.toml`` text defines; ``name`` is the file it came from. Raises InputError."""
-    remedy = {"remedy_fr": "Voir docs/add-a-source.md.", "remedy_en": "See docs/add-a-source.md."}
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"TOML invalide ({error}).", f"invalid TOML ({error}).", where=Where(name), **remedy) from None
-    try:
-        found = Source.model_validate(content)
-    except ValidationError as error:
-        raise _definition_error(error, name) from None
+    found = validated(Source, toml(text, name), _REFUSED, _DOCUMENT, name)
     expected = Path(name).stem
     if found.id != expected:
         raise InputError(
             f"l'identifiant doit être le nom du fichier, «\u00a0{expected}\u00a0».",
             f"the id must be the file's name, “{expected}”.",
             where=Where(name, column="id", value=found.id),
-            **remedy,
+            remedy_fr=f"Voir {_DOCUMENT}.",
+            remedy_en=f"See {_DOCUMENT}.",
         )
     return found
-
-
-def _definition_error(error: ValidationError, name: Path | str) -> InputError:
-    first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"]) or None
-    given = first.get("input")
-    value: Any = given if isinstance(given, str | int | float | bool) else None
-    return InputError(
-        f"définition invalide\u202f: {first['msg']}.",
-        f"invalid definition: {first['msg']}.",
-        where=Where(name, column=key, value=value),
-        remedy_fr="Voir docs/add-a-source.md.",
-        remedy_en="See docs/add-a-source.md.",
-    )
 
 
 def load(folder: Path | Traversable) -> dict[str, Source]:

@@ -210,7 +210,7 @@ def read_roads(path: Path, vehicle: Vehicle) -> Roads:
     try:
         for tags, nodes in _objects(path, vehicle, ways.barriers):
             _keep(ways, tags, nodes, vehicle)
-    except RuntimeError as fault:  # what the library raises for all that is wrong with a file
+    except (RuntimeError, UnicodeDecodeError) as fault:  # what the library raises for all that is wrong with a file
         raise InputError(
             f"fichier OpenStreetMap illisible ou tronqué ({fault}).",
             f"OpenStreetMap file unreadable or cut short ({fault}).",

@@ -22,8 +22,9 @@ from vigie.sources.grid import LINE, Grid
 from vigie.sources.names import slug
 from vigie.sources.text import content, decode, parse_text
 
-_TEXT = ("id", "place", "site", "from", "to", "node", "practitioner")
+_TEXT = ("id", "place", "site", "from", "to", "node", "practitioner", "territory")
 _MAY_BE_BLANK = ("lon", "lat")
+_SIGNED = ("x", "y")
 _ENCODINGS = ("utf-8", "windows-1252")
 
 
@@ -40,8 +41,9 @@ def read_own(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -
     """The ``columns`` (names of ``own_columns.toml``) of a file, and those of ``optional`` that it has, checked.
 
     Identifiers are text and present; ``lon`` and ``lat`` are numbers or blank; the other columns are numbers, present,
-    finite and not negative. Raises InputError for a file that cannot be read or is empty, a missing column (with the
-    one that seems to hold it), a value that is not what its column wants, or an ``id`` given twice.
+    finite and, but for ``x`` and ``y``, not negative. Raises InputError for a file that cannot be read or is empty, a
+    missing column (with the one that seems to hold it), a value that is not what its column wants, or an ``id`` given
+    twice.
     """
     grid = _grid(path)
     absent = [name for name in columns if name not in grid.frame.columns]
@@ -102,6 +104,7 @@ def _numbers(grid: Grid, name: str) -> Grid:
             "valeur absente\u202f; mettez 0 s'il n'y a rien, ou retirez la ligne.",
             "value missing; write 0 if there is none, or remove the row.",
         )
+    if name not in (*_MAY_BE_BLANK, *_SIGNED):
         read.refuse(values < 0, name, "un nombre positif ou nul est attendu.", "a number not below 0 is expected.")
     read.refuse(values.is_infinite().fill_null(value=False), name, "nombre infini.", "infinite number.")
     return read

@@ -51,7 +51,15 @@ def read_roster(content: bytes, file: str) -> list[Duty]:
         raise _wrong(file, content[: fault.start].count(b"\n") + 1, "", "", "le fichier n'est pas en UTF-8",
                      "the file is not in UTF-8") from None  # fmt: skip
     header = text.split("\n", 1)[0]
-    reader = csv.DictReader(io.StringIO(text), delimiter=max(",;", key=header.count), restval="")
+    # A carriage return alone ends a line, as the csv module wants them.
+    reader = csv.DictReader(io.StringIO(text, newline=None), delimiter=max(",;", key=header.count), restval="")
+    try:
+        return _duties(reader, file)
+    except csv.Error as fault:
+        raise _wrong(file, reader.line_num, "", "", f"CSV illisible ({fault})", f"unreadable CSV ({fault})") from None
+
+
+def _duties(reader: csv.DictReader[str], file: str) -> list[Duty]:
     names = [(name or "").strip() for name in reader.fieldnames or []]
     missing = [name for name in COLUMNS if name not in names]
     if missing:

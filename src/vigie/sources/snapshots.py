@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -69,8 +70,9 @@ class Snapshots:
     ) -> Snapshot:
         """Keep ``content``. Bytes already kept for this source under this name give the snapshot that holds them."""
         folder = self.root / source.id
-        with _storage(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+        with _storage(folder), _alone(folder):
+            for left in folder.glob(".*.part"):  # of a process that was killed
+                left.unlink(missing_ok=True)
             aside, digest, size = _write_aside(folder, content)
             try:
                 return self._keep(source, aside, file, digest, size, address, media_type, received)
@@ -91,6 +93,9 @@ class Snapshots:
         path = self.root / source.id / f"{digest[:16]}-{file}"
         card = _card(path)
         if card.exists():
+            if not path.is_file() or _digest(path) != digest:  # damaged since: the same bytes mend it
+                aside.replace(path)
+                _flush_folder(path.parent)
             return _load(card)
         moment = (received or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         found = Snapshot(
@@ -133,8 +138,20 @@ class Snapshots:
         """Read every snapshot again and count them. Raises CheckError at the first that is not as received."""
         found = self.all()
         for snapshot in found:
-            _check(snapshot)
+            intact(snapshot.source, snapshot.path, snapshot.sha256)
         return len(found)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder of a source: another download of it waits, and what lies half written there is nobody's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def identify(source_id: str, path: Path) -> str:
@@ -143,22 +160,23 @@ def identify(source_id: str, path: Path) -> str:
         return f"{source_id}@{_digest(path)[:12]}"
 
 
-def _check(snapshot: Snapshot) -> None:
-    where = Where(snapshot.path)
+def intact(source_id: str, path: Path, expected: str) -> None:
+    """Raise CheckError where the bytes at ``path`` are gone, or are not those of the checksum ``expected``."""
+    where = Where(path)
     remedy = {
-        "remedy_fr": f"L'écarter puis relancer «\u00a0vigie fetch {snapshot.source}\u00a0».",
-        "remedy_en": f"Put it aside, then run “vigie fetch {snapshot.source}” again.",
+        "remedy_fr": f"Relancer «\u00a0vigie fetch {source_id}\u00a0»\u202f: les mêmes octets la réparent.",
+        "remedy_en": f"Run “vigie fetch {source_id}” again: the same bytes mend it.",
     }
-    if not snapshot.path.is_file():
+    if not path.is_file():
         raise CheckError(
             "les octets de l'instantané manquent.", "the snapshot's bytes are gone.", where=where, **remedy
         )
-    with _storage(snapshot.path):
-        digest = _digest(snapshot.path)
-    if digest != snapshot.sha256:
+    with _storage(path):
+        digest = _digest(path)
+    if digest != expected:
         raise CheckError(
-            f"somme de contrôle différente\u202f: {digest[:12]} au lieu de {snapshot.sha256[:12]}.",
-            f"the checksum differs: {digest[:12]} instead of {snapshot.sha256[:12]}.",
+            f"somme de contrôle différente\u202f: {digest[:12]} au lieu de {expected[:12]}.",
+            f"the checksum differs: {digest[:12]} instead of {expected[:12]}.",
             where=where,
             **remedy,
         )
@@ -222,7 +240,7 @@ def _load(card: Path) -> Snapshot:
     try:
         known = tomllib.loads(card.read_text(encoding="utf-8"))
         return Snapshot(**known, path=card.with_name(card.name.removesuffix(".toml")))
-    except (tomllib.TOMLDecodeError, TypeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, TypeError, UnicodeDecodeError, RecursionError) as error:
         raise CheckError(
             f"fiche d'instantané illisible ({error}).",
             f"unreadable snapshot card ({error}).",

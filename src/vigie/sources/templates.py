@@ -7,7 +7,6 @@ told: an import is a :class:`~vigie.sources.catalogue.Source` made of a template
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -15,11 +14,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vigie.errors import InputError, Lang, UnknownNameError, Where
 from vigie.language import Text
 from vigie.sources.words import Words
+from vigie.validation import RefusedError, toml, validated
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Kind = Literal["count", "euros", "percent", "number", "text"]
@@ -92,7 +92,8 @@ class Template(_Strict):
     """A documented table. ``levels`` are those it may be at, the usual one first.
 
     The counts of a ``flow`` happen within a period and add up over periods; those of a ``stock`` are at a moment.
-    ``unit_key`` are the columns that tell apart several rows of one territory and period, which are added up.
+    ``unit_key`` are the columns that tell apart several rows of one territory and period, which are added up. Of a list
+    of places, ``minutes`` names the measure of the time to the nearest of them: it must say where it is complete.
     """
 
     id: Slug
@@ -101,6 +102,7 @@ class Template(_Strict):
     levels: tuple[Slug, ...] = Field(min_length=1)
     periods: Literal["stock", "flow"]
     unit_key: tuple[Slug, ...] = ()
+    minutes: Slug | Literal[""] = ""
     disclosure: Disclosure
     columns: tuple[Column, ...] = Field(min_length=1)
     figures: tuple[Figure, ...] = Field(min_length=1)
@@ -113,14 +115,18 @@ class Template(_Strict):
         for figure in self.figures:
             used = {figure.numerator, figure.denominator, figure.rate, figure.people}
             if used - known:
-                raise ValueError(f"{figure.indicator}: no column {', '.join(sorted(used - known))}")
+                absent = ", ".join(sorted(used - known))
+                raise RefusedError(
+                    f"{figure.indicator}\u202f: pas de colonne {absent}", f"{figure.indicator}: no column {absent}"
+                )
         if not set(self.unit_key) <= known:
-            raise ValueError("unit_key names no column")
+            raise RefusedError("unit_key ne nomme pas une colonne", "unit_key names no column")
         given = {figure.indicator for figure in self.figures}
         named = {name for one in self.totals for name in (one.total, *one.parts)}
         named |= {name for one in self.differences for name in (one.of, one.minus)}
         if not named <= given:
-            raise ValueError(f"no figure {', '.join(sorted(named - given))}")
+            absent = ", ".join(sorted(named - given))
+            raise RefusedError(f"pas de figure {absent}", f"no figure {absent}")
         return self
 
     def column(self, name: str) -> Column:
@@ -138,20 +144,8 @@ class Template(_Strict):
 
 def parse(text: str, name: Path | str) -> Template:
     """The template that a ``.toml`` text defines; ``name`` is the file it came from. Raises InputError."""
-    try:
-        found = Template.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"TOML invalide ({error}).", f"invalid TOML ({error}).", where=Where(name)) from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"]) or None
-        raise InputError(
-            f"modèle invalide\u202f: {first['msg']}.",
-            f"invalid template: {first['msg']}.",
-            remedy_fr="Voir docs/import.md.",
-            remedy_en="See docs/import.md.",
-            where=Where(name, column=key),
-        ) from None
+    refused = Text("modèle de table refusé", "table template refused")
+    found = validated(Template, toml(text, name), refused, "docs/import.md", name)
     if found.id != Path(name).stem:
         raise InputError(
             f"l'identifiant doit être le nom du fichier, «\u00a0{Path(name).stem}\u00a0».",

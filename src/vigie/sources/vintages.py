@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ def age(source: Source, since: Snapshot | date, today: date) -> Age:
     usual delay of publication have passed since it ended.
     """
     start, delay = (since, source.delay_months) if isinstance(since, date) else (since.moment.date(), 0)
-    months = _whole_months(start, today)
+    months = months_between(start, today)
     cadence = _MONTHS.get(source.cadence)
     return Age(months, None if cadence is None else max(0, months - cadence - delay))
 
@@ -50,12 +51,34 @@ def period_end(source: Source) -> date | None:
 
     ``2015–2019, 2021–2023`` ends on 2023-12-31, ``2021 (populations 2019)`` on 2021-12-31, ``2019-12-31`` on that day.
     """
-    own = source.period.split("(")[0]
+    return span_end(source.period)
+
+
+def span_end(period: str) -> date | None:
+    """The last day that the words of a period name, before any parenthesis; None where they name none."""
+    own = period.split("(")[0]
     days = [date.fromisoformat(text) for text in re.findall(r"\d{4}-\d{2}-\d{2}", own)]
     years = [date(int(text), 12, 31) for text in re.findall(r"\b(?:19|20)\d{2}\b(?!-\d{2}-)", own)]
     return max([*days, *years], default=None)
 
 
-def _whole_months(start: date, end: date) -> int:
+def expected(source: Source, end: date) -> date | None:
+    """When the release after the one that ends on ``end`` is to be looked for; None without a regular cadence.
+
+    The next period ends a cadence later, and is published after the producer's usual delay.
+    """
+    cadence = _MONTHS.get(source.cadence)
+    return None if cadence is None else _later(end, cadence + source.delay_months)
+
+
+def _later(day: date, months: int) -> date:
+    """The same day so many months later, or the last one of a shorter month."""
+    count = day.year * 12 + day.month - 1 + months
+    year, month = divmod(count, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def months_between(start: date, end: date) -> int:
+    """Whole months from ``start`` to ``end``, 0 where ``end`` comes first."""
     months = (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
     return max(0, months)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from vigie.territories.names import search_text
 from vigie.territories.packaged import changes_2025
 from vigie.territories.reference import LEVELS, VINTAGE, Reference, territory_rows
 from vigie.territories.vintages import Years
+from vigie.validation import toml
 
 PERIMETER: Final = "perimeter"
 _LEVEL = re.compile(r"[a-z][a-z0-9_]*")
@@ -182,10 +182,7 @@ def _decoded(content: bytes, file: str) -> str:
 
 
 def _from_toml(text: str, file: str) -> Perimeter:
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"TOML illisible ({error}).", f"unreadable TOML ({error}).", where=Where(file=file)) from None
+    content = toml(text, file)
     unknown = next((key for key in content if key not in _KEYS), None)
     if unknown is not None:
         known = ", ".join(_KEYS)
@@ -218,7 +215,21 @@ def _csv_rows(text: str, file: str, needed: list[str]) -> tuple[list[int], list[
     """The rows of a CSV (comma, semicolon or tab) as dicts of stripped texts, and the line of each."""
     header = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=header.count)
-    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restval="")
+    # A carriage return alone ends a line, as the csv module wants them; a quoted one stays one.
+    reader = csv.DictReader(io.StringIO(text, newline=None), delimiter=delimiter, restval="")
+    try:
+        return _read_rows(reader, file, needed)
+    except csv.Error as fault:
+        raise InputError(
+            f"CSV illisible ({fault}).",
+            f"unreadable CSV ({fault}).",
+            remedy_fr="Enregistrez-le à nouveau depuis le tableur, en CSV.",
+            remedy_en="Save it again from the spreadsheet, as CSV.",
+            where=Where(file=file, row=reader.line_num),
+        ) from None
+
+
+def _read_rows(reader: csv.DictReader[str], file: str, needed: list[str]) -> tuple[list[int], list[dict[str, str]]]:
     columns = [(column or "").strip() for column in reader.fieldnames or []]
     reader.fieldnames = columns
     for column in needed:

@@ -21,10 +21,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vigie.access.travel import TravelTimes
-from vigie.errors import InputError
 from vigie.indicators.definition import Words
-from vigie.indicators.reading import validated
 from vigie.language import Text
+from vigie.validation import RefusedError, toml_file, validated
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -89,7 +88,9 @@ class Travel(_Strict):
     @model_validator(mode="after")
     def _within_limit(self) -> Travel:
         if list(self.thresholds) != sorted(set(self.thresholds)) or self.thresholds[-1] > self.limit:
-            raise ValueError("thresholds rise, up to the limit at most")
+            raise RefusedError(
+                "les seuils montent, jusqu'à la limite au plus", "thresholds rise, up to the limit at most"
+            )
         return self
 
 
@@ -109,9 +110,12 @@ class Rule(_Strict):
     def _one_regime_each(self) -> Rule:
         named = [code for one in self.regimes for code in one.departements]
         if len(named) != len(set(named)):
-            raise ValueError("a département has one regime")
+            raise RefusedError("un département a un seul régime", "a département has one regime")
         if sum(not one.departements for one in self.regimes) != 1:
-            raise ValueError("one regime, and only one, names no département: that of all the others")
+            raise RefusedError(
+                "un régime et un seul ne nomme pas de département : celui de tous les autres",
+                "one regime, and only one, names no département: that of all the others",
+            )
         return self
 
     def regime(self, departement: str) -> Regime:
@@ -122,12 +126,7 @@ class Rule(_Strict):
 
 def read_rule(path: Path = FILE) -> Rule:
     """The rule of a ``.toml`` file. Raises InputError naming the file and the key that is not as it must be."""
-    try:
-        return validated(path, Rule, _REFUSED)
-    except InputError as fault:
-        fault.remedy_fr = "Voir docs/methods-pharmacies.md et zoning/pharmacies.toml."
-        fault.remedy_en = "See docs/methods-pharmacies.md and zoning/pharmacies.toml."
-        raise
+    return validated(Rule, toml_file(path), _REFUSED, "docs/methods-pharmacies.md", path)
 
 
 @cache

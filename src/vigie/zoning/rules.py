@@ -7,17 +7,18 @@ A rule of one's own takes ten lines (docs/methods-zoning.md). What no text at ha
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Collection
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from vigie.errors import InputError, UnknownNameError, Where
 from vigie.indicators.definition import Words
+from vigie.language import Text
+from vigie.validation import toml_file, validated
 
 FOLDER = Path(__file__).parent / "rules"
 PROFESSIONS = Path(__file__).parent / "professions.toml"
@@ -32,7 +33,7 @@ M = TypeVar("M", bound=BaseModel)
 
 ROUNDING = 0.05  # a printed share is rounded to one digit: their sum may go past 100 by this for each
 
-_HELP_FR, _HELP_EN = "Voir docs/methods-zoning.md.", "See docs/methods-zoning.md."
+_DOCUMENT = "docs/methods-zoning.md"
 
 
 class _Strict(BaseModel):
@@ -174,7 +175,7 @@ def read_rule(path: Path, indicators: Collection[str] | None = None) -> Rule:
     and what was expected: a file that is not TOML, a key missing or unknown, an unknown indicator or profession, shares
     beyond 100 %, thresholds that do not rise, a last class that leaves people without one.
     """
-    rule = _validated(path, Rule, _toml(path))
+    rule = _validated(path, Rule, toml_file(path))
     _check(path, rule, _shipped_indicators() if indicators is None else indicators)
     return rule
 
@@ -193,7 +194,7 @@ def rules() -> dict[str, Rule]:
 @cache
 def professions() -> dict[str, Profession]:
     """The professions that rules are made for, by id."""
-    raw = _toml(PROFESSIONS)
+    raw = toml_file(PROFESSIONS)
     return {name: _validated(PROFESSIONS, Profession, {"id": name, **row}) for name, row in raw.items()}
 
 
@@ -216,52 +217,16 @@ def _shipped_indicators() -> Collection[str]:
     return definitions()
 
 
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError("le fichier n'existe pas.", "the file does not exist.", where=Where(file=path)) from None
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise InputError(
-            f"fichier TOML illisible ({fault}).",
-            f"unreadable TOML file ({fault}).",
-            remedy_fr="Corrigez la ligne indiquée.",
-            remedy_en="Mend the line named.",
-            where=Where(file=path),
-        ) from None
-
-
-# What pydantic finds, in the words of both languages; anything else keeps its own English.
-_FAULTS = {
-    "missing": ("clé absente", "key missing"),
-    "extra_forbidden": ("clé inconnue", "unknown key"),
-    "too_short": ("liste trop courte", "list too short"),
-    "greater_than": ("doit être plus grand que {gt}", "must be greater than {gt}"),
-    "less_than_equal": ("ne peut dépasser {le}", "cannot exceed {le}"),
-    "greater_than_equal": ("doit être au moins {ge}", "must be at least {ge}"),
-    "literal_error": ("attendu : {expected}", "expected: {expected}"),
-    "string_pattern_mismatch": ("attendu : des minuscules, chiffres et _", "expected: lower case, digits and _"),
-}
-
-
 def _validated(path: Path, kind: type[M], raw: dict[str, Any]) -> M:
-    try:
-        return kind.model_validate(raw)
-    except ValidationError as fault:
-        first = fault.errors()[0]
-        fr, en = _FAULTS.get(first["type"], (first["msg"], first["msg"]))
-        limits = first.get("ctx", {})
-        key = ".".join(str(part) for part in first["loc"])
-        value = None if first["type"] == "missing" else first.get("input")
-        raise _refused(path, key, value, fr.format(**limits), en.format(**limits)) from None
+    return validated(kind, raw, Text("règle de zonage refusée", "zoning rule refused"), _DOCUMENT, path)
 
 
 def _refused(path: Path, key: str, value: object, fr: str, en: str) -> InputError:
     return InputError(
         f"règle de zonage refusée : {fr}.",
         f"zoning rule refused: {en}.",
-        remedy_fr=_HELP_FR,
-        remedy_en=_HELP_EN,
+        remedy_fr=f"Voir {_DOCUMENT}.",
+        remedy_en=f"See {_DOCUMENT}.",
         where=Where(file=path, column=key, value=value),
     )
 

@@ -19,6 +19,7 @@ interface Why {
   style: string;
   sentences: string[];
   href: string;
+  dossier: string;
 }
 
 export async function openZones(root: HTMLElement, told: Told, alive: boolean): Promise<void> {
@@ -302,11 +303,14 @@ class Page {
         return line;
       }),
     );
-    const link = card.querySelector<HTMLAnchorElement>(".zone-page");
-    if (link) {
-      link.hidden = !why.href;
-      if (why.href) link.href = why.href;
-    }
+    const point = (selector: string, href: string) => {
+      const link = card.querySelector<HTMLAnchorElement>(selector);
+      if (!link) return;
+      link.hidden = !href;
+      if (href) link.href = href;
+    };
+    point(".zone-page", why.href);
+    point(".zone-dossier", why.dossier);
     card.hidden = false;
   }
 

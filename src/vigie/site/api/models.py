@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -67,6 +68,53 @@ class Neighbours(_Answer):
     territory: str
     neighbours: list[Alike]
     structure: list[Trait]
+
+
+class Provider(_Answer):
+    """A territory of the same level that provides some of the access; ``code`` is null outside every territory of it.
+
+    ``share`` of the access (0 to 1), mean ``minutes`` of the trips to it, and the practitioners that it has.
+    """
+
+    code: str | None
+    name: str
+    share: float
+    minutes: float
+    heads: float
+
+
+class Sharer(_Answer):
+    """A territory of the same level that uses the practitioners behind the access, and its ``share`` (0 to 1)."""
+
+    code: str | None
+    name: str
+    share: float
+
+
+class ProfessionProvision(_Answer):
+    """Who provides the access to a profession: ``own`` by the territory itself, in all by ``providers_total``.
+
+    ``own_use`` is the part of those practitioners' activity that goes to the territory's own people, ``minutes`` the
+    mean trip. The greatest providers and sharers only are listed.
+    """
+
+    profession: str
+    period: str
+    own: float
+    minutes: float
+    providers_total: int
+    providers: list[Provider]
+    own_use: float
+    sharers_total: int
+    sharers: list[Sharer]
+
+
+class ProvisionAnswer(_Answer):
+    """Who provides a territory's access and with whom it is shared, in Vigie's model of 2021."""
+
+    edition: str
+    territory: str
+    professions: list[ProfessionProvision]
 
 
 class Contribution(_Answer):
@@ -503,6 +551,8 @@ class Lever(_Answer):
     text: Texts
     limits: Texts
     degrees: list[int]
+    professions: list[str]
+    priced: bool
     mechanism: str
     needs_origins: bool
     amount: Slider
@@ -719,6 +769,86 @@ class Siting(_Answer):
     places: list[dict[str, float | str | bool | None]]
 
 
+class _Shared(_Answer):
+    """What every sharing of means says of itself."""
+
+    simulation: Literal[True]
+    warning: Texts
+    edition: str
+    year: str
+    snapshots: list[str]
+    sentences: list[Texts]
+
+
+class AllocationRule(_Answer):
+    """The total under one rule: net people above 2.5 and 2, the share of the lack that is closed, Gini's index, euros,
+    and units by degree of difficulty (territories under 2, under 2.5, under 4, others)."""
+
+    rule: Literal["open", "priority", "need", "effect"]
+    title: Texts
+    net_2_5: float = Field(alias="net_2.5")
+    net_2: float
+    lack_closed: float
+    gini: dict[str, float]
+    first_year: float
+    steady: float
+    by_degree: list[float]
+
+
+class Allocation(_Shared):
+    """The same total of a lever under four rules; ``territories`` has the units of each territory under each rule."""
+
+    lever: str
+    total: float
+    territory: dict[str, str]
+    by: str
+    degrees: list[float]
+    rules: list[AllocationRule]
+    territories: list[dict[str, float | str | None]]
+
+
+class PairedEnd(_Answer):
+    """A territory that gives or receives, with its APL before and after."""
+
+    key: str
+    name: str
+    before: float
+    after: float
+
+
+class PairingAnswer(_Shared):
+    """Days a month from dense to under-dense territories; ``lack_closed_bound`` is what no division of days exceeds."""
+
+    pairs: list[dict[str, float | str]]
+    days: float
+    net_2_5: float = Field(alias="net_2.5")
+    net_2: float
+    lack_closed: float
+    lack_closed_bound: float
+    origins: list[PairedEnd]
+    destinations: list[PairedEnd]
+
+
+class PortfolioPlan(_Answer):
+    """The mix of a budget: people brought above 2.5, the bound that no mix exceeds, the levers and where, and the same
+    as the word of a scenario (``scenario``, to play at /api/v1/scenarios)."""
+
+    budget: float
+    euros: float
+    people: float
+    bound: float | None
+    proved: bool
+    scenario: str | None
+    mix: list[dict[str, float | str]]
+
+
+class PortfolioAnswer(_Shared):
+    """The best mix found for each budget, rising: the efficient frontier."""
+
+    territory: dict[str, str]
+    plans: list[PortfolioPlan]
+
+
 class Simulation(_Answer):
     """The answer to a scenario: a simulation, never a forecast. ``token`` is the scenario as a word for an address."""
 
@@ -729,6 +859,7 @@ class Simulation(_Answer):
     scenario: dict[str, Any]
     edition: str
     profession: str
+    unit: Texts
     year: str
     snapshots: list[str]
     variants: list[str]
@@ -743,3 +874,166 @@ class Simulation(_Answer):
     departements: list[ScenarioDepartement]
     places_changed: int
     places: list[ScenarioPlace]
+
+
+class QualityCheck(_Answer):
+    """A check of the edition: an ``error`` that failed would have kept it from being published, a ``doubt`` not."""
+
+    id: str
+    title: Texts
+    severity: Literal["error", "doubt"]
+    passed: bool
+    found: str
+
+
+class Agreement(_Answer):
+    """How near the recomputed indicator is to the published one; ``within`` is a share of the territories."""
+
+    indicator: str
+    recomputed: str
+    period: str
+    level: str
+    territories: int
+    correlation: float | None
+    error: float
+    mean: float
+    within: float | None
+
+
+class Covered(_Answer):
+    """What is known of an indicator at a level in its last period."""
+
+    indicator: str
+    level: str
+    period: str
+    territories: int
+    known: int
+    suppressed: int
+    missing: int
+    share: float
+
+
+class Sides(_Answer):
+    """Two producers of one quantity: ``difference`` is the median one, as a share of the first."""
+
+    quantity: str
+    level: str
+    first: str
+    second: str
+    territories: int
+    equal: int
+    explained: int
+    difference: float | None
+
+
+class BrokenRelation(_Answer):
+    """A relation that a transcribed table does not keep, and why."""
+
+    table: str
+    relation: str
+    printed: float | None
+    recomputed: float | None
+    explanation: Texts
+
+
+class Transcription(_Answer):
+    """The relations that the transcribed tables must keep."""
+
+    relations: int
+    hold: int
+    broken: list[BrokenRelation]
+
+
+class NextRelease(_Answer):
+    """A source in the calendar. ``months`` is its age and ``late`` how long its next release is due, at the build."""
+
+    source: str
+    title: Texts
+    producer: str
+    landing: str
+    cadence: Literal["yearly", "quarterly", "monthly", "irregular", "once"]
+    delay_months: int
+    at_hand: bool
+    snapshot: str
+    period: str
+    period_end: date | None
+    expected: date | None
+    basis: Literal["announced", "cadence", "none"]
+    announced_at: str
+    months: int | None
+    late: int | None
+
+
+class Measured(_Answer):
+    """A figure measured of the software."""
+
+    label: Texts
+    value: float
+    unit: Texts | None
+    target: Texts | None
+
+
+class Proof(_Answer):
+    """A measure of the software; where it was not made, ``missing`` says so and there is no figure."""
+
+    id: str
+    title: Texts
+    what: Texts
+    command: str
+    date: str | None
+    machine: Texts | None
+    commit: str | None
+    figures: list[Measured]
+    note: Texts | None
+    missing: Texts | None
+
+
+class Quality(_Answer):
+    """The quality report of the edition served, and the measures of the software."""
+
+    edition: str
+    built: str
+    passed: int
+    checks: list[QualityCheck]
+    agreement: list[Agreement]
+    coverage: list[Covered]
+    backtest: list[dict[str, Any]]
+    reconciliation: list[Sides]
+    transcription: Transcription
+    releases: list[NextRelease]
+    evidence: list[Proof]
+
+
+class Releases(_Answer):
+    """The calendar of the sources."""
+
+    edition: str
+    releases: list[NextRelease]
+
+
+class Revision(_Answer):
+    """What an edition changed of the one before, of an indicator at a level, and why."""
+
+    edition: str
+    before: str
+    built: str
+    indicator: str
+    level: str
+    added: int
+    removed: int
+    changed: int
+    same: int
+    largest: float | None
+    by_source: int
+    by_method: int
+    sources: str
+    cause: Literal["correction", "release", "source", "method", "both"]
+    why: Texts
+
+
+class Revisions(_Answer):
+    """The revision log, the newest edition first; ``total`` rows in all."""
+
+    edition: str
+    total: int
+    revisions: list[Revision]

@@ -35,7 +35,11 @@ KEYS = {
     "zoning_priority": ["rule", "zoned", "indicator", "period"],
     "zoning_over": ["rule", "zoned", "zone"],
     "zoning_pairs": ["rule", "dense", "under"],
+    "agreement": ["indicator", "level", "period"],
+    "coverage": ["indicator", "level"],
+    "releases": ["source"],
     "polygons": ["level", "code"],
+    "provision": ["level", "code", "profession"],
     "pharmacies": ["code"],
     "pharmacy_groups": ["anchor", "rank"],
 }

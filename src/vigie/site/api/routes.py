@@ -14,6 +14,7 @@ from vigie.editions.observatory import Territory
 from vigie.site.api import catalogue, files, models, pharmacy_answers, references, selection, tracing
 from vigie.site.api import parameters as given
 from vigie.site.api.texts import addresses, documented
+from vigie.site.directory import POSTAL_CODE
 from vigie.site.packing import choice, streamed
 from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH, Speaker
@@ -54,7 +55,7 @@ def territories(
     """Territories found by name, or listed by level."""
     room = given.room_of(request)
     found = _searched(room, q.strip(), level, departement)[offset : offset + limit]
-    return _json({"edition": room.id, "territories": [_place(room, _speaker(lang), one) for one in found]})
+    return _found(q, {"edition": room.id, "territories": [_place(room, _speaker(lang), one) for one in found]})
 
 
 @router.get("/territoires", include_in_schema=False)
@@ -64,7 +65,15 @@ def territoires(
     """The address that the search box of the site has always asked."""
     room = given.room_of(request)
     found = room.directory.search(q.strip(), limit)
-    return _json({"edition": room.id, "territoires": [_place(room, _speaker(lang), one) for one in found]})
+    return _found(q, {"edition": room.id, "territoires": [_place(room, _speaker(lang), one) for one in found]})
+
+
+def _found(text: str, content: object) -> Response:
+    """The answer to a search; one for a postal code is not kept: a file of them may be brought at any time."""
+    answer = _json(content)
+    if POSTAL_CODE.fullmatch(text.strip()):
+        answer.headers.update(_STREAM | {"cache-control": "no-store"})
+    return answer
 
 
 @router.get("/territories/{level}/{code}", **documented("territory", models.Card))
@@ -101,6 +110,13 @@ def neighbours(request: Request, level: given.Level, code: given.Code, lang: giv
             "structure": [references.trait(one) for one in traits],
         }
     )  # fmt: skip
+
+
+@router.get("/territories/{level}/{code}/provision", **documented("provision", models.ProvisionAnswer))
+def provision(request: Request, level: given.Level, code: given.Code) -> Response:
+    """Who provides the access, and with whom it is shared; nothing where the model reaches nothing."""
+    room = given.room_of(request)
+    return _json(tracing.provided(room, _card(room, level, code)))
 
 
 @router.get("/explain/{name}/{level}/{code}", **documented("explain", models.Explanation))

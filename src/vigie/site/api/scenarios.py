@@ -51,21 +51,28 @@ def shared(request: Request, s: Token, places: Places = PLACES, format: Form = "
     "/scenarios",
     operation_id="play",
     summary=addresses()["scenario"].text.en,
-    description="The body is a scenario in JSON: docs/scenario-format.md. Nothing is kept.",
+    description="The body is a scenario in JSON, or TOML (application/toml): docs/scenario-format.md. Nothing is kept.",
     responses={200: {"model": models.Simulation}, 413: {"description": "A scenario too large"}},
     openapi_extra={
-        "requestBody": {"required": True, "content": {"application/json": {"schema": Scenario.model_json_schema()}}}
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": Scenario.model_json_schema()},
+                "application/toml": {"schema": {"type": "string"}},
+            },
+        }
     },
 )
 async def play(request: Request, places: Places = PLACES) -> Response:
     """The answer to the scenario sent."""
     body, room = await request.body(), given.room_of(request)
-    return await run_sync(_answer, room, lambda: scenario_of(body), places, "json")
+    as_json = "toml" not in request.headers.get("content-type", "")
+    return await run_sync(_answer, room, lambda: scenario_of(body, as_json), places, "json")
 
 
 def _answer(room: Room, read: Callable[[], Scenario], places: int, form: Form) -> Response:
     found = playing.played(room, read)
-    ground = playing.ground(room)
+    ground = playing.ground(room, found.plan.scenario.profession)
     name = f"vigie-scenario-{identity(found.plan.scenario)}"
     headers = {}
     if form != "json":  # a file keeps its name: it is sent as it is, not kept among the pages

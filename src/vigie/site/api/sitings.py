@@ -10,16 +10,12 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from vigie.editions import siting
-from vigie.errors import InputError, VigieError, Where
-from vigie.site import playing
+from vigie.site import places
 from vigie.site.api import models
 from vigie.site.api import parameters as given
 from vigie.site.api.routes import PROBLEMS
 from vigie.site.api.texts import documented
 
-MOST_PLACES = 6_000
-"""Places of the territory at most: a larger one is for the command line."""
-_PROOF = 3.0  # seconds of HiGHS
 _KINDS = {"json": "application/json", "csv": "text/csv; charset=utf-8", "geojson": "application/geo+json"}
 
 Key = Annotated[str, Field(max_length=60, pattern=r"^[A-Za-z0-9:_\- '’àâäéèêëîïôöùûüçÀÂÉÈÊËÎÏÔÙÛÇ]{1,60}$")]
@@ -43,31 +39,18 @@ def sites(
     forced: Annotated[list[Key] | None, Query(max_length=100)] = None,
     forbidden: Annotated[list[Key] | None, Query(max_length=100)] = None,
     capacity: Annotated[int | None, Query(ge=1, le=10_000_000)] = None,
-    plans: Annotated[int, Query(ge=1, le=3)] = 3,
+    posts_each: Annotated[int, Query(ge=1, le=10)] = 3,
+    plans: Annotated[int, Query(ge=1, le=5)] = 3,
     format: Literal["json", "csv", "geojson"] = "json",
 ) -> Response:
     """Where to open, with what is proved of it."""
     room = given.room_of(request)
     asked = siting.Request(
         objective, sites, territory, minutes, threshold, existing, min_population, tuple(facility or ()), zone,
-        tuple(forced or ()), tuple(forbidden or ()), capacity, plans=plans, seconds=_PROOF,
+        tuple(forced or ()), tuple(forbidden or ()), capacity, posts_each, plans=plans, seconds=places.PROOF,
     )  # fmt: skip
-    ground = playing.ground(room)
-    with playing.turn():
-        try:
-            field = siting.settle(asked, ground, room.observatory)
-            if field.demand.size > MOST_PLACES:
-                raise InputError(
-                    f"{field.demand.size} lieux ; {MOST_PLACES} au plus ici.",
-                    f"{field.demand.size} places; {MOST_PLACES} at most here.",
-                    remedy_fr="Prenez une région ou un département, ou la commande vigie site.",
-                    remedy_en="Take a région or a département, or the command vigie site.",
-                    where=Where(column="territory", value=territory),
-                )
-            found = siting.site(field)
-        except VigieError as fault:
-            raise playing.RefusedScenarioError(fault) from None
-    name = f"vigie-lieux-{field.area.key.replace(':', '-')}"
+    found = places.chosen(room, asked)
+    name = f"vigie-lieux-{found.field.area.key.replace(':', '-')}"
     headers = {} if format == "json" else {"content-disposition": f'attachment; filename="{name}.{format}"'}
     if format == "csv":
         body = siting.places_table(found).write_csv().encode()

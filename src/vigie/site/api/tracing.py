@@ -1,14 +1,47 @@
-"""Where a figure comes from: its rule, what it is the ratio of, the communes that weigh most in it, its file."""
+"""Where a figure comes from: its rule, what it is the ratio of, the communes that weigh most in it, its file.
+
+And who provides an access, with whom it is shared.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from vigie.editions import provision
 from vigie.editions.figures import latest
 from vigie.editions.observatory import Observation, Territory
 from vigie.indicators import Definition
 from vigie.site.api import references
 from vigie.site.room import Room
+
+
+def provided(room: Room, card: Territory) -> dict[str, Any]:
+    """Who provides the access of a territory, by profession; none in an edition without the table."""
+    held = room.observatory.has(provision.TABLE)
+    found = provision.provision(room.observatory, card) if held else {}
+
+    def name(code: str | None) -> str:
+        return "" if code is None else room.directory.name(card.level, code, code)
+
+    return {
+        "edition": room.id,
+        "territory": card.key,
+        "professions": [
+            {
+                **{field: getattr(one, field) for field in ("profession", "period", "own", "minutes", "own_use")},
+                "providers_total": one.providers,
+                "providers": [
+                    {"code": each.code, "name": name(each.code), "share": each.share, "minutes": each.minutes,
+                     "heads": each.heads}
+                    for each in one.providing
+                ],
+                "sharers_total": one.sharers,
+                "sharers": [{"code": each.code, "name": name(each.code), "share": each.share} for each in one.sharing],
+            }
+            for one in found.values()
+        ],
+    }  # fmt: skip
+
 
 _SUMMED = ("sum", "ratio", "mean", "share_below", "share_above")
 

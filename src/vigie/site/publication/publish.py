@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Literal
 
 import orjson
 
 from vigie.errors import Lang, VigieError
 from vigie.language import Text
+from vigie.site import report_routes
 from vigie.site.publication import folder as places
 from vigie.site.publication.addresses import asked, file_of, is_api
 from vigie.site.publication.folder import Files, Kept
@@ -24,6 +26,7 @@ Progress = Callable[[Text, int, int], None]
 """Told what is under way, how many are done, how many there are."""
 
 _AT_ONCE = 50
+_MANY = 200  # territories from which what their pages ask is better read at once
 _LISTED = ("/api/v1/indicators", "/api/v1/sources", "/api/v1/editions", "/api/v1/openapi.json",
            "/api/v1/catalog.jsonld", "/api/v1/catalog.ttl", "/robots.txt", "/sitemap.xml")  # fmt: skip
 _UNHELD = ("/territoire/", "/territoires/", "/static/", "/essai/", "/en/territoire/", "/en/territoires/", "/en/essai/",
@@ -35,11 +38,15 @@ _NATIONAL = ("/api/v1/observations?", "/carte?", "/en/carte?", "/donnees/tables/
 
 @dataclass(frozen=True)
 class Asked:
-    """What to publish: languages, territories (``level:code``, empty for all), and how many processes may work."""
+    """What to publish: languages, territories (``level:code``, empty for all), and how many processes may work.
+
+    ``reports`` are the levels whose territories go with their état des lieux; the others' pages do not link to theirs.
+    """
 
     langs: tuple[Lang, ...] = ("fr",)
     only: tuple[str, ...] = ()
     jobs: int = 2
+    reports: tuple[Literal["departement"], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,8 @@ class _Work:
     def __init__(self, maker: Maker, target: Path, what: Asked, before: Files) -> None:
         self.maker, self.target, self.what, self.before = maker, target, what, before
         only = ",".join(sorted(what.only))
-        self.key = f"{maker.room.id}|{maker.renderer.stamp}|{'+'.join(what.langs)}|{only}|{maker.base}"
+        levels = "+".join(what.reports)
+        self.key = f"{maker.room.id}|{maker.renderer.stamp}|{'+'.join(what.langs)}|{only}|{levels}|{maker.base}"
         self.masks = maker.masks()
         self.now: Files = {}
         self.extent = Extent(what.langs, frozenset(), frozenset())
@@ -141,12 +149,28 @@ class _Work:
             found = {one for one in links(pages[address]) | self._behind(address) if self._wanted(one)}
             waiting += sorted(found - seen)
             seen |= found
+        held |= self._reports(keys, progress)
         self.extent = Extent(self.what.langs, keys, frozenset(held))
         for address, page in pages.items():
             lang: Lang = "en" if address.startswith("/en") else "fr"
             whole = rewritten(page, address, lang, self.extent.known, len(self.what.langs) > 1)
             self.write({file_of(address): whole.encode()})
         self.write(index_files(self.maker.room, self.what.langs, keys))
+
+    def _reports(self, keys: frozenset[str], progress: Progress) -> set[str]:
+        """The reports asked for, written; their addresses."""
+        if not self.what.reports:
+            return set()
+        codes = sorted(key.removeprefix("departement:") for key in keys if key.startswith("departement:"))
+        found: dict[str, Path] = {}
+        for place, lang in enumerate(self.what.langs):
+            progress(Text("rapports", "reports"), place, len(self.what.langs))
+            prefix = "" if lang == "fr" else "/en"
+            made = report_routes.series(self.maker.room, codes, lang)
+            found |= {f"{prefix}/rapport/departement/{code}.pdf": path for code, path in made}
+        for address, path in found.items():
+            self.write({file_of(address): path.read_bytes()})
+        return set(found)
 
     def _answer(self, address: str) -> bytes | None:
         """The body of an address; None for one without answer, and for one of the API that would be cut."""
@@ -204,7 +228,7 @@ def _shared(home: Path, target: Path, work: _Work, keys: list[str], jobs: int) -
         some = tuple(keys[start : start + _AT_ONCE])
         names = [name for key in some for name in files_of(key, work.what.langs)]
         tasks.append(_Task(some, {name: work.before[name] for name in names if name in work.before}))
-    given = (home, target, work.key, work.extent)
+    given = (home, target, work.key, work.extent, len(keys) >= _MANY)
     if jobs == 1:
         _open(*given, maker=work.maker)
         yield from (_settled(target, _make(task)) for task in tasks)
@@ -231,11 +255,14 @@ Fault = tuple[int, str]
 _process: dict[str, tuple[Maker, Path, str, Extent]] = {}
 
 
-def _open(home: Path, target: Path, key: str, extent: Extent, maker: Maker | None = None) -> None:
+def _open(home: Path, target: Path, key: str, extent: Extent, many: bool, maker: Maker | None = None) -> None:
     if maker is None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that leads ends this one
         os.nice(1)
-    _process["own"] = (maker or Maker(home), target, key, extent)
+    own = maker or Maker(home)
+    if many:
+        own.hold()
+    _process["own"] = (own, target, key, extent)
 
 
 def _make(task: _Task) -> Files | Fault:

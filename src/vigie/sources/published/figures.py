@@ -14,16 +14,17 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NoReturn
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from vigie.errors import InputError, Where
+from vigie.language import Text
+from vigie.validation import toml_file, validated
 
 HERE = Path(__file__).parent
 FIGURES = HERE / "figures"
@@ -74,8 +75,8 @@ QUALIFIERS = _words("exact about more_than less_than between nearly")
 INDICATORS = _words(
     "ald_sans_mt primo_installes_mg patientele_mt file_active delai_specialistes assistants_medicaux optam "
     "installations_zones_sous_denses couverture_sas non_recours_handicap psmt hospitalisations_evitables ccmu1 "
-    "ecart_psmt_c2s sans_soin_50 apl_mg apl_mg_65 apl_mg_62 apl_infirmiers apl_kines apl_dentistes "
-    "apl_sages_femmes"
+    "psmt_c2s psmt_hors_c2s ecart_psmt_c2s sans_soin_50 apl_mg apl_mg_65 apl_mg_62 apl_infirmiers apl_kines "
+    "apl_dentistes apl_sages_femmes"
 )
 """The indicators that a published figure may be a value of; ``None`` (an empty cell) for everything else."""
 
@@ -93,6 +94,7 @@ LEVELS: dict[str, str] = {
 }
 """Each level with the pattern of its codes; a code that lost its leading zero does not fit."""
 
+_REFUSED = Text("document refusé", "document refused")
 _REQUIRED = ("id", "theme", "label_fr", "label_en", "level", "code", "value", "unit", "qualifier", "document")
 _NUMBERS = ("value", "upper", "numerator", "denominator")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
@@ -118,6 +120,10 @@ class Document(BaseModel):
     note: str
 
 
+class _Documents(BaseModel):
+    documents: dict[str, Document]
+
+
 @dataclass(frozen=True)
 class _Cells:
     """One row as text, with its place."""
@@ -133,28 +139,10 @@ class _Cells:
 
 def documents(file: Path = DOCUMENTS) -> dict[str, Document]:
     """The documents by id, from ``documents.toml``."""
-    try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"ce fichier n’est pas du TOML en UTF-8 ({error}).",
-            f"this file is not TOML in UTF-8 ({error}).",
-            where=Where(file),
-        ) from error
-    found: dict[str, Document] = {}
-    for name, table in tables.items():
-        try:
-            found[name] = Document.model_validate({"id": name} | table)
-        except (ValidationError, TypeError) as error:
-            column = str(error.errors()[0]["loc"][0]) if isinstance(error, ValidationError) else None
-            raise InputError(
-                "ce document n’est pas décrit comme attendu (title, publisher, date, kind, seed, landing_page, "
-                "reuse, note).",
-                "this document is not described as expected (title, publisher, date, kind, seed, landing_page, "
-                "reuse, note).",
-                where=Where(file, sheet=name, column=column),
-            ) from error
-    return found
+    named = {
+        name: {"id": name} | table if isinstance(table, dict) else table for name, table in toml_file(file).items()
+    }
+    return validated(_Documents, {"documents": named}, _REFUSED, "docs/data.md", file).documents
 
 
 def figures(folder: Path = FIGURES, known: dict[str, Document] | None = None) -> pl.DataFrame:

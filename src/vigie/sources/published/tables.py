@@ -15,7 +15,6 @@ Where the printed rows are years, ``row_id`` is ``effectif`` or ``evolution``, t
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -23,9 +22,11 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vigie.errors import InputError, UnknownNameError, Where
+from vigie.language import Text
+from vigie.validation import RefusedError, toml_file, validated
 
 __all__ = [
     "Cell",
@@ -42,6 +43,7 @@ __all__ = [
     "verify",
 ]
 
+_REFUSED = Text("tableau refusé", "table refused")
 _FOLDER = Path(__file__).parent / "tables"
 _SERIES = Path(__file__).parent / "rpps_series.csv"
 _COLUMNS = ("row_id", "row_fr", "column_id", "column_fr", "period", "value", "unit", "note_fr")
@@ -83,7 +85,7 @@ class Operand(Cell):
     def _cell_or_value(self) -> Operand:
         is_cell = any(part is not None for part in (self.table, self.row, self.column, self.period))
         if is_cell == (self.value is not None):
-            raise ValueError("an operand is either a cell or a value")
+            raise RefusedError("un opérande est une cellule ou une valeur", "an operand is either a cell or a value")
         return self
 
 
@@ -139,9 +141,9 @@ class TextCheck(_Check):
     @model_validator(mode="after")
     def _one_side(self) -> TextCheck:
         if (self.cell is None) == (not self.of):
-            raise ValueError("a text check has either a cell or terms under `of`")
+            raise RefusedError("of : une cellule ou des termes", "a text check has either a cell or terms under `of`")
         if (self.kind == "sum") != (not self.over):
-            raise ValueError("`over` goes with a kind other than sum")
+            raise RefusedError("over ne va pas avec une somme", "`over` goes with a kind other than sum")
         return self
 
 
@@ -408,10 +410,7 @@ def _check_relation(relation: Relation) -> None:
 
 def _description(path: Path) -> PublishedTable:
     """One description file."""
-    try:
-        table = PublishedTable.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise _fault(path, f"description illisible\u202f: {error}", f"unreadable description: {error}") from error
+    table = validated(PublishedTable, toml_file(path), _REFUSED, "docs/data.md", path)
     if table.id != path.stem:
         raise _fault(path, f"l’identifiant «\u00a0{table.id}\u00a0» n’est pas le nom du fichier",
                      f"id “{table.id}” is not the file’s name")  # fmt: skip

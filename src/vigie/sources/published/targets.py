@@ -6,18 +6,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from vigie.errors import InputError, Lang, Where
+from vigie.errors import Lang
 from vigie.language import Text
 from vigie.sources.grid import LINE, Grid
 from vigie.sources.text import content, decode, parse_text
+from vigie.validation import toml_file, validated
 
 TARGETS = Path(__file__).parent / "targets.toml"
 CONVENTION: Final = "convention_medicale_2024"
@@ -27,7 +27,8 @@ LOCAL_COLUMNS: Final = ("niveau", "code", "indicateur", "nature", "valeur", "ech
 """The columns of a file of local targets; ``echeance`` and ``depuis`` may be blank."""
 _NATURES = {"niveau": "level", "croissance_annuelle": "yearly_growth"}
 _PERIOD = r"^\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$"
-_Made = TypeVar("_Made", bound=BaseModel)
+_REFUSED = Text("cible refusée", "target refused")
+_DOCUMENT = "docs/methods-standing.md"
 
 
 class _Strict(BaseModel):
@@ -115,7 +116,10 @@ class Target(_Strict):
 
 
 class Promise(_Strict):
-    """One part of a service commitment: a threshold, and the share of people or acts for which it holds."""
+    """One part of a service commitment: a threshold, and the share of people or acts for which it holds.
+
+    ``indicator`` is that share, where a table can bring it.
+    """
 
     id: str
     value: float
@@ -127,6 +131,7 @@ class Promise(_Strict):
     line: int
     quote_fr: str
     needs: Words
+    indicator: str = ""
 
 
 class ServiceCommitment(_Strict):
@@ -148,7 +153,7 @@ def targets(file: Path = TARGETS) -> tuple[Target, ...]:
 
     Raises InputError naming the file, the target and the key for one that is not described as expected.
     """
-    return tuple(_made(Target, raw, file) for raw in _tables(file).get("target", []))
+    return tuple(validated(Target, raw, _REFUSED, _DOCUMENT, file) for raw in toml_file(file).get("target", []))
 
 
 def commitments() -> tuple[Target, ...]:
@@ -159,7 +164,10 @@ def commitments() -> tuple[Target, ...]:
 @cache
 def service_commitments(file: Path = TARGETS) -> tuple[ServiceCommitment, ...]:
     """The service commitments, those of France first. Raises InputError as :func:`targets`."""
-    found = [_made(ServiceCommitment, raw, file) for raw in _tables(file).get("service_commitment", [])]
+    found = [
+        validated(ServiceCommitment, raw, _REFUSED, _DOCUMENT, file)
+        for raw in toml_file(file).get("service_commitment", [])
+    ]
     return tuple(sorted(found, key=lambda one: one.country != "FR"))
 
 
@@ -232,27 +240,3 @@ def _local(row: dict[str, Any], directions: Mapping[str, str]) -> Target:
         line=row[LINE],
         since=row["depuis"] or "",
     )
-
-
-def _tables(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise InputError(
-            f"ce fichier n'est pas du TOML en UTF-8 ({fault}).",
-            f"this file is not TOML in UTF-8 ({fault}).",
-            where=Where(file),
-        ) from None
-
-
-def _made(kind: type[_Made], raw: dict[str, Any], file: Path) -> _Made:
-    try:
-        return kind.model_validate(raw)
-    except ValidationError as fault:
-        first = fault.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            f"cible refusée\u202f: {first['msg']}.",
-            f"target refused: {first['msg']}.",
-            where=Where(file, sheet=str(raw.get("id", "")), column=key),
-        ) from None

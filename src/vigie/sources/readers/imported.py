@@ -39,7 +39,7 @@ OTHER_CODE = (r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$", "un code de 1 à 40 lettres 
 _MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
 _PERIOD = rf"^(?:\d{{4}}|{_MONTH}|{_MONTH}-(?:0[1-9]|[12]\d|3[01])|{_MONTH}/{_MONTH})$"
 _PARTS = {"T1": "01/03", "T2": "04/06", "T3": "07/09", "T4": "10/12", "S1": "01/06", "S2": "07/12"}
-_NUMBER = r"^-?\d+(?:\.\d+)?$"
+_NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"  # \d would take the digits of other scripts
 # A published rate is rounded: how far, in points, it may be from that of the counts beside it.
 _ROUNDING = 0.6
 _FEW = 3  # rates from which on "all of them are below 1" says that they are shares
