@@ -34,13 +34,13 @@ def connected(address: str, stack: ExitStack, narrow: bool = False) -> socket.so
     client = stack.enter_context(socket.socket())
     if narrow:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    client.settimeout(60)
+    client.settimeout(240)
     client.connect((place.hostname, place.port))
     return client
 
 
 def answers(address: str, path: str = "/territoire/departement/48") -> int:
-    with urlopen(Request(f"{address}{path}"), timeout=60) as answer:
+    with urlopen(Request(f"{address}{path}"), timeout=240) as answer:
         assert answer.read()
         return int(answer.status)
 
@@ -87,5 +87,5 @@ def test_a_body_that_is_packed_is_not_unpacked(address: str) -> None:
     from urllib.error import HTTPError
 
     with pytest.raises(HTTPError) as caught:
-        urlopen(request, timeout=60)
+        urlopen(request, timeout=240)
     assert caught.value.code in (400, 415, 422)
