@@ -14,8 +14,13 @@ import pypdfium2
 import pytest
 from pypdf.generic import DictionaryObject
 
+from vigie.editions.levers import playground
 from vigie.editions.observatory import Observatory, open_edition
+from vigie.editions.scenarios import play
+from vigie.editions.tried import origin_for, tried, tried_at
 from vigie.editions.voice import ENGLISH, FRENCH
+from vigie.levers.scenario import from_data
+from vigie.reports.action import action_plan
 from vigie.reports.annex import workbook
 from vigie.reports.desk import Desk
 from vigie.reports.facts import facts
@@ -25,6 +30,7 @@ from vigie.reports.messages import three
 from vigie.reports.national import national
 from vigie.reports.overview import overview
 from vigie.reports.press import pdf
+from vigie.territories.names import search_text
 
 SMALLEST, LARGEST, ISLAND = "commune:55139", "commune:75056", "commune:29155"
 DIFFICULT = (
@@ -204,6 +210,7 @@ def test_a_departement_has_its_mesh_with_the_six_indicators(desk: Desk) -> None:
     tables = [one for one in blocks(overview(desk, card).document()["sections"]) if one["kind"] == "table"]
     epci = desk.parts(card, "epci")
     six = next(one for one in tables if "six indicateurs" in one["caption"])
+    epci.sort(key=lambda one: search_text(short_name(one, 46)))
     assert [row[0] for row in six["rows"]] == [short_name(one, 46) for one in epci]
     assert len(six["columns"]) == 9
     apl = desk.values("apl_mg", "epci", "2023", [one.code for one in epci])
@@ -215,6 +222,62 @@ def test_a_departement_has_its_mesh_with_the_six_indicators(desk: Desk) -> None:
         "SELECT value FROM observations WHERE indicator = 'nombre_mg' AND level = 'departement' AND code = '23'"
     )[0][0]
     assert resources["rows"][-1][1]["text"] == FRENCH.number(doctors)
+
+
+@pytest.mark.parametrize("key", ["departement:02", "departement:78", "departement:69"])
+def test_a_departement_of_many_epci_keeps_to_eight_pages(desk: Desk, key: str) -> None:
+    body = made(desk, key)
+    assert 4 <= len(pypdf.PdfReader(io.BytesIO(body)).pages) <= 8
+    assert inside_the_page(body)
+
+
+def test_levers_that_fit_are_tried_where_it_is_hardest(desk: Desk) -> None:
+    """The figures of the table are those of the scenario played on all of France, the cost that of its trial."""
+    card = desk.observatory.territory("departement:23")
+    place = tried_at(desk.observatory, card)
+    apl = desk.values("apl_mg", "epci", "2023", [one.code for one in desk.parts(card, "epci")])
+    assert place.level == "epci" and place.departement == "23"
+    assert all(
+        apl[place.code][0] <= (apl[one.code][0] or 9) for one in desk.parts(card, "epci") if one.departement == "23"
+    )
+    origin = origin_for(desk.observatory, place)
+    assert origin is not None and origin.departement == "23" and origin.code != place.code
+    country = playground(desk.observatory)
+    found = {one.lever.id: one for one in tried(desk.observatory, desk.ground(card), card, 1)}
+    assert "depart" not in found and {"installation", "cabinet_secondaire", "assistants_medicaux"} <= set(found)
+    action = {"lever": "installation", "amount": 1, "places": [place.key]}
+    whole = play(from_data({"territory": place.key, "actions": [action]}), country)
+    own = found["installation"].answer
+    assert own.scope.mean_before == pytest.approx(whole.scope.mean_before)
+    for end in ("value", "low", "high"):
+        assert getattr(own.scope.mean_after, end) == pytest.approx(getattr(whole.scope.mean_after, end), abs=1e-6)
+    table = next(
+        one for one in blocks(overview(desk, card).document()["sections"])
+        if one["kind"] == "table" and "chaque levier" in one["caption"]
+    )  # fmt: skip
+    row = next(row for row in table["rows"] if row[0]["text"].startswith("Installation"))
+    before, after = (FRENCH.number(value, 2) for value in (own.scope.mean_before, own.scope.mean_after.value))
+    assert row[2]["text"] == f"{before} → {after}"
+    assert plain(row[3]["text"]) == "10 000 € la première année"
+
+
+def test_an_action_plan_says_who_and_when_and_adds_up(desk: Desk) -> None:
+    card, country = desk.observatory.territory("departement:12"), playground(desk.observatory)
+    scenarios = [
+        from_data({"title": "A", "owner": "CPTS", "date": "2027-01",
+                   "actions": [{"lever": "installation", "amount": 2, "places": ["commune:12089"]}]}),
+        from_data({"actions": [{"lever": "assistants_medicaux", "amount": 4, "places": ["departement:12"]}]}),
+    ]  # fmt: skip
+    plan = action_plan(scenarios, card.key, country)
+    assert plan.together is not None
+    each = [one["scope"]["mean"]["after"]["value"] - one["scope"]["mean"]["before"] for one in plan.answers]
+    both = plan.together["scope"]["mean"]
+    assert both["after"]["value"] - both["before"] == pytest.approx(sum(each), rel=0.05)
+    words = words_of(overview_pdf(desk, card, "fr", "epci", plan))
+    assert "CPTS" in words and "janvier 2027" in words and "à convenir" in words
+    first = sum(one["costs"]["total"]["value"][0] for one in plan.answers)
+    assert f"{FRENCH.number(first)} €".replace("\u202f", " ") in words.replace("\u202f", " ").replace("\u00a0", " ")
+    assert "Effet d’ensemble en Aveyron" in words
 
 
 def test_the_mesh_may_be_another(desk: Desk) -> None:

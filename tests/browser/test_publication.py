@@ -24,7 +24,9 @@ _LINK = re.compile(r' (?:href|src|action)="([^"#:]*)(?:#[^"]*)?"')
 @pytest.fixture(scope="module")
 def published(edition_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("copy") / "vigie"
-    said = vigie("publish", "--static", folder, "--only", _ONLY, "--jobs", "1", "--json", home=edition_home)
+    said = vigie(
+        "publish", "--static", folder, "--only", _ONLY, "--jobs", "1", "--reports", "--json", home=edition_home
+    )
     assert said.code == 0, said.err
     told = json.loads(said.out)
     assert told["files"] == told["written"] == len(_files(folder))
@@ -47,6 +49,15 @@ def test_every_link_of_every_page_is_a_file_of_the_copy(published: Path) -> None
             assert target.resolve().is_file(), (page, link)
             followed += 1
     assert followed > 1_000
+
+
+def test_the_report_of_the_departement_is_there_and_its_page_links_to_it(published: Path) -> None:
+    (report,) = (published / "rapport/departement").iterdir()
+    assert report.read_bytes().startswith(b"%PDF")
+    page = (published / f"territoire/departement/{report.stem}/index.html").read_text(encoding="utf-8")
+    assert f"rapport/departement/{report.name}" in page
+    other = (published / f"territoire/epci/{_ONLY[5:]}/index.html").read_text(encoding="utf-8")
+    assert "rapport/epci" not in other
 
 
 def test_the_data_of_a_territory_are_those_of_the_service(published: Path) -> None:

@@ -9,6 +9,7 @@ import pypdf
 import pytest
 from processes import Client, linked, vigie
 
+from vigie.levers.scenario import from_data, read_scenario, token
 from vigie.site import create_app, report_routes
 from vigie.site.limits import TooLongError
 
@@ -89,6 +90,25 @@ def test_the_site_gives_a_report_made_once(home: Path) -> None:
     kept.write_bytes(b"%PDF kept")
     assert client.get("/rapport/commune/45232.pdf").content == b"%PDF kept"
     kept.unlink()
+
+
+def test_the_site_gives_zoning_files_and_scenario_reports(home: Path, tmp_path: Path) -> None:
+    client = Client(create_app(home))
+    assert 'href="/rapport/zonage/commune/45232.pdf"' in client.get("/territoire/commune/45232").text
+    assert 'href="/rapport/zonage/departement/12.pdf"' in client.get("/zonage?dans=12").text
+    zoning = client.get("/rapport/zonage/commune/45232.pdf")
+    assert zoning.status_code == 200 and "zonage-commune-45232-olivet.pdf" in zoning.headers["content-disposition"]
+    (tmp_path / "z.pdf").write_bytes(zoning.content)
+    assert "Dossier de zonage" in text_of(tmp_path / "z.pdf")
+    word = token(read_scenario(SCENARIO))
+    told = client.get(f"/rapport/scenario.pdf?s={word}")
+    assert told.status_code == 200 and told.headers["content-type"] == "application/pdf"
+    (tmp_path / "s.pdf").write_bytes(told.content)
+    assert "Qui gagne, qui perd" in text_of(tmp_path / "s.pdf")
+    assert client.get("/rapport/scenario.pdf?s=v1.abcd").status_code == 404
+    stranger = token(from_data({"territory": "commune:99999"}))
+    assert client.get(f"/rapport/scenario.pdf?s={stranger}").status_code == 404
+    assert client.get("/rapport/zonage/commune/99999.pdf").status_code == 404
 
 
 def test_what_is_not_there_or_not_asked_well_is_not_made(home: Path) -> None:

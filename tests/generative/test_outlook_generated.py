@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 
 from vigie.access.spread import one_by_one
 from vigie.outlook import Ground, Groups, Plan, Variant, make_plan, model, outlook
+from vigie.outlook.ages import raked
 from vigie.outlook.draws import HIGH, LOW, alias
 from vigie.outlook.hypotheses import Words
 from vigie.outlook.reference import one_draw
@@ -137,3 +138,28 @@ def test_the_alias_tables_choose_in_proportion(weights: list[float]) -> None:
     chance = keep / keep.size
     np.add.at(chance, other, (1 - keep) / keep.size)
     assert chance == pytest.approx(np.array(weights) / sum(weights), abs=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 6), st.integers(0, 2**32 - 1))
+def test_raked_shares_reach_the_ages_brought_and_keep_the_odds_of_sites(sites: int, seed: int) -> None:
+    """The fast form against plain loops, and what proportional fitting promises."""
+    rng = np.random.default_rng(seed)
+    shares, heads = rng.dirichlet([2, 2, 2], sites), rng.integers(1, 30, sites).astype(float)
+    targets = rng.dirichlet([3, 3, 3]) * 100
+    found = raked(shares, heads, targets)
+    plain = shares.tolist()
+    for _ in range(200):
+        for c in range(3):
+            now = sum(heads[s] * plain[s][c] for s in range(sites))
+            for s in range(sites):
+                plain[s][c] *= targets[c] / targets.sum() * heads.sum() / now
+        for s in range(sites):
+            total = sum(plain[s])
+            plain[s] = [part / total for part in plain[s]]
+    assert found == pytest.approx(np.array(plain), abs=1e-6)
+    assert found.sum(axis=1) == pytest.approx(1)
+    assert heads @ found / heads.sum() == pytest.approx(targets / targets.sum(), abs=1e-6)
+    if sites > 1:  # odds between two classes move alike everywhere
+        odds = (found[:, 0] / found[:, 1]) / (shares[:, 0] / shares[:, 1])
+        assert odds == pytest.approx(odds[0], rel=1e-4)

@@ -59,7 +59,7 @@ def changed(folder: Path, old: str, new: str, name: str = "installation") -> Pat
     [
         ("low = 3600", "low = 9600", "parameters.consultations"),
         ('kind = "supply"', 'kind = "magic"', "mechanism"),
-        ('factors = ["consultations"]', 'factors = ["consultation"]', "id"),
+        ('factors = ["consultations"]', 'factors = ["consultation"]', "not declared"),
         ("shares = [0.7, 1.0, 1.0]", "shares = [0.7, 1.7, 1.0]", "ramp"),
         ("low = [5000, 0, 0, 0]", "low = [50000, 0, 0, 0]", "costs.0"),
         ('status = "published"', 'status = "sure"', "costs.0.source.status"),

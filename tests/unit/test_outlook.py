@@ -11,9 +11,17 @@ import polars as pl
 import pytest
 from scipy.sparse import csr_array, identity
 
+from vigie.editions.projections import AgeTable, Projection, growth, with_ages
 from vigie.errors import InputError, UnknownNameError
 from vigie.outlook import Ground, Groups, Outlook, chance, demands, make_plan, model, outlook, paths, variant, variants
-from vigie.outlook.ages import age_tables, exit_chances, national_shares, shares_at_sites, still_practising
+from vigie.outlook.ages import (
+    age_tables,
+    classes_of_bands,
+    exit_chances,
+    national_shares,
+    shares_at_sites,
+    still_practising,
+)
 from vigie.outlook.ground import age_counts, expected_exits
 from vigie.outlook.hypotheses import FOLDER, Path_, Variant, read
 from vigie.outlook.losing import losing
@@ -109,7 +117,7 @@ def test_years_out_of_order_are_refused(tmp_path: Path) -> None:
     text = (FOLDER / "paths" / "drees-2023.toml").read_text(encoding="utf-8")
     path = tmp_path / "unordered.toml"
     path.write_text(text.replace("year = 2050", "year = 2029"), encoding="utf-8")
-    with pytest.raises(InputError, match="increase"):
+    with pytest.raises(InputError, match="croître"):
         read(path, Path_)
 
 
@@ -263,3 +271,30 @@ def test_importing_the_room_does_not_load_numba() -> None:
     code = "import sys, vigie.outlook; print(sorted({'numba', 'polars'} & set(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+# What an analyst brings -----------------------------------------------------------------------------------------------
+
+
+def test_bands_of_ages_fall_into_the_classes_by_years() -> None:
+    found = classes_of_bands([30, 60, 65, 70], [59, 64, 69, 99], [100, 50, 50, 30])
+    assert found.tolist() == pytest.approx([100 + 30, 20 + 10, 40 + 30])
+    assert classes_of_bands([63], [63], [7]).tolist() == [0, 7, 0]
+
+
+def test_projected_people_grow_from_the_base_and_stay_after_the_last_year() -> None:
+    told = Projection("p.csv", "", False, {"23": {2023: 100.0, 2033: 80.0}, "23096": {2020: 50.0, 2030: 100.0}})
+    places, own = np.array(["23096", "23001", "12202"]), np.array(["23", "23", "12"])
+    found = growth(told, range(2023, 2036), places, own)
+    assert found.shape == (13, 3) and (found[0] == 1).all() and (found[:, 2] == 1).all()
+    assert found[5, 1] == pytest.approx(0.9) and found[-1, 1] == pytest.approx(0.8)
+    assert found[7, 0] == found[-1, 0] == pytest.approx(100 / 65)
+
+
+def test_ages_brought_for_a_departement_move_its_sites_alone() -> None:
+    ground = country(sites=40)
+    own = np.array(["01"] * 20 + ["02"] * 20)
+    table = AgeTable("a.csv", "", {"01": np.array([20.0, 30.0, 50.0])})
+    moved = with_ages(ground, table, own)
+    assert ground.heads[:20] @ moved.shares[:20] / ground.heads[:20].sum() == pytest.approx([0.2, 0.3, 0.5])
+    assert (moved.shares[20:] == ground.shares[20:]).all()

@@ -12,6 +12,7 @@ from vigie.editions.promises import aim
 from vigie.editions.standings import VERDICTS, territory_standing
 from vigie.reports import maps, model
 from vigie.reports.facts import PROFESSIONS, UNDER_DENSE, Facts, known
+from vigie.reports.maps import short_name
 from vigie.reports.messages import three
 from vigie.reports.model import Block, Cell, Section
 from vigie.reports.press import FAMILY, FONTS
@@ -400,7 +401,7 @@ def trend(facts: Facts) -> Block | None:
     own = _years(facts.own.get(name, []))
     if len(own) < 2:
         return None
-    lines = [charts.Line(facts.phrases.name, own, charts.INK, strong=True)]
+    lines = [charts.Line(short_name(facts.territory, 22), own, charts.INK, strong=True)]
     if facts.departement is not None and (local := _years(facts.above.get(name, []))):
         lines.append(
             charts.Line(
@@ -477,7 +478,7 @@ def geography(facts: Facts) -> Section | None:
     blocks: list[Block] = []
     found = []
     for name, title in (
-        ("apl_mg", tr("Accès aux généralistes", "Access to GPs")),
+        ("apl_mg", tr("Généralistes", "GPs")),
         ("temps_urgences", tr("Temps jusqu'aux urgences", "Time to emergency care")),
     ):
         definition = facts.desk.indicators.get(name)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from vigie.editions.levers import Playground
 from vigie.editions.scenarios import WARNING, by_departement, places_table, play, told
-from vigie.editions.tried import Tried, suiting, tried
+from vigie.editions.tried import Tried, suiting, tried, tried_at
 from vigie.editions.voice import ENGLISH, FRENCH, Voice
 from vigie.errors import Lang
 from vigie.language import NBSP
@@ -20,7 +20,7 @@ from vigie.levers.definition import Lever, Parameter
 from vigie.levers.scenario import Scenario
 from vigie.reports import closing, model
 from vigie.reports.desk import Desk
-from vigie.reports.facts import Facts
+from vigie.reports.facts import Facts, known
 from vigie.reports.model import Block, Cell, Report, Section
 from vigie.territories.phrases import phrases
 
@@ -31,6 +31,7 @@ _STATUSES = {
     "hypothesis": ("hypothèse", "hypothesis"),
 }
 _PLACES = 25
+_MAIN = "apl_mg"
 
 
 def fitting(own: Facts) -> Section | None:
@@ -39,6 +40,8 @@ def fitting(own: Facts) -> Section | None:
     if answer is None or answer.degree is None or own.territory.level in ("region", "france"):
         return None
     observatory, degree = own.desk.observatory, _DEGREES[answer.degree]
+    if _well_served(own):
+        return Section(tr("Les leviers adaptés", "Levers that fit"), [model.text(_elsewhere(own))])
     found = tried(observatory, own.desk.ground(own.territory), own.territory, degree)
     rows = [_tried_row(own.voice, one) for one in found if _grounded(one.lever)]
     title = tr("Les leviers adaptés", "Levers that fit")
@@ -66,6 +69,25 @@ def fitting(own: Facts) -> Section | None:
         )
         blocks.append(model.text(f"{words}{names}.", "note"))
     return Section(title, blocks)
+
+
+def _well_served(own: Facts) -> bool:
+    """Whether access to GPs, on which the levers act, is no lower than in France."""
+    place = tried_at(own.desk.observatory, own.territory)
+    found = own.last(_MAIN) if place.key == own.territory.key else known(own.desk.profile(place), _MAIN)
+    whole = known(own.france, _MAIN, found.period) if found is not None else None
+    return bool(found and whole and (found.value or 0.0) >= (whole.value or 0.0))
+
+
+def _elsewhere(own: Facts) -> str:
+    return own.voice.tr(
+        "Les alertes de ce territoire portent sur d'autres soignants : l'accès aux généralistes y atteint la moyenne "
+        "nationale, et les leviers que Vigie sait calculer n'agissent que sur eux. Ceux des autres professions "
+        "(zonage, aides conventionnelles) ne sont pas chiffrés par les documents.",
+        "The alerts here are about other professions: access to GPs reaches the national mean, and the levers that "
+        "Vigie can compute act on GPs alone. Those of other professions (zoning, aids of their conventions) have no "
+        "figure in the documents.",
+    )
 
 
 def _lead(own: Facts, found: Sequence[Tried]) -> str:
@@ -353,7 +375,7 @@ def scenario_report(desk: Desk, ground: Playground, scenario: Scenario, lang: La
             ],
         ),
         Section(tr("Actions et coûts", "Actions and costs"), [_plan_table(voice, _with_total(voice, data))]),
-        _gainers(voice, found, ground),
+        _gainers(desk, voice, found, ground),
         _hypotheses(voice, data),
         closing.sources(desk, voice, set(data["snapshots"]), _method(voice)),
     ]
@@ -378,21 +400,22 @@ def _with_total(voice: Voice, data: Mapping[str, Any]) -> list[list[Cell]]:
     return [*_actions(voice, data), _total_row(voice, added, total[0], total[3])]
 
 
-def _gainers(voice: Voice, found: Answer, ground: Playground) -> Section:
+def _gainers(desk: Desk, voice: Voice, found: Answer, ground: Playground) -> Section:
     """Who gains and who loses: by département, then the places where most changes."""
-    tr = voice.tr
+    tr, counted = voice.tr, by_departement(found, ground).head(15).to_dicts()
+    names = {one.code: one.name for one in desk.cards("departement", [row["departement"] for row in counted])}
     rows: list[list[Cell]] = [
         [
-            row["departement"],
+            voice.tr(*[f"{names[row['departement']]} ({row['departement']})"] * 2),
             voice.number(row["gain"]),
             voice.number(row["lose"]),
             voice.number(row["leave"]),
             voice.number(row["enter"]),
         ]
-        for row in by_departement(found, ground).head(15).to_dicts()
+        for row in counted
     ]
     columns = [
-        (tr("Département", "Département"), "left", "1fr"),
+        (tr("Département", "Département"), "left", "1.4fr"),
         (tr("Habitants qui gagnent", "People who gain"), "right", "1fr"),
         (tr("qui perdent", "who lose"), "right", "1fr"),
         (tr("passent au-dessus de 2,5", "rise above 2.5"), "right", "1fr"),

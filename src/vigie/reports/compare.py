@@ -135,6 +135,11 @@ def _why_none(facts: Facts) -> str:
             "Un arrondissement n'est pas comparé seul : la commune entière l'est.",
             "An arrondissement is not compared alone: the whole commune is.",
         )
+    if own.population is None:
+        return tr(
+            "Pas de territoires comparables : la population n'est pas disponible.",
+            "No comparison: the population is not available.",
+        )
     if own.level == "commune":
         return tr(
             "Pas de territoires comparables sous 2 000 habitants : l'intercommunalité et le bassin de vie en ont.",

@@ -42,6 +42,7 @@ _KIND = re.compile(
 )
 _ACRONYM = re.compile(r"^([A-Z]{3,}) \(|\(([A-Z]{3,})\)$")  # CIVIS (…), … (CINOR)
 _OUTLINE = "outline"
+_LEAST, _ACROSS = (0.06, 0.04), (0.30, 0.20)  # degrees around a territory; around an island that is alone
 _NAMED = 7  # the most names on a map
 _SIZE, _SMALL = 36, 21  # of the letters, in units of the drawing
 
@@ -116,9 +117,8 @@ def degrees_map(
 def _unit(voice: Voice, definition: Definition) -> str:
     """The unit without what only the method needs."""
     words = unit(voice, definition) or "%"
-    return words.removesuffix(voice.tr(" standardisé", "")).replace(
-        voice.tr("consultations et visites", ""), voice.tr("consultations", "")
-    )
+    shorter = voice.tr("consultations et visites", "consultations and visits"), "consultations"
+    return words.replace(voice.tr(" standardisé", "standardised "), "").replace(*shorter)
 
 
 def _drawn(desk: Desk, subject: Subject) -> tuple[Drawing, list[str]] | None:
@@ -126,17 +126,22 @@ def _drawn(desk: Desk, subject: Subject) -> tuple[Drawing, list[str]] | None:
     own = desk.polygons(subject.level, [one.code for one in subject.territories])
     if not own:
         return None
-    near = _near(desk, subject, list(own.values())) if subject.around else {}
+    focus = list(own)
+    near = _near(desk, subject, list(own.values()), _LEAST) if subject.around else {}
+    if subject.around and not near:  # an island: the coast across the water says where it is
+        near = _near(desk, subject, list(own.values()), _ACROSS)
+        focus += near
     shapes = {**near, **own}
     if subject.outline is not None:
         shapes.update(zip([_OUTLINE], desk.polygons(subject.outline[0], [subject.outline[1]]).values(), strict=False))
-    return geography.framed(list(shapes), list(shapes.values()), list(own)), list(near)
+    return geography.framed(list(shapes), list(shapes.values()), focus), list(near)
 
 
-def _near(desk: Desk, subject: Subject, own: Iterable[bytes]) -> dict[str, bytes]:
+def _near(desk: Desk, subject: Subject, own: Iterable[bytes], least: tuple[float, float]) -> dict[str, bytes]:
+    """The polygons within a third of the territory's size, at ``least`` so many degrees (of longitude, of latitude)."""
     bounds = shapely.total_bounds(shapely.from_wkb(np.array(list(own), dtype=object)))
     west, south, east, north = (float(one) for one in bounds)
-    wider = max(0.35 * (east - west), 0.06), max(0.35 * (north - south), 0.04)
+    wider = max(0.35 * (east - west), least[0]), max(0.35 * (north - south), least[1])
     if east - west > 15:  # several parts of France: nothing is around them
         return {}
     frame = (west - wider[0], south - wider[1], east + wider[0], north + wider[1])

@@ -94,7 +94,7 @@ def _reasons(own: Facts, rule: Rule) -> list[Block]:
     )
     kept = zones.head(1).to_dicts()
     definition = own.desk.indicators.get(rule.indicator or "")
-    if not kept or definition is None:
+    if not kept or definition is None or kept[0]["value"] is None:
         return []
     found: list[Block] = []
     for row in kept:
@@ -245,12 +245,12 @@ def _zones(own: Facts, done: Applied, listed: Sequence[dict[str, Any]], count: i
             ]
         )
     columns = [
-        (tr("Zone", "Zone"), "left", "1.8fr"),
-        (tr("Habitants", "People"), "right", "0.9fr"),
+        (tr("Zone", "Zone"), "left", "1.7fr"),
+        (tr("Habitants", "People"), "right", "0.8fr"),
         (own.voice.of(definition.short), "right", "1fr"),
-        (tr("Classe", "Class"), "left", "1.8fr"),
+        (tr("Classe", "Class"), "left", "2.5fr"),
         (tr("Seuil le plus proche", "Nearest threshold"), "right", "0.9fr"),
-        (tr("Limite", "Borderline"), "left", "0.7fr"),
+        (tr("Limite", "Borderline"), "left", "0.6fr"),
     ]
     caption = tr(f"Zones de {done.period}", f"Zones of {done.period}")
     if count > len(listed):

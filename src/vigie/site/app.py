@@ -21,6 +21,7 @@ from vigie.site import (
     feeds,
     map_routes,
     pages,
+    pixels,
     playing,
     problems,
     report_routes,
@@ -133,6 +134,7 @@ def _warm(shelf: Shelf, warmed: threading.Event) -> None:
     try:
         with shelf.lend() as room:
             room.warm()
+            pixels.owners_of(room, "commune")
             # Aside: pages are answered meanwhile, and the first slider that moves does not wait for it.
             playing.prepare(room)
             warmed.set()  # readers are answered well; what follows only spares the first reader of zonings
