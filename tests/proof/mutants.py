@@ -57,10 +57,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--room", choices=ROOMS, action="append")
     parser.add_argument("--again", type=Path, help="judge the survivors of this report of an earlier run again")
+    parser.add_argument("--told", type=Path, nargs="+", help="report on verdicts given already, the later ones first")
     parser.add_argument("--out", type=Path, default=OUT, help="the folder of the copy and of the verdicts")
     parser.add_argument("--tests", type=int, default=MOST_TESTS, help="tests of a fault, at most")
     parser.add_argument("--data", type=Path, default=DATA, help="where the passes of make coverage are")
     asked = parser.parse_args()
+    if asked.told:
+        print(report(read(asked.told), asked.seed))
+        return
     asked.out.mkdir(parents=True, exist_ok=True)
     prepare()
     drawn = again(asked.again) if asked.again else draw(asked.each, asked.seed, asked.room or list(ROOMS))
@@ -115,6 +119,16 @@ def draw(each: int, seed: int, rooms: list[str]) -> list[tuple[str, str, int]]:
         ]
         by_room.append(random.Random(f"{seed} {room}").sample(every, min(each, len(every))))
     return [own[place] for place in range(each) for own in by_room if place < len(own)]
+
+
+def read(logs: list[Path]) -> list[Judged]:
+    """The verdicts of several logs; of a fault judged twice, that of the first log named."""
+    found: dict[tuple[str, int], Judged] = {}
+    for log in logs:
+        for line in log.read_text(encoding="utf-8").splitlines():
+            judged = Judged(**json.loads(line))
+            found.setdefault((judged.file, judged.number), judged)
+    return list(found.values())
 
 
 def again(log: Path) -> list[tuple[str, str, int]]:

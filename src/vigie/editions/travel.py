@@ -374,6 +374,6 @@ def _facts(path: Path) -> dict[str, object]:
         return {}
     try:
         told = json.loads(pl.read_parquet_metadata(path).get(KEY, "{}"))
-    except ValueError:
+    except (ValueError, pl.exceptions.PolarsError):  # a CSV under the name of a Parquet file says nothing of itself
         return {}
     return told if isinstance(told, dict) else {}
