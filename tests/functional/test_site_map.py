@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +74,7 @@ def test_each_page_answers_in_each_language(site: Client, page: str, prefix: str
         "/carte/valeurs/apl_mg/commune/1999.json",
         "/carte/valeurs/apl_mg/france/2023.json",
         "/carte/image/apl_mg/commune/2023.svg?theme=rose",
+        "/carte/image/apl_mg/commune/2023.png?theme=rose",
         "/carte/cadre/commune/99999.json",
         "/carte/territoires/perimeter.json",
         "/relation?x=nul",
@@ -133,7 +135,10 @@ def test_the_people_under_a_threshold_are_those_of_the_territories_under_it(site
 
 def test_a_commune_map_without_javascript_is_one_image_and_a_table_by_departement(site: Client) -> None:
     text = site.get("/carte?niveau=commune").text
-    assert "/carte/image/apl_mg/commune/2023.svg" in text and "<tbody><tr><th" not in text.split("atlas-table")[1]
+    assert "/carte/image/apl_mg/commune/2023.png" in text and "<tbody><tr><th" not in text.split("atlas-table")[1]
+    pixels = site.get("/carte/image/apl_mg/commune/2023.png")
+    assert pixels.headers["content-type"] == "image/png" and "content-encoding" not in pixels.headers
+    assert struct.unpack(">II", pixels.content[16:24]) == (1000, 780) and len(pixels.content) < 150_000
     image = site.get("/carte/image/apl_mg/commune/2023.svg?theme=sombre")
     assert image.headers["content-type"].startswith("image/svg+xml") and image.text.count("<path") == 8
     creuse = site.get("/carte?niveau=commune&dans=23").text
