@@ -101,7 +101,7 @@ def test_targets_are_listed_with_what_they_were(home: Path) -> None:
     told = plain(vigie("targets", home=home, lang="fr").out)
     for words in ("assistants_medicaux", "10 000 en 2025", "4 000 (2022)", "+5 % par an", "à définir"):
         assert words in told, words
-    assert len(json.loads(vigie("targets", "--json", home=home).out)) == 15
+    assert len(json.loads(vigie("targets", "--json", home=home).out)) == 16
 
 
 def test_local_targets_are_checked_then_kept(home: Path, tmp_path: Path) -> None:
