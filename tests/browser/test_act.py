@@ -6,7 +6,7 @@ import time
 from urllib.request import urlopen
 
 import pytest
-from tests.browser.conftest import Watched, assert_accessible_in_both_themes
+from tests.browser.conftest import ROOT, Watched, assert_accessible_in_both_themes
 
 PLAN = "/agir?territoire=departement:12&centre_de_sante=2&centre_de_sante-ou=12202"
 
@@ -51,3 +51,24 @@ def test_a_plan_is_built_without_javascript(watched: Watched) -> None:
     page.get_by_role("button", name="Calculer").click()
     assert "centre_de_sante=4" in page.url
     assert page.locator(".act-figures").count() == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/agir/lieux?territoire=departement:12&lieux=3&minutes=15&plans=1",
+        "/agir/repartir?territoire=departement:12&levier=assistants_medicaux&total=10",
+    ],
+)
+def test_axe_finds_nothing_where_means_are_shared(watched: Watched, path: str) -> None:
+    page = watched.loaded(path)
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    assert_accessible_in_both_themes(page)
+
+
+def test_a_scenario_file_is_opened_and_compared(watched: Watched) -> None:
+    page = watched.loaded("/agir/comparer")
+    page.locator("#fichier").set_input_files(str(ROOT / "docs/scenarios/aveyron.toml"))
+    page.get_by_role("heading", level=1, name="Decazeville").wait_for()
+    assert "/agir/comparer?s=v1." in page.url
+    assert page.get_by_label("Porteur").input_value() == ""

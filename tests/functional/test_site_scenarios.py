@@ -19,7 +19,7 @@ PLAY = "/api/v1/scenarios"
 
 def test_the_levers_are_listed_with_their_sources(site: Client) -> None:
     found = Levers.model_validate(site.get("/api/v1/levers").json()).levers
-    assert len(found) == 16
+    assert len(found) == 18
     assert all(one.source.fr for lever in found for one in lever.parameters.values())
     assert {one.id for one in found if one.needs_origins} >= {"cabinet_secondaire", "teleconsultation"}
 

@@ -15,10 +15,10 @@ def test_every_lever_of_the_issue_ships() -> None:
         "centre_de_sante", "installation", "depart", "cabinet_secondaire", "jours_solidarite",
         "engagement_installation", "assistants_medicaux", "regulation_demande", "teleconsultation", "pharmaciens",
         "infirmiers_pratique_avancee", "infirmiers_sante_publique", "maison_de_sante", "cabinet_mobile",
-        "transport_a_la_demande", "liaison",
+        "transport_a_la_demande", "liaison", "installation_soignant", "exercice_secondaire",
     }  # fmt: skip
     assert set(levers()) == expected
-    assert [one.order for one in levers().values()] == list(range(1, 17))
+    assert [one.order for one in levers().values()] == list(range(1, 19))
     assert set(levers()["centre_de_sante"].presets) == {"audite", "liberal", "mixte", "ght"}
 
 
