@@ -19,7 +19,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -166,7 +166,8 @@ class World:
                 time.sleep(chance.uniform(low, 1.0) * longest[name])
                 counts[f"{name}, {'killed under way' if process.poll() is None else 'ended before'}"] += 1
             finally:
-                os.killpg(process.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it had ended, with all its children
+                    os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
             self.whole()
             if number % 10 == 9:
