@@ -58,7 +58,7 @@ bench: .venv/.dev .venv-bench/.peers ## what is timed, against the budgets and t
 soak: .venv/.dev ## ten minutes (SOAK seconds) of traffic while editions are published: artefacts/soak.md
 	$(BIN)/python -m benchmarks.soak --seconds $(SOAK)
 
-faults: .venv/.dev ## 200 kills and 100 damages at random on a home with kept steps: artefacts/faults.md
+faults: .venv/.dev ## 210 kills, doubled builds and 130 damages on a home with kept steps: artefacts/faults.md
 	$(BIN)/python tests/functional/faults.py
 
 fuzz: .venv/.dev ## CASES (100,000) damaged files, definitions, queries and requests: artefacts/fuzz.md

@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import access, edition, levers, outlook, pages, site, siting
+from benchmarks import access, edition, levers, outlook, pages, ratios, site, siting, slider
 
 edition.main()
 site.main()
@@ -12,3 +12,5 @@ access.main()
 levers.main()
 pages.main()
 siting.main()
+slider.main()
+print(ratios.table())

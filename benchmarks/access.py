@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from benchmarks.ratios import compared
 from vigie.access.catchment import (
     accessibility,
     accessibility_many,
@@ -138,6 +139,13 @@ def against_peer(travel: TravelTimes, demand: np.ndarray, supply: np.ndarray, pe
         build, compute = found[kind]
         say(f"PySAL access, {note}: Access(…)", Spent(*build))
         say(f"PySAL access, {note}: enhanced_two_stage_fca", Spent(*compute))
+        named = f"PySAL access, {note}"
+        pairs_told = f"{travel.minutes.size / 1e6:.1f} M pairs"
+        same = f"largest relative gap {gap:.0e}"
+        compared(f"E2SFCA on {pairs_told}, once prepared", named, warm.clock, float(compute[0]), same)
+        compared(
+            f"the same from the table of pairs, {pairs_told}", named, built.clock, float((build + compute)[0]), same
+        )
         once, whole = ([theirs / ours for theirs, ours in zip(sums, spent, strict=True)]
                        for sums, spent in ((compute, warm), (build + compute, built)))  # fmt: skip
         print(f"  recomputation is {once[0]:.0f} times PySAL's by the clock, {once[1]:.0f} by processor (aim 500)")

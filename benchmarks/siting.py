@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.ratios import compared
 from vigie.access import fitting
 from vigie.access.catchment import prepare
 from vigie.access.travel import Points, crow_fly, with_speeds
@@ -145,6 +146,7 @@ def against(whole: Country, points: Points, peer: Path) -> None:
         same = "same optimum" if abs(theirs - value) <= 1e-6 * abs(value) else f"DIFFERS: {theirs} and {value}"
         proof = "proved" if choice.optimal else f"within {100 * choice.gap:.2f} %"
         row(f"{name}, 10 of {inside.size} (Aveyron)", seconds, proof)
+        compared(f"{name}: 10 sites of {inside.size}, Aveyron", "spopt, HiGHS", seconds, built + solved, same)
         row("  spopt, HiGHS", built + solved, f"{same}; {(built + solved) / seconds:.0f} times as long")
 
 

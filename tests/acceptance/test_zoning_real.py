@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,10 @@ from vigie.editions.zoning import (
 )
 from vigie.editions.zoning_compare import stored
 from vigie.errors import UnknownNameError
-from vigie.zoning.apply import apply, reclassify
+from vigie.zoning.apply import apply, reclassify, with_stand_ins
 from vigie.zoning.field import Field
+from vigie.zoning.picture import classes_at_places, commune_changes, priority_shares
+from vigie.zoning.reasons import reasons
 
 
 @pytest.fixture(scope="module")
@@ -192,3 +195,46 @@ def test_speech_therapists_have_a_rule_and_no_data(observatory: Observatory) -> 
     assert periods_at_hand(observatory)["orthophonistes_2018"] == []
     with pytest.raises(UnknownNameError, match="Données non disponibles"):
         zones(observatory, "orthophonistes_2018")
+
+
+def test_a_tvs_file_is_used_and_the_mesh_that_stood_in_is_kept_to_compare(
+    observatory: Observatory, field: Field
+) -> None:
+    places = observatory.table("places")
+    people = pl.col("population").sum().over("bassin_de_vie")
+    split = places.select(
+        place="code", level=pl.lit("tvs"),
+        code=pl.when(people > 50_000).then("T" + pl.col("canton_ou_ville")).otherwise("B" + pl.col("bassin_de_vie")),
+    )  # fmt: skip
+    names = split.select("level", "code", name="code").unique()
+    field = replace(
+        field,
+        memberships=pl.concat([observatory.table("memberships"), split], how="diagonal"),
+        territories=pl.concat([observatory.table("territories"), names], how="diagonal"),
+        _meshes={},
+    )
+    known = with_stand_ins({"medecins_2017": edition_rules(observatory)["medecins_2017"]}, field)
+    assert list(known) == ["medecins_2017", "medecins_2017_sans_tvs"]
+    own, other = (apply(rule, field, "2021") for rule in known.values())
+    assert own.mesh.id == "tvs" and not own.stands_in
+    assert other.mesh.id == "bassin_de_vie_plm" and other.rule.status == "ours"
+    stored = zones(observatory, "medecins_2017", "2021")
+    same = reasons(other, field).select("zone", "class").sort("zone")
+    assert same.equals(stored.select("zone", "class").sort("zone"))
+    moved = commune_changes(classes_at_places(other), classes_at_places(own), field.places)
+    changed = moved.filter(pl.col("change").is_in(["gains", "loses"]))
+    large = stored.filter(pl.col("large"))["code"]
+    inside = places.filter(pl.col("code").is_in(changed["code"].to_list()))["bassin_de_vie"]
+    assert changed.height > 100
+    assert inside.is_in(large.to_list()).all()  # only bassins that the TVS splits can change
+
+
+def test_priority_zones_are_followed_over_the_years_that_are_counted(observatory: Observatory, field: Field) -> None:
+    zoning = apply(edition_rules(observatory)["medecins_2017"], field, "2021")
+    inside = zoning.holds("priority")[zoning.mesh.index]
+    heads = field.figures["nombre_mg", "2021"]
+    fewer = replace(heads, values=np.where(inside, 0.5 * heads.values, heads.values))
+    longer = replace(field, figures={**field.figures, ("nombre_mg", "2015"): fewer})
+    told = dict(priority_shares(zoning, longer, ["nombre_mg"]).select("period", "share").iter_rows())
+    share = told["2021"] / 100
+    assert told["2015"] == pytest.approx(100 * 0.5 * share / (1 - 0.5 * share))

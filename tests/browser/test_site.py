@@ -73,7 +73,7 @@ def test_nothing_overflows_pictures_are_kept_and_axe_finds_nothing_in_the_light(
     for width in (390, 768, 1440):
         page.set_viewport_size({"width": width, "height": 1000})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width
-        page.screenshot(path=ARTEFACTS / f"{name}-{width}.png", full_page=width != 768)
+        page.screenshot(path=ARTEFACTS / f"{name}-{width}.jpg", full_page=width != 768)
     if name in AXE_PAGES:
         assert violations(in_theme(opened(page, name), "light")) == ""
 

@@ -38,7 +38,7 @@ def test_axe_finds_nothing_and_nothing_overflows(watched: Watched, name: str) ->
     for width in (1440, 390):
         page.set_viewport_size({"width": width, "height": 1000})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width
-        page.screenshot(path=ARTEFACTS / f"{name}-{width}.png", full_page=True)
+        page.screenshot(path=ARTEFACTS / f"{name}-{width}.jpg", full_page=True)
 
 
 @pytest.mark.parametrize(

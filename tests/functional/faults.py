@@ -151,7 +151,7 @@ class World:
         for name, arguments in self.commands.items():
             self.prepare()
             start = time.perf_counter()
-            done = vigie(*arguments, home=self.home, timeout=900)
+            done = vigie(*arguments, home=self.home, timeout=3600)
             longest[name] = time.perf_counter() - start
             assert done.code == 0, (name, done.err)
         counts: Counter[str] = Counter()

@@ -176,9 +176,9 @@ def linked(home: Path, target: Path, steps: bool = False) -> Path:
     return target
 
 
-def doubled(home: Path, target: Path) -> Path:
-    """All of ``home`` at ``target``, by hard links: replace its files, never write them."""
-    return Path(shutil.copytree(home, target, symlinks=True, copy_function=os.link))
+def doubled(folder: Path, target: Path) -> Path:
+    """All of a folder at ``target``, by hard links: replace its files, never write them."""
+    return Path(shutil.copytree(folder, target, symlinks=True, copy_function=os.link))
 
 
 def _link(source: Path, target: Path) -> None:

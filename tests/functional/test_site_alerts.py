@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -18,9 +19,14 @@ from vigie.site import create_app
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-def answers(home: Path, *addresses: str) -> list[httpx.Response]:
-    site = Client(create_app(home))
+def answers(site: Client, *addresses: str) -> list[httpx.Response]:
     return [site.get(address) for address in addresses]
+
+
+def replaced(file: Path, text: str) -> None:
+    """Write a file of an edition that was linked: the file of the other edition stays."""
+    file.unlink()
+    file.write_text(text)
 
 
 def section(text: str, name: str) -> str:
@@ -29,9 +35,9 @@ def section(text: str, name: str) -> str:
     return found[0]
 
 
-def test_a_territory_shows_its_alerts_with_the_source_of_each_threshold(edition_home: Path) -> None:
+def test_a_territory_shows_its_alerts_with_the_source_of_each_threshold(site: Client) -> None:
     french, english, calm, absent = answers(
-        edition_home,
+        site,
         "/territoire/commune/23067",
         "/en/territoire/commune/23067",
         "/territoire/epci/241200187",
@@ -49,9 +55,9 @@ def test_a_territory_shows_its_alerts_with_the_source_of_each_threshold(edition_
     assert "Données non disponibles" in section(absent.text, "worries")
 
 
-def test_a_territory_is_shown_among_those_alike(edition_home: Path) -> None:
+def test_a_territory_is_shown_among_those_alike(site: Client) -> None:
     epci, small, france, region = answers(
-        edition_home,
+        site,
         "/territoire/epci/241200187",
         "/territoire/commune/23067",
         "/territoire/france/FR",
@@ -67,22 +73,22 @@ def test_a_territory_is_shown_among_those_alike(edition_home: Path) -> None:
     assert "Pas de territoires comparables à ce niveau" in section(region.text, "comparables")
 
 
-def test_france_shows_how_many_people_live_under_alerts(edition_home: Path) -> None:
-    french, english = answers(edition_home, "/territoire/france/FR", "/en/territoire/france/FR")
+def test_france_shows_how_many_people_live_under_alerts(site: Client) -> None:
+    french, english = answers(site, "/territoire/france/FR", "/en/territoire/france/FR")
     text = section(french.text, "worries")
     assert "Rural à habitat très dispersé" in text and "Habitants sous alerte" in text
     assert "70,9\u202f%" in text and 'href="/alertes.atom"' in text
     assert "70.9%" in section(english.text, "worries")
 
 
-def test_levels_without_rules_have_no_section(edition_home: Path) -> None:
-    (page,) = answers(edition_home, "/territoire/bassin_de_vie_2012/12202")
+def test_levels_without_rules_have_no_section(site: Client) -> None:
+    (page,) = answers(site, "/territoire/bassin_de_vie_2012/12202")
     assert page.status_code == 200 and 'class="theme worries"' not in page.text
 
 
-def test_feeds_are_atom(edition_home: Path) -> None:
+def test_feeds_are_atom(site: Client) -> None:
     one, national, english, unknown, bad = answers(
-        edition_home,
+        site,
         "/territoires/departement:08/alertes.atom",
         "/alertes.atom",
         "/en/alertes.atom",
@@ -115,20 +121,21 @@ def test_a_feed_tells_what_appeared_and_what_was_lifted(edition_home: Path, tmp_
     changed = (pl.col("level") == "departement") & (pl.col("code") == "08")
     for name, built in (("2024-01-01-one", "2024-01-01T00:00:00Z"), ("2025-01-01-two", "2025-01-01T00:00:00Z")):
         folder = tmp_path / "editions" / name
-        shutil.copytree(source, folder)
+        shutil.copytree(source, folder, copy_function=os.link)
         manifest = folder / "manifest.json"
         text = re.sub(
             r'"built": "[^"]*"', f'"built": "{built}"', manifest.read_text().replace(source.name, name), count=1
         )
-        manifest.write_text(text)
+        replaced(manifest, text)
     former = tmp_path / "editions" / "2024-01-01-one" / "tables" / "alerts.parquet"
     alerts = pl.read_parquet(former)
     eased = pl.when(changed & (pl.col("rule") == "ccmu1_eleve")).then(pl.lit("moderate")).otherwise(pl.col("severity"))
     lifted = alerts.filter(changed & (pl.col("rule") == "ccmu1_eleve")).with_columns(rule=pl.lit("urgences_30"))
     past = alerts.filter(~(changed & (pl.col("rule") == "sas_absent"))).with_columns(severity=eased)
+    former.unlink()
     pl.concat([past, lifted]).write_parquet(former)
     make_current(tmp_path, "2025-01-01-two")
-    (answer,) = answers(tmp_path, "/en/territoires/departement:08/alertes.atom")
+    (answer,) = answers(Client(create_app(tmp_path)), "/en/territoires/departement:08/alertes.atom")
     root = Xml.fromstring(answer.content)
     told = [
         (entry.findtext(f"{ATOM}updated")[:4], re.search(r"\((\w+)\)$", entry.findtext(f"{ATOM}title"))[1])
@@ -139,7 +146,7 @@ def test_a_feed_tells_what_appeared_and_what_was_lifted(edition_home: Path, tmp_
     assert root.findtext(f"{ATOM}updated").startswith("2025-01-01")
     # An edition that was rolled back has not happened.
     make_current(tmp_path, "2024-01-01-one")
-    (answer,) = answers(tmp_path, "/en/territoires/departement:08/alertes.atom")
+    (answer,) = answers(Client(create_app(tmp_path)), "/en/territoires/departement:08/alertes.atom")
     assert len(Xml.fromstring(answer.content).findall(f"{ATOM}entry")) == 2
 
 
@@ -149,12 +156,14 @@ def test_an_edition_of_before_has_its_pages_without_these_sections(
 ) -> None:
     import json
 
-    shutil.copytree(current_folder(edition_home), tmp_path / "editions" / "older")
+    shutil.copytree(current_folder(edition_home), tmp_path / "editions" / "older", copy_function=os.link)
     manifest = tmp_path / "editions" / "older" / "manifest.json"
     content = json.loads(manifest.read_text())
     del content["tables"][table]
-    manifest.write_text(json.dumps(content))
+    replaced(manifest, json.dumps(content))
     make_current(tmp_path, "older")
-    page, feed = answers(tmp_path, "/territoire/epci/241200187", "/territoires/epci:241200187/alertes.atom")
+    page, feed = answers(
+        Client(create_app(tmp_path)), "/territoire/epci/241200187", "/territoires/epci:241200187/alertes.atom"
+    )
     assert page.status_code == 200 and feed.status_code == 200
     assert f'class="theme {"worries" if table == "alerts" else "comparables"}"' not in page.text

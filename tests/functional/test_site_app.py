@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-import shutil
 import socket
 import time
 from pathlib import Path
 
 import pytest
-from processes import Client
+from processes import Client, doubled
 
 from vigie.errors import VigieError
 from vigie.site import create_app, serve
@@ -154,9 +153,11 @@ def test_a_new_edition_is_taken_up_without_restart(edition_home: Path, tmp_path:
     editions.mkdir()
     source = current_folder(edition_home)
     for name in ("one", "two"):
-        shutil.copytree(source, editions / name)
+        doubled(source, editions / name)
         manifest = editions / name / "manifest.json"
-        manifest.write_text(manifest.read_text().replace(source.name, name))
+        text = manifest.read_text().replace(source.name, name)
+        manifest.unlink()  # a hard link
+        manifest.write_text(text)
     make_current(tmp_path, "one")
     site = Client(create_app(tmp_path))
     first = site.get("/methodes")
@@ -180,7 +181,7 @@ def test_the_old_edition_ends_its_requests_before_it_closes(edition_home: Path, 
     editions = tmp_path / "editions"
     editions.mkdir()
     for name in ("one", "two"):
-        shutil.copytree(current_folder(edition_home), editions / name)
+        doubled(current_folder(edition_home), editions / name)
     make_current(tmp_path, "one")
     shelf = Shelf(tmp_path)
     with shelf.lend() as old:
@@ -206,8 +207,10 @@ def test_an_edition_that_cannot_be_read_leaves_the_one_before_served(edition_hom
     editions = tmp_path / "editions"
     editions.mkdir()
     for name in ("one", "two"):
-        shutil.copytree(current_folder(edition_home), editions / name)
-    (editions / "two" / "observatory.duckdb").write_bytes(b"not a database")
+        doubled(current_folder(edition_home), editions / name)
+    database = editions / "two" / "observatory.duckdb"
+    database.unlink()  # a hard link
+    database.write_bytes(b"not a database")
     make_current(tmp_path, "one")
     shelf = Shelf(tmp_path)
     with shelf.lend() as old:
@@ -325,3 +328,13 @@ def test_the_nearest_are_told_from_the_commune(site: Client) -> None:
 def test_a_departement_without_sas_is_told(site: Client) -> None:
     assert "ne compte pas de service d’accès aux soins" in site.get("/s-orienter?commune=08105").text
     assert "ne compte pas de service d’accès aux soins" not in site.get("/s-orienter?commune=12202").text
+
+
+def test_the_departements_furthest_from_a_target_are_told_with_their_distance(site: Client) -> None:
+    page = site.get("/engagements").text
+    index = page.partition('class="far-index"')[2].partition("</section>")[0]
+    assert 'href="#loin-couverture_sas"' in index
+    table = page.partition('id="loin-couverture_sas"')[2].partition("</table>")[0]
+    assert len(re.findall(r"/territoire/departement/(\w+)", table)) == 5 and "100\u00a0points" in table
+    absent = page.partition('id="loin-ald_sans_mt"')[2].partition("</p>")[0]
+    assert "données non disponibles" in absent and "vigie" in absent  # and what would bring them

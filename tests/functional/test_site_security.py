@@ -49,3 +49,12 @@ def test_a_redirection_stays_here_and_splits_no_header(site: Client, target: str
         place = answer.headers.get("location", "/")
         assert place.startswith("/") and not place.startswith(("//", "/\\")), (address, place)
         assert "x-evil" not in answer.headers
+
+
+@pytest.mark.parametrize("query", ["q=Rodez&q=<script>", "indicator=apl_mg&indicator=nope", "level=commune&level=../x"])
+def test_a_parameter_given_twice_decides_nothing_more_than_one(site: Client, query: str) -> None:
+    for path in ("/recherche", "/api/v1/observations", "/api/v1/territories", "/carte"):
+        answer = site.get(f"{path}?{query}")
+        assert answer.status_code in (200, 303, 307, 404, 422), (path, answer.status_code)
+        assert "<script>" not in answer.text.replace("<script ", "") or "json" in answer.headers["content-type"]
+        assert "Traceback" not in answer.text

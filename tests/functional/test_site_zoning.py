@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-from processes import Client
+from processes import Client, linked, vigie
+
+from vigie.site import create_app
 
 
 def legend(text: str) -> dict[str, tuple[int, int]]:
@@ -93,3 +96,49 @@ def test_a_territory_tells_its_classes(site: Client) -> None:
         assert '<section class="theme zonings"' in page and "Médecins, parts de 2021 (2021)" in page
     assert "Zone « Rodez »" in commune.replace("\u202f", " ") and "% des habitants" in departement
     assert "/zonage?regle=medecins_2021&amp;periode=2021&amp;zone=12202#zone" in commune
+
+
+def test_what_the_rule_leaves_to_the_ars_is_chosen_on_its_page(site: Client) -> None:
+    usual = legend(site.get("/zonage?regle=medecins_2017").text)
+    assert "zac" not in usual  # a class that only a choice fills
+    margin = site.get("/zonage?regle=medecins_2017&choix=marge&critere=need").text
+    told = legend(margin)
+    assert told["zac"][0] > 0 and told["hors_vivier"][0] == usual["hors_vivier"][0] - told["zac"][0]
+    assert "avec un choix de l’ARS" in margin and "zones déplacées" in margin and 'data-island="zones"' not in margin
+    [image] = set(re.findall(r'src="(/zonage/image/[^"]*)"', margin))
+    assert "choix=marge" in image and site.get(image.replace("&amp;", "&")).text.startswith("<svg")
+    by_hand = site.get("/zonage?regle=medecins_2017&choix=zip&critere=main&zones=12202&plafond=10").text
+    assert legend(by_hand)["zip"][0] == usual["zip"][0] + 1
+    without = site.get("/zonage?regle=medecins_2017&choix=zip").text
+    assert legend(without) == usual and 'role="alert"' in without and "plafond" in without
+    stranger = site.get("/zonage?regle=medecins_2017&choix=zip&critere=main&zones=99999&plafond=10").text
+    assert legend(stranger) == usual and "zone inconnue" in stranger
+    assert site.get("/zonage?regle=medecins_2017&choix=zip&plafond=beaucoup").status_code == 404
+
+
+def test_the_whole_picture_is_told_by_region_and_by_year(site: Client) -> None:
+    page = site.get("/zonage?regle=medecins_2017").text
+    section = page.partition('id="ensemble"')[2].partition("</section>")[0]
+    assert len(set(re.findall(r"/territoire/region/(\d+)", section))) == 17  # all but Mayotte, which has no APL
+    plain = re.sub(r"\s", " ", section)
+    assert "en difficulté" in plain.lower() and "Cour des comptes, 2024" in section
+    assert "vigie import --template practitioners" in section  # one year only is at hand
+
+
+def test_a_list_of_an_ars_is_compared_as_soon_as_it_is_kept(edition_home: Path, tmp_path: Path) -> None:
+    home = linked(edition_home, tmp_path / "home")
+    site = Client(create_app(home))
+    assert "--keep-list" in site.get("/zonage/comparer").text
+    assert site.get("/zonage/comparer?avant=medecins_2021&apres=liste_mon_ars").status_code == 404
+    file = tmp_path / "Mon ARS.csv"
+    file.write_text("code;classe\n12202;ZIP\n12145;ZIP\n", encoding="utf-8")
+    kept = vigie("zone", "medecins_2021", "--keep-list", file, home=home)
+    assert kept.code == 0 and "apres=liste_mon_ars" in kept.out
+    page = site.get("/zonage/comparer?avant=medecins_2021&apres=liste_mon_ars").text
+    assert "/territoire/commune/12202" in page and "Liste « mon ars »" in re.sub(r"\s", " ", page)
+    [image] = set(re.findall(r'src="(/zonage/comparer/image/[^"]*)"', page))
+    assert site.get(image).text.startswith("<svg")
+    file.write_text("code;classe\n12202;peut-être\n", encoding="utf-8")
+    vigie("zone", "medecins_2021", "--keep-list", file, home=home, lang="fr").refused(
+        "Mon ARS.csv", "peut-être", code=3
+    )

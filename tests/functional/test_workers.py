@@ -28,6 +28,8 @@ from vigie.outlook.ground import Ground, make_plan
 from vigie.outlook.hypotheses import model, variant
 from vigie.outlook.tiling import tiled_outlook
 
+pytestmark = pytest.mark.timeout(900)  # processes that start on a busy machine
+
 TABLE = weight_table(preset("barlet-2012").decay, metres=200, speed=50, detour=1.3)
 
 
@@ -108,7 +110,7 @@ def test_a_worker_killed_on_the_way_loses_nothing(ground: Cells, cluster: LocalC
 
         assert tiled_access(ground, TABLE, 128, each).tobytes() == alone.tobytes()
         assert len(killed) == 1
-        client.wait_for_workers(2, timeout=60)  # another took its place
+        client.wait_for_workers(2, timeout=240)  # another took its place
         assert killed[0] not in client.run(os.getpid).values()
 
 

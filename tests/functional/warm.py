@@ -18,8 +18,8 @@ import warnings
 from importlib import import_module
 
 # What commands import, but for `vigie.cli`: that one reads the language of its process as it is imported.
-_LIBRARIES = ("babel.dates", "babel.numbers", "duckdb", "orjson", "typer", "typer.main", "pydantic")
-_LIBRARIES += ("rich.console", "rich.markup", "rich.table", "rich.text")
+_LIBRARIES = ("babel.dates", "babel.numbers", "duckdb", "httpx", "numba", "orjson", "pydantic", "shapely")
+_LIBRARIES += ("typer", "typer.main", "rich.console", "rich.markup", "rich.table", "rich.text")
 _ROOMS = ("vigie.editions.build", "vigie.editions.compare", "vigie.editions.observatory")
 _LONGEST = 1 << 20  # bytes of a request
 

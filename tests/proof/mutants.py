@@ -30,6 +30,8 @@ from tests.proof.rooms import DATA, ROOMS, ROOT
 OUT = ROOT / "artefacts" / "mutants"
 LEAST = 85.0
 MOST_TESTS = 30
+PARAMETERS = "tests/spec/test_parameters.py::test_each_parameter_is_the_one_written_down"
+EXAMPLES = 25  # of a generative test
 LONG = 20.0  # seconds: a test that takes longer in the passes of coverage is not run
 CPU, WALL = 60, 400  # seconds of a fault: beyond, it made a loop endless, which is to be found
 
@@ -55,15 +57,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--room", choices=ROOMS, action="append")
     parser.add_argument("--again", type=Path, help="judge the survivors of this report of an earlier run again")
+    parser.add_argument("--out", type=Path, default=OUT, help="the folder of the copy and of the verdicts")
     parser.add_argument("--tests", type=int, default=MOST_TESTS, help="tests of a fault, at most")
     parser.add_argument("--data", type=Path, default=DATA, help="where the passes of make coverage are")
     asked = parser.parse_args()
-    OUT.mkdir(parents=True, exist_ok=True)
+    asked.out.mkdir(parents=True, exist_ok=True)
     prepare()
     drawn = again(asked.again) if asked.again else draw(asked.each, asked.seed, asked.room or list(ROOMS))
-    bench = Bench(asked.data, asked.tests)
+    bench = Bench(asked.out / "tree", asked.data, asked.tests)
     found: list[Judged] = []
-    with (OUT / "judged.jsonl").open("w", encoding="utf-8") as log:
+    with (asked.out / "judged.jsonl").open("w", encoding="utf-8") as log:
         for room, file, number in drawn:
             judged = bench.judge(room, file, number)
             found.append(judged)
@@ -71,7 +74,7 @@ def main() -> None:
             print(f"{len(found)}/{len(drawn)} {judged.verdict:9} {file}:{judged.line} {judged.before} → {judged.after}")
     bench.close()
     text = report(found, asked.seed)
-    (OUT.parent / "mutants.md").write_text(text, encoding="utf-8")
+    (asked.out.parent / "mutants.md").write_text(text, encoding="utf-8")
     print(text)
     killed = sum(judged.verdict in ("killed", "endless") for judged in found)
     sys.exit(0 if interval(killed, len(found))[1] >= LEAST else 1)
@@ -123,8 +126,8 @@ def again(log: Path) -> list[tuple[str, str, int]]:
 class Bench:
     """A copy of the project, where one fault at a time is put."""
 
-    def __init__(self, data: Path, most: int) -> None:
-        self.tree, self.most = OUT / "tree", most
+    def __init__(self, tree: Path, data: Path, most: int) -> None:
+        self.tree, self.most = tree.resolve(), most
         shutil.rmtree(self.tree, ignore_errors=True)
         for name in ("src", "tests", "docs"):
             shutil.copytree(ROOT / name, self.tree / name, copy_function=_linked,
@@ -162,10 +165,15 @@ class Bench:
         """The tests that ran a line, as pytest names them; those of the module for what runs as it is imported."""
         own = self.ran.get(file, {})
         known = next((own[near] for near in range(line, max(0, line - 14), -1) if own.get(near)), set())
-        known = known or set().union(*own.values())
+        if not known:  # run as the module is imported: what is written down there has a test of its own
+            return [PARAMETERS, *self._quick(set().union(*own.values()))][: self.most]
+        return self._quick(known)[: self.most]
+
+    def _quick(self, known: set[str]) -> list[str]:
+        """The quick tests of some, the most particular first."""
         small = [name for name in known if name.split("/")[1] in ("unit", "spec", "generative")]
         quick = [name for name in small if self.seconds.get(name, 0.0) <= LONG]
-        return sorted(quick, key=lambda name: (self.seconds.get(name, 0.0) > 2, self.width[name], name))[: self.most]
+        return sorted(quick, key=lambda name: (self.seconds.get(name, 0.0) > 2, self.width[name], name))
 
     def small(self, test: str) -> bool:
         """Whether a test needs no built edition."""
@@ -217,7 +225,17 @@ class _Finder:
     def __init__(self, pipe: int) -> None:
         self.pipe = pipe
 
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        """Fewer examples of each law: a fault that needs more of them is told as surviving."""
+        from hypothesis import settings
+
+        for item in items:
+            known = getattr(getattr(item, "obj", None), "_hypothesis_internal_use_settings", None)
+            if known is not None and known.max_examples > EXAMPLES:
+                item.obj._hypothesis_internal_use_settings = settings(known, max_examples=EXAMPLES)
+
     def pytest_runtest_logreport(self, report: Any) -> None:
+        """End at the first failure, with its name."""
         if report.failed:
             os.write(self.pipe, report.nodeid.partition("[")[0].encode() + b"\n")
             os.close(self.pipe)

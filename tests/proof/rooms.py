@@ -102,7 +102,7 @@ def shares() -> tuple[dict[str, Share], dict[str, list[str]]]:
     """Of each room what the passes run together, and the lines and branches of its files that no test runs."""
     rc = f"--rcfile={DATA / 'settings.ini'}"
     both, told = DATA / "both", DATA / "both.json"
-    passes = [str(DATA / name) for name in ("compiled", "plain") if (DATA / name).is_file()]
+    passes = [str(DATA / name) for name in ("compiled", "plain", "more") if (DATA / name).is_file()]
     environment = {**os.environ, "COVERAGE_FILE": str(both)}
     for arguments in (["combine", "--keep", rc, *passes], ["json", rc, "-q", "-o", str(told)]):
         subprocess.run([sys.executable, "-m", "coverage", *arguments], cwd=ROOT, env=environment, check=True,

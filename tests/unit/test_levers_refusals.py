@@ -9,19 +9,22 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
-from small_ground import atlas, ground
+from small_ground import atlas, ground, points
 
 from vigie.errors import InputError, StorageError, UnknownNameError
 from vigie.levers import siting_reference as plain
 from vigie.levers.answer import anchored, answer
 from vigie.levers.definition import Parameter, Ramp, Words, hypotheses, lever
+from vigie.levers.effects import CENTRAL, change
+from vigie.levers.engine import central_change, change_of_access, direct, proportional
+from vigie.levers.ground import _nearest
 from vigie.levers.pairing import pair
 from vigie.levers.scenario import LARGEST, as_toml, from_data, from_token, read_scenario, scenario_of, settle, token
 from vigie.levers.siting_all import Covering, fewest_sites
 from vigie.levers.siting_benefit import Benefit
 from vigie.levers.siting_capacity import fill
 from vigie.levers.siting_plans import quantile_minutes
-from vigie.levers.siting_threshold import Posts, crossing
+from vigie.levers.siting_threshold import Posts, crossing, place_posts
 
 OWN = ground([(0, 0), (3, 0), (6, 0), (40, 0)], [4000, 2000, 1000, 500], [3, 1, 0, 0], [3.5, 2.0, 1.5, 0.5])
 
@@ -60,7 +63,7 @@ def test_an_amount_of_nothing_is_always_allowed_and_does_nothing() -> None:
 
 def test_two_links_are_refused_and_trips_change_once_at_a_place() -> None:
     link = of("liaison", 5.0, "place:0", "place:1")
-    with pytest.raises(InputError, match="one new link"):
+    with pytest.raises(InputError, match="un nouveau lien"):
         plan(link, link)
     trips = of("transport_a_la_demande", 5.0, "place:1")
     with pytest.raises(InputError, match="deux fois au même lieu"):
@@ -212,3 +215,62 @@ def test_the_minutes_of_a_share_of_the_people() -> None:
     assert np.isnan(quantile_minutes(minutes, np.zeros(3), 0.5)) and np.isnan(
         quantile_minutes(np.empty(0), np.empty(0), 1)
     )
+
+
+# What faults put on purpose had left unseen ---------------------------------------------------------------------------
+
+
+def test_columns_that_are_multiples_are_done_once_and_the_product_is_the_table() -> None:
+    table = np.array([[1.0, 2.0, 3.0, 0.0], [2.0, 4.0, 5.0, 0.0], [-1.0, -2.0, 0.0, 0.0]])
+    kept, share = proportional(table)
+    assert kept.shape == (3, 2)
+    np.testing.assert_allclose(kept @ share, table, atol=1e-15)
+    nothing, none = proportional(np.zeros((3, 2)))
+    assert nothing.shape == (3, 0) and (nothing @ none == 0).all()
+    nearly = np.column_stack([table[:, 0], table[:, 0] * 2 + np.array([0.0, 1e-9, 0.0])])
+    assert proportional(nearly)[0].shape == (3, 2)
+
+
+def test_the_nearest_practice_is_the_nearest_whatever_the_number_of_them() -> None:
+    """Places a kilometre apart at 60 km/h, a practice at the ends: minutes by road are kilometres times the detour."""
+    line = points([(float(k), 0.0) for k in range(10)])
+    opened = np.array([True] + [False] * 8 + [True])
+    expected = [min(k, 9 - k) * 1.3 for k in range(10)]
+    np.testing.assert_allclose(_nearest(line, opened), expected)
+    np.testing.assert_allclose(_nearest(line, np.arange(10) == 3), [abs(k - 3) * 1.3 for k in range(10)])
+    assert np.isinf(_nearest(line, np.zeros(10, dtype=bool))).all()
+    far = points([(0.0, 0.0), (59.9, 0.0), (60.1, 0.0)])
+    np.testing.assert_allclose(_nearest(far, np.array([True, False, False]))[:2], [0.0, 59.9 * 1.3])
+    assert np.isinf(_nearest(far, np.array([True, False, False]))[2])
+
+
+def test_a_bound_on_people_is_whole_only_where_people_are() -> None:
+    """One post, two places of which one can be brought to the threshold: its people are the optimum and its bound."""
+    near = csr_array(np.ones((2, 1)))
+    for people in ([300.5, 200.25], [300.0, 200.0]):
+        found = place_posts(crossing(near, [5_000.0], [1.6, 1.4], people, 2.5, 5_000.0), 1, [2], seconds=5)
+        assert found.value == people[0] and found.upper == pytest.approx(people[0])
+
+
+def test_a_cost_for_one_person_is_told_from_one_person_on() -> None:
+    """Below one person who passes the threshold there is no cost of each."""
+    lone = ground([(0, 0), (1, 0)], [1.0, 4000.0], [0, 3], [2.4, 3.5])
+    found = answer(
+        settle(from_data({"territory": "all", "actions": [of("installation", 1.0, "place:0")]}), atlas(2)), lone
+    )
+    told = [one for one in found.per_person if one is not None]
+    assert told and all(one.low <= one.value <= one.high for one in told)
+
+
+def test_the_central_change_is_that_of_the_central_model() -> None:
+    made = change(plan(of("installation", 1.0, "place:1"), of("depart", 1.0, "place:0")), OWN, CENTRAL)
+    whole = change_of_access(OWN, made)[0]
+    np.testing.assert_allclose(central_change(OWN, made), whole[:, 0], atol=1e-12)
+    assert np.abs(whole[:, 0] - whole[:, 1]).max() > 1e-3  # the other decay says something else
+
+
+def test_no_pair_is_looked_at_beyond_the_radius() -> None:
+    road = ground([(0, 0), (25.999, 0), (26.001, 0)], [10, 10, 10], [1, 0, 0]).roads[0]
+    minutes = direct(road, 0)
+    assert minutes[0] == 0 and np.isfinite(minutes[1]) and np.isinf(minutes[2])
+    assert direct(road, 0, np.array([1, 2])).tolist() == minutes[1:].tolist()

@@ -117,7 +117,7 @@ def test_years_out_of_order_are_refused(tmp_path: Path) -> None:
     text = (FOLDER / "paths" / "drees-2023.toml").read_text(encoding="utf-8")
     path = tmp_path / "unordered.toml"
     path.write_text(text.replace("year = 2050", "year = 2029"), encoding="utf-8")
-    with pytest.raises(InputError, match="increase"):
+    with pytest.raises(InputError, match="croître"):
         read(path, Path_)
 
 

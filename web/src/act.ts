@@ -1,5 +1,5 @@
 /** « Agir »: sliders ask the server anew as they stop; figures, tables, map and address follow. */
-const WAIT = 60; // milliseconds without a move
+const WAIT = 30; // milliseconds without a move
 
 type Styles = Record<string, [style: string, text: string, sense: string]>;
 

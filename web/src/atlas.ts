@@ -1,24 +1,32 @@
 import type { Told } from "./atlas/words.ts";
 
-/** The map comes alive when it is seen, where the edition has tiles and the browser can draw them. */
+const SIGNS = ["pointermove", "pointerdown", "wheel", "scroll", "keydown", "focusin"] as const;
+
+/**
+ * The server's picture stands from the start. The live map takes its place at the first sign of a reader, or as soon as
+ * it is seen where the address asks for what the picture does not show.
+ */
 export function enhanceAtlas(root: HTMLElement): void {
   const told = JSON.parse(root.dataset["atlas"] ?? "null") as Told | null;
-  if (!told?.tiles || !canDraw()) {
-    still(root);
-    return;
-  }
-  const seen = new IntersectionObserver((entries) => {
-    if (!entries.some((entry) => entry.isIntersecting)) return;
-    seen.disconnect();
+  if (!told?.tiles) return;
+  const wake = () => {
+    SIGNS.forEach((sign) => removeEventListener(sign, wake));
+    if (!canDraw()) return; // asked late: to start what draws takes the browser a while
     root.querySelectorAll<HTMLElement>(".atlas-map").forEach((box) => say(box, told.words["loading"] ?? ""));
     import("./atlas/atlas.ts")
       .then(({ openAtlas }) => openAtlas(root, told))
       .catch(() => {
-        still(root);
         root.querySelectorAll<HTMLElement>(".atlas-map").forEach((box) => say(box, told.words["failed"] ?? ""));
       });
-  });
-  seen.observe(root);
+  };
+  if (told.view || told.here || told.thresholdAsked) {
+    const seen = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      seen.disconnect();
+      wake();
+    });
+    seen.observe(root);
+  } else SIGNS.forEach((sign) => addEventListener(sign, wake, { passive: true }));
 }
 
 export function canDraw(): boolean {

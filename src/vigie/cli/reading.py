@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from vigie.editions.observatory import Observatory, Territory
     from vigie.editions.reading import Line
-    from vigie.editions.standings import Moved
+    from vigie.editions.standings import Moved, Standing
     from vigie.indicators import Definition
 
 AsJson = Annotated[bool, typer.Option("--json", help=say("En JSON.", "As JSON."))]
@@ -58,9 +59,12 @@ def show(
     ],
     indicator: Indicators = None,
     period: Period = None,
+    short: Annotated[
+        bool, typer.Option("--short", help=say("L'essentiel, en un écran.", "The essentials, on one screen."))
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print a territory's figures beside those of its département and of France."""
+    """Print what a territory's figures say, then the figures beside those of its département and of France."""
     from vigie.editions.observatory import open_edition
     from vigie.editions.reading import lines
     from vigie.editions.standings import territory_standing, territory_trends
@@ -91,8 +95,12 @@ def show(
             return
         _print_header(observatory, found)
         if period is None and not indicator:
+            _print_story(observatory, found)
             _print_alerts(observatory, found)
             _print_zones(observatory, found)
+        if short:
+            _print_verdicts(targets, observatory, found)
+            return
         _print_themes(rows, observatory.indicators, moves)
         if targets:
             print_targets(targets)
@@ -114,6 +122,66 @@ def _print_header(observatory: Observatory, territory: Territory) -> None:
     console().print(f"[bold]{escape(territory.name)}[/] ({territory.key}), {people}. {edition}")
 
 
+def _print_story(observatory: Observatory, territory: Territory) -> None:
+    """What the figures say, in plain sentences: those of the report, then where it stands among the territories alike.
+
+    The median of the latter is ours to make: their quantiles would take longer to load than all the rest.
+    """
+    from rich.padding import Padding
+    from rich.text import Text as Styled
+
+    from vigie.reports.desk import Desk
+    from vigie.reports.facts import facts
+    from vigie.reports.messages import story
+
+    tones = {"low": "bold yellow", "fair": "bold green", "none": "bold"}
+    told = [(tones[one.tone], one.title, one.text) for one in story(facts(Desk(observatory), territory, LANG))]
+    told += _alike(observatory, territory)
+    for style, title, text in told:
+        line = Styled.assemble((f"· {title}. ", style), text)
+        console().print(Padding(line, (0, 0, 0, 2)))
+
+
+def _alike(observatory: Observatory, territory: Territory) -> list[tuple[str, str, str]]:
+    from statistics import median
+
+    codes = [one.territory.code for one in observatory.neighbours(territory)] if observatory.has("neighbours") else []
+    if not codes:
+        return []
+    values = observatory.last_values(territory.level, [territory.code, *codes], ["apl_mg"])
+    own, others = values.get(("apl_mg", territory.code)), [values[key][1] for key in values if key[1] in codes]
+    if own is None or not others:
+        return []
+    here, middle, count = number(own[1], LANG, 2), number(median(others), LANG, 2), len(others)
+    title = say("Parmi les territoires comparables", "Among the territories alike")
+    text = say(
+        f"APL aux généralistes de {here}\u202f; la médiane des {count} territoires de même structure est de {middle} "
+        f"({own[0]})\u202f: vigie neighbours {territory.key}",
+        f"An APL to GPs of {here}; the median of the {count} territories of like structure is {middle} ({own[0]}): "
+        f"vigie neighbours {territory.key}",
+    )
+    return [("bold", title, text)]
+
+
+def _print_verdicts(targets: Sequence[Standing], observatory: Observatory, territory: Territory) -> None:
+    """The targets that bear on the territory, a line each, and where the rest is told."""
+    from vigie.editions.standings import VERDICTS, commands
+
+    known = observatory.indicators
+    colon = say(NNBSP, "")
+    for one in targets:
+        console().print(f"[bold]{one.title.of(LANG)}[/]{colon}: {VERDICTS[one.verdict].of(LANG)}")
+    lacking = [one.id for one in known.values() if one.theme == "engagement" and territory.level in one.levels]
+    measured = {one.indicator for one in targets}
+    absent = [name for name in lacking if name not in measured and commands(observatory, known[name], territory.level)]
+    if absent:
+        names = ", ".join(known[name].short.of(LANG) for name in absent)
+        title = say("Engagements non mesurés ici", "Commitments not measured here")
+        console().print(f"{title}{colon}: {names}.", style="dim")
+    every = say("Tous les chiffres et les commandes qui apportent le reste", "Every figure, and what brings the rest")
+    console().print(f"{every}{colon}: vigie show {territory.key}", style="dim")
+
+
 def _print_alerts(observatory: Observatory, territory: Territory) -> None:
     """The alerts of a territory in a line each, or how many rules found none."""
     answer = observatory.answer(territory) if observatory.has("alert_degrees") else None
@@ -124,6 +192,10 @@ def _print_alerts(observatory: Observatory, territory: Territory) -> None:
     for one in found:
         since = say(f"depuis {one.since}", f"since {one.since}") if one.periods > 1 else one.period
         console().print(f"[bold]▲ {titles[one.rule].of(LANG)}[/] ({since})")
+    if answer.degree is not None:
+        console().print(
+            f"{say('Réponse', 'Response')}{say(NNBSP, '')}: {observatory.degree_title(answer.degree).of(LANG)}."
+        )
     judged = len(answer.judged)
     rules = plural(judged, say("règle jugée", "rule judged"), say("règles jugées", "rules judged"), LANG)
     none = "" if found else say("Aucune alerte. ", "No alert. ")

@@ -102,7 +102,8 @@ def _print_quantity(name: str, rows: pl.DataFrame) -> None:
     colon = say("\u202f: ", ": ")
     for row in rows.iter_rows(named=True):
         first, second = one.count(row["first"]), one.count(row["second"])
-        left = say(f"{_signed(row['unexplained'])} non expliqué", f"{_signed(row['unexplained'])} unexplained")
+        many = plural(row["unexplained"], "non expliqué", "non expliqués", LANG)
+        left = f"{_signed(row['unexplained'])} {say(many, 'unexplained')}"
         names = f"{first.short.of(LANG)} → {second.short.of(LANG)}"
         screen.print(
             f"  {names}{colon}{_signed(row['difference'])} {one.unit.of(LANG)}, {say('dont', 'of which')} {left}"

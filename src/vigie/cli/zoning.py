@@ -64,6 +64,10 @@ def zone(
         Path | None,
         typer.Option(help=say("La liste d'une ARS (csv : code, classe).", "An ARS's list (csv: code, classe).")),
     ] = None,
+    keep_list: Annotated[
+        Path | None,
+        typer.Option(help=say("Garde cette liste : le site la compare.", "Keeps this list: the site compares it.")),
+    ] = None,
     choose: Annotated[
         str | None,
         typer.Option(
@@ -99,6 +103,8 @@ def zone(
         place = observatory.territory(territory) if territory is not None else None
         if rule is None and rule_file is None:
             _list(observatory, place, as_json)
+        elif keep_list is not None:
+            _keep(observatory, asked, keep_list)
         elif compare is not None or compare_list is not None:
             _compare(observatory, asked, compare, compare_list, place, output, as_json)
         elif dossier:
@@ -539,6 +545,16 @@ def _compare(
         print_json(comparing.as_json(observatory, found))
     else:
         _print_compared(found)
+
+
+def _keep(observatory: Observatory, asked: _Asked, file: Path) -> None:
+    from vigie.editions.zoning_lists import bring
+
+    zoning, field = asked.zoning(observatory)
+    kept = bring(home(), zoning, field, file)
+    address = f"/zonage/comparer?avant={kept.rule}&apres={kept.id}"
+    console().print(say(f"Gardée : {kept.path.name}. À voir : {address}", f"Kept: {kept.path.name}. See: {address}"),
+                    soft_wrap=True)  # fmt: skip
 
 
 def _print_compared(found: Any) -> None:

@@ -68,12 +68,17 @@ def draw(codes: Sequence[str], wkb: Sequence[bytes]) -> Drawing:
         return Drawing(width, height, _shapes(codes, geometries, plane, owners))
     plane = _france(points, parts[owners])
     scale = SIZE / sheet.SIZE[0]
-    labels = tuple(
-        Label(p.name, p.name.removeprefix("La "), round(p.at[0] * scale), round((p.at[1] + p.label_below) * scale))
-        for place, p in enumerate(sheet.OVERSEAS)
-        if place in parts
-    )
+    labels = tuple(label for place, label in enumerate(overseas()) if place in parts)
     return Drawing(SIZE, round(sheet.SIZE[1] * scale), _shapes(codes, geometries, plane * scale, owners), labels)
+
+
+def overseas() -> tuple[Label, ...]:
+    """The names of the parts drawn aside, on the sheet of all France."""
+    scale = SIZE / sheet.SIZE[0]
+    return tuple(
+        Label(p.name, p.name.removeprefix("La "), round(p.at[0] * scale), round((p.at[1] + p.label_below) * scale))
+        for p in sheet.OVERSEAS
+    )
 
 
 def framed(codes: Sequence[str], wkb: Sequence[bytes], focus: Sequence[str], margin: float = 0.08) -> Drawing:
@@ -100,6 +105,47 @@ def framed(codes: Sequence[str], wkb: Sequence[bytes], focus: Sequence[str], mar
     scale = SIZE / (float(size.max()) + 2 * border)
     width, height = (round((float(side) + 2 * border) * scale) for side in size)
     return Drawing(width, height, _shapes(shown, geometries, (plane - corner + border) * scale, owners))
+
+
+def raster(wkb: Sequence[bytes], width: int) -> NDArray[np.int32]:
+    """For each pixel of the sheet of all France, ``width`` across, the place of the polygon over its middle; else -1.
+
+    Each line of pixels crosses each outline an even number of times: from an odd crossing to the next, it is inside.
+    """
+    geometries: Any = shapely.from_wkb(np.array(wkb, dtype=object))
+    points, owners = shapely.get_coordinates(geometries, return_index=True)
+    scale = width / sheet.SIZE[0]
+    plane = _france(points, _parts(points, owners, len(wkb))[owners]) * scale
+    ring_owners, sizes = _rings(geometries)
+    inner = np.ones(len(plane), dtype=bool)
+    inner[np.cumsum(sizes) - 1] = False  # the last point of a ring begins no edge
+    begins = np.flatnonzero(inner)
+    edge_owners = np.repeat(ring_owners, sizes)[begins]
+    return filled(plane[begins], plane[begins + 1], edge_owners, (round(sheet.SIZE[1] * scale), width))
+
+
+def filled(begins: Floats, ends: Floats, owners: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.int32]:
+    """The pixels whose middle lies inside outlines, as ``shape`` (rows, columns): their owner's number, -1 outside.
+
+    ``begins`` and ``ends`` are the edges of closed outlines, n × 2 in pixels, ``owners`` whose they are.
+    """
+    first, last = (np.ceil(each - 0.5).astype(np.int64) for each in np.sort([begins[:, 1], ends[:, 1]], axis=0))
+    edge, row = _runs(np.clip(first, 0, shape[0]), np.clip(last, 0, shape[0]))
+    (x, y), (to_x, to_y) = begins[edge].T, ends[edge].T
+    at = x + (row + 0.5 - y) * (to_x - x) / (to_y - y)
+    order = np.lexsort((at, owners[edge], row))
+    crossing = np.clip(np.ceil(at[order] - 0.5), 0, shape[1]).astype(np.int64)
+    span, column = _runs(crossing[0::2], crossing[1::2])
+    found = np.full(shape, -1, dtype=np.int32)
+    found[row[order][0::2][span], column] = owners[edge][order][0::2][span]
+    return found
+
+
+def _runs(first: NDArray[np.int64], end: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The whole numbers of each range ``first`` to ``end``, one range after the other, each with its range's place."""
+    counts = np.maximum(end - first, 0)
+    place = np.repeat(np.arange(len(counts)), counts)
+    return place, np.arange(len(place)) - np.repeat(np.cumsum(counts) - counts, counts) + first[place]
 
 
 def _parts(points: Floats, owners: NDArray[np.int64], count: int) -> NDArray[np.int64]:

@@ -20,10 +20,11 @@ from vigie.editions.observatory import Observatory, Territory
 from vigie.editions.recomputed import plan as variants_plan
 from vigie.errors import InputError, StorageError, UnknownNameError, Where
 from vigie.levers.ground import Ground, prepare
+from vigie.levers.professions import NAMES, professions
 from vigie.levers.scenario import Area
 
-INDICATOR = {"mg": "apl_mg"}
-HEADS = {"mg": "nombre_mg"}
+INDICATOR = {name: f"apl_{name}" for name in NAMES}
+HEADS = {name: f"nombre_{name}" for name in NAMES}
 _AROUND_KM = 60.0  # supply reaches people 26 km away at most, and they have others within 26 km more
 
 
@@ -54,14 +55,17 @@ def playground(observatory: Observatory, profession: str = "mg", around: Territo
     codes = places["code"].to_list()
     apl, year, snapshots = _published(observatory, INDICATOR[profession], codes)
     heads = _latest(observatory, HEADS[profession], codes)[0]
+    # Supply in its own unit (FTE), so that an action of one practitioner is one; demand in as many inhabitants as the
+    # published APL is per.
+    scale = professions()[profession].scale
     ground = prepare(
         profession,
         year,
         np.array(codes, dtype=np.str_),
         places["population"].fill_null(0).to_numpy(),
-        apl["denominator"].fill_null(0.0).to_numpy(),
+        apl["denominator"].fill_null(0.0).to_numpy() / scale,
         apl["value"].fill_null(np.nan).to_numpy(),
-        shipped().supply("heads", profession, codes),
+        shipped().supply("heads", profession, codes) / scale,
         heads["value"].fill_null(0.0).to_numpy(),
         _travels(observatory, places, profession),
     )

@@ -576,6 +576,13 @@ class Observatory:
         ((text,),) = self.rows("SELECT definition FROM alert_responses")
         return Responses.model_validate(json.loads(text))
 
+    def degree_title(self, degree: str) -> Text:
+        """What a degree of response is called."""
+        self.need("alert_responses")
+        ((text,),) = self.rows("SELECT definition FROM alert_responses")
+        title = next(one["title"] for one in json.loads(text)["degrees"] if one["id"] == degree)
+        return Text(title["fr"], title["en"])
+
     def alerts(self, territory: Territory) -> list[Alert]:
         """The alerts of a territory, the severest first. Raises StorageError for an edition without alerts."""
         return [Alert(*row) for row in self.own(ALERTS, territory.level, territory.code)]

@@ -17,6 +17,7 @@ from vigie.editions.levers import Playground
 from vigie.language import NNBSP, Text, number, plural
 from vigie.levers.answer import MEASURES, Answer, Crossing, Ranged, Scope, answer
 from vigie.levers.definition import BOUNDS, Lever, Parameter, Source, hypotheses
+from vigie.levers.professions import Profession, professions
 from vigie.levers.scenario import Scenario, canonical, identity, settle, token
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def told(found: Answer, ground: Playground, places: int = PLACES) -> dict[str, A
         "scenario": json.loads(canonical(scenario)),
         "edition": ground.edition,
         "profession": ground.ground.profession,
+        "unit": _words(_own(found).unit),
         "year": ground.ground.year,
         "snapshots": list(ground.snapshots),
         "variants": ground.ground.variants,
@@ -87,7 +89,8 @@ def by_departement(found: Answer, ground: Playground) -> pl.DataFrame:
     """Who gains and who loses by département: departement, gain, lose (people), leave, enter (2.5), consultations."""
     table = places_table(found, ground)
     demand = pl.Series("demand", ground.ground.demand[found.places.rows])
-    under, above = pl.col("before") < 2.5, pl.col("after") < 2.5
+    limit = _own(found).thresholds[0]
+    under, above = pl.col("before") < limit, pl.col("after") < limit
     people = pl.col("people")
     return (
         table.with_columns(demand)
@@ -166,32 +169,43 @@ def _gini_change(scope: Scope) -> float | None:
 
 def sentences(found: Answer) -> list[Text]:
     """What a reader should leave with, in plain words."""
-    lines = [_mean(found), *(_crossed(one) for one in found.whole.crossings), _losers(found), *_paid(found)]
+    lines = [
+        _mean(found),
+        *(_crossed(one, _own(found)) for one in found.whole.crossings),
+        _losers(found),
+        *_paid(found),
+    ]
     lines += [note for effect in found.change.effects for note in effect.notes]
     return [line for line in lines if line is not None]
 
 
 def _mean(found: Answer) -> Text:
     before, after, name = found.scope.mean_before, found.scope.mean_after, found.plan.scope.name
+    own = _own(found)
+    k = own.decimals
     return Text(
-        f"{name}{NNBSP}: l'APL moyenne passerait de {number(before, 'fr', 2)} à {number(after.value, 'fr', 2)} "
-        f"consultations par an et par habitant (de {number(after.low, 'fr', 2)} à {number(after.high, 'fr', 2)} selon "
-        "les hypothèses).",
-        f"{name}: the mean APL would go from {number(before, 'en', 2)} to {number(after.value, 'en', 2)} consultations "
-        f"a year per inhabitant ({number(after.low, 'en', 2)} to {number(after.high, 'en', 2)} by hypothesis).",
+        f"{name}{NNBSP}: l'APL moyenne passerait de {number(before, 'fr', k)} à {number(after.value, 'fr', k)} "
+        f"{own.unit.fr} (de {number(after.low, 'fr', k)} à {number(after.high, 'fr', k)} selon les hypothèses).",
+        f"{name}: the mean APL would go from {number(before, 'en', k)} to {number(after.value, 'en', k)} {own.unit.en} "
+        f"({number(after.low, 'en', k)} to {number(after.high, 'en', k)} by hypothesis).",
     )
 
 
-def _crossed(one: Crossing) -> Text:
+def _own(found: Answer) -> Profession:
+    return professions()[found.plan.scenario.profession]
+
+
+def _crossed(one: Crossing, own: Profession) -> Text:
     leave, enter = one.leave, one.enter
+    k = own.limit_decimals
     fr = (
         f"{number(leave.value, 'fr')} {plural(leave.value, 'habitant passerait', 'habitants passeraient', 'fr')} "
-        f"au-dessus de {number(one.threshold, 'fr', 1)} consultations (de {number(leave.low, 'fr')} à "
+        f"au-dessus de {number(one.threshold, 'fr', k)} {own.limit.fr} (de {number(leave.low, 'fr')} à "
         f"{number(leave.high, 'fr')} selon les hypothèses)"
     )
     en = (
         f"{number(leave.value, 'en')} {plural(leave.value, 'inhabitant', 'inhabitants', 'en')} would rise above "
-        f"{number(one.threshold, 'en', 1)} consultations ({number(leave.low, 'en')} to {number(leave.high, 'en')} "
+        f"{number(one.threshold, 'en', k)} {own.limit.en} ({number(leave.low, 'en')} to {number(leave.high, 'en')} "
         "by hypothesis)"
     )
     if enter.high:
@@ -202,23 +216,27 @@ def _crossed(one: Crossing) -> Text:
 
 def _losers(found: Answer) -> Text:
     gain, lose = found.whole.gain, found.whole.lose
+    people = (plural(gain, "habitant y gagnerait", "habitants y gagneraient", "fr"),
+              plural(gain, "inhabitant", "inhabitants", "en"))  # fmt: skip
     if not lose:
         return Text(
-            f"{number(gain, 'fr')} habitants y gagneraient{NNBSP}; personne n'y perdrait.",
-            f"{number(gain, 'en')} inhabitants would gain; nobody would lose.",
+            f"{number(gain, 'fr')} {people[0]}{NNBSP}; personne n'y perdrait.",
+            f"{number(gain, 'en')} {people[1]} would gain; nobody would lose.",
         )
     return Text(
-        f"{number(gain, 'fr')} habitants y gagneraient, {number(lose, 'fr')} y perdraient.",
-        f"{number(gain, 'en')} inhabitants would gain, {number(lose, 'en')} would lose.",
+        f"{number(gain, 'fr')} {people[0]}, {number(lose, 'fr')} {plural(lose, 'y perdrait', 'y perdraient', 'fr')}.",
+        f"{number(gain, 'en')} {people[1]} would gain, {number(lose, 'en')} would lose.",
     )
 
 
 def _paid(found: Answer) -> list[Text]:
     if found.costs.unknown:
+        titles = [found.plan.actions[number_].lever.title for number_ in found.costs.unknown]
+        names = {"fr": [one.fr for one in titles], "en": [one.en for one in titles]}
         return [
             Text(
-                "Coût d'une liaison nouvelle{NNBSP}: données non disponibles.".replace("{NNBSP}", NNBSP),
-                "Cost of a new link: data not available.",
+                f"Coût{NNBSP}: données non disponibles ({', '.join(names['fr'])}).",
+                f"Cost: data not available ({', '.join(names['en'])}).",
             )
         ]
     if not found.costs.lines:
@@ -233,16 +251,17 @@ def _paid(found: Answer) -> list[Text]:
             f"({_euros(low, 'en')} to {_euros(high, 'en')}).",
         )
     ]
-    each = found.per_person[3]
+    each, own = found.per_person[3], _own(found)
     if each is not None:
+        limit_fr, limit_en = (number(own.thresholds[0], lang, own.limit_decimals) for lang in ("fr", "en"))
         top_fr = f"à {_euros(each.high, 'fr')}" if math.isfinite(each.high) else "sans borne haute"
         top_en = f"to {_euros(each.high, 'en')}" if math.isfinite(each.high) else "without an upper bound"
         lines.append(
             Text(
-                f"Soit {_euros(each.value, 'fr')} par an et par habitant passé au-dessus de 2,5 (de "
+                f"Soit {_euros(each.value, 'fr')} par an et par habitant passé au-dessus de {limit_fr} (de "
                 f"{_euros(each.low, 'fr')} {top_fr}).",
-                f"That is {_euros(each.value, 'en')} a year per inhabitant brought above 2.5 ({_euros(each.low, 'en')} "
-                f"{top_en}).",
+                f"That is {_euros(each.value, 'en')} a year per inhabitant brought above {limit_en} "
+                f"({_euros(each.low, 'en')} {top_en}).",
             )
         )
     return lines
@@ -348,6 +367,8 @@ def lever_told(one: Lever) -> dict[str, Any]:
         "text": _words(one.text),
         "limits": _words(one.limits),
         "degrees": list(one.degrees),
+        "professions": list(one.professions),
+        "priced": one.priced,
         "mechanism": one.mechanism.kind,
         "needs_origins": one.mechanism.kind == "moved",
         "amount": {

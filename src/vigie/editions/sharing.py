@@ -15,7 +15,7 @@ from vigie.errors import InputError, Lang, Where
 from vigie.language import NNBSP, Text, number, percent, plural
 from vigie.levers.allocation import DEGREES, RULES, Allocation, Rule, allocate
 from vigie.levers.candidates import Candidates, candidates, linear, mean
-from vigie.levers.definition import Lever, lever, levers
+from vigie.levers.definition import Lever, lever, levers_of
 from vigie.levers.pairing import Pairing, pair
 from vigie.levers.portfolio import DEFAULT, Portfolio, frontier, portfolio, yearly
 from vigie.levers.scenario import ACTIONS, Action, Area, Scenario, token
@@ -53,7 +53,7 @@ class Shared:
 
 def shareable() -> tuple[Lever, ...]:
     """The levers whose units add up, which an allocation shares and a portfolio mixes."""
-    return tuple(one for one in levers().values() if linear(one))
+    return tuple(one for one in levers_of("mg").values() if linear(one))
 
 
 def within(ground: Playground, by: str, area: Area, most: int | None = None) -> list[Area]:

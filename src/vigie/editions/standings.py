@@ -102,6 +102,15 @@ def territory_standing(observatory: Observatory, territory: Territory) -> list[S
     return sorted(standings, key=lambda one: (targets[one.target]["position"], one.stage))
 
 
+def standings_at(observatory: Observatory, level: str) -> list[Standing]:
+    """Where the territories of a level stand towards each national target, by the source retained."""
+    sql = "SELECT * FROM trajectories WHERE retained AND snapshots <> ''"
+    every = observatory.once("trajectories", lambda: records(observatory, sql))
+    targets = target_rows(observatory)
+    found = [standing(row, targets[row["target"]]) for row in every if row["level"] == level and row["stage"] == 1]
+    return [one for one in found if one.rule != "none"]
+
+
 def territory_trends(observatory: Observatory, territory: Territory) -> dict[str, Moved]:
     """The trends of a territory by indicator; of several sources, the one of most points."""
     rows = observatory.rows(

@@ -11,7 +11,7 @@ from vigie.editions.levers import INDICATOR, Playground
 from vigie.editions.observatory import Observatory, Territory
 from vigie.errors import InputError
 from vigie.levers.answer import Answer, answer
-from vigie.levers.definition import Lever, levers
+from vigie.levers.definition import Lever, levers_of
 from vigie.levers.scenario import Action, Scenario, settle
 
 LEAST_PEOPLE = 2_000
@@ -33,7 +33,7 @@ class Tried:
 
 def suiting(degree: int) -> list[Lever]:
     """The levers of a degree of difficulty (1 or 2), in their order."""
-    kept = [one for one in levers().values() if degree in one.degrees and one.id not in _APART]
+    kept = [one for one in levers_of("mg").values() if degree in one.degrees and one.id not in _APART]
     return sorted(kept, key=lambda one: one.order)
 
 

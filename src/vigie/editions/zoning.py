@@ -18,7 +18,7 @@ from vigie.errors import StorageError, UnknownNameError
 from vigie.indicators.definition import Words
 from vigie.indicators.series import of_indicators
 from vigie.zoning import choices, picture, redirect
-from vigie.zoning.apply import Zoning, apply, mesh_of, periods
+from vigie.zoning.apply import Zoning, apply, mesh_of, periods, with_stand_ins
 from vigie.zoning.classes import Figures, Floats
 from vigie.zoning.field import Field, Key
 from vigie.zoning.reasons import reasons
@@ -135,6 +135,7 @@ def zoning_tables(
     ranks = tables["snapshots"].select(snapshot="id", rank="rank")
     observed = one_source(wanted.filter(pl.col("level") == "commune").join(ranks, on="snapshot", how="left"))
     field = field_of(observed, tables, tables.get("variants"), tables.get("alert_degrees"))
+    known = with_stand_ins(known, field)
     done = [apply(rule, field, period) for rule in known.values() for period in periods(rule, field)]
     last = [one for one in done if one.period == periods(one.rule, field)[-1]]
     paired = [one for one in last if _has_pairs(one)]

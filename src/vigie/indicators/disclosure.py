@@ -83,8 +83,10 @@ def protect(cells: Cells, hidden: Bools) -> Bools:
     hidden = hidden.copy()
     wary = np.flatnonzero(hidden & (cells.width > 0))
     asked = hidden.copy()
+    agreed: Floats | None = None
     while len(wary):
-        system = _System(cells, hidden)
+        system = _System(cells, hidden, agreed)
+        agreed = system.agreeing()
         companions: set[int] = set()
         touched: set[int] = set()
         still = []
@@ -102,11 +104,11 @@ def protect(cells: Cells, hidden: Bools) -> Bools:
             still.append(cell)
         hidden[list(companions)] = True
         wary = np.array(still, dtype=np.int64)
-    return _without_needless(cells, hidden, asked)
+    return _without_needless(cells, hidden, asked, agreed)
 
 
-def _without_needless(cells: Cells, hidden: Bools, asked: Bools) -> Bools:
-    system = _System(cells, hidden)
+def _without_needless(cells: Cells, hidden: Bools, asked: Bools, agreed: Floats | None) -> Bools:
+    system = _System(cells, hidden, agreed)
     for cell in np.flatnonzero(hidden & ~asked):
         found = system.interval(int(cell), enough=2 * _EXACT)
         if found.exact and found.width < _EXACT and not np.isnan(found.low):
@@ -127,7 +129,8 @@ def intervals(cells: Cells, hidden: Bools) -> Iterator[tuple[int, Interval]]:
 class _System:
     """The visible cells as equations over the atoms that none of them gives alone, cut into components."""
 
-    def __init__(self, cells: Cells, hidden: Bools) -> None:
+    def __init__(self, cells: Cells, hidden: Bools, agreed: Floats | None = None) -> None:
+        """``agreed`` are all the atoms of a table that agreed with what was shown when less was hidden."""
         self._cells = cells
         members = cells.members
         size = np.diff(members.indptr)
@@ -149,6 +152,9 @@ class _System:
         rest = cells.values[self.equations] - members[self.equations] @ fixed
         self._rest = np.maximum(rest, 0.0)  # below zero, the table contradicts itself: nothing is left to share out
         self._lower, self._upper = cells.lower[self._unknown], cells.upper[self._unknown]
+        self._solver = _silent()
+        self._agreed = None if agreed is None else agreed[self._unknown]
+        self._fixed = fixed
         self._cut()
         self._group()
 
@@ -157,6 +163,7 @@ class _System:
         rows, columns = self._matrix.shape
         if rows + columns == 0:
             self._of_atom: Ints = np.empty(0, dtype=np.int64)
+            self._parts: list[Ints] = []
             return
         entries = self._matrix.tocoo()
         graph = csr_matrix(
@@ -164,18 +171,19 @@ class _System:
         )
         _, labels = connected_components(graph, directed=False)
         self._of_atom = labels[rows:].astype(np.int64)
+        by_part = np.argsort(self._of_atom, kind="stable")
+        self._parts = np.split(by_part, np.cumsum(np.bincount(self._of_atom, minlength=labels.max() + 1))[:-1])
+
+    def _tied(self, atoms: Ints) -> Ints:
+        """The atoms of the components of ``atoms``, in their order."""
+        parts = np.unique(self._of_atom[atoms])
+        found: Ints = np.concatenate([self._parts[part] for part in parts])
+        return found if len(parts) == 1 else np.sort(found)
 
     def _group(self) -> None:
         """Atoms that the same equations hold can pass their values to one another: they form a group."""
         columns = self._matrix.tocsc()
-        numbers: dict[bytes, int] = {}
-        self._groups = np.array(
-            [
-                numbers.setdefault(columns.indices[start:end].tobytes(), len(numbers))
-                for start, end in zip(columns.indptr[:-1], columns.indptr[1:], strict=True)
-            ],
-            dtype=np.int64,
-        )
+        self._groups = _alike(columns)
         self._free = np.diff(columns.indptr) == 0
         self._rows_of: csc_matrix = columns
         self._sizes = np.diff(self._matrix.indptr)
@@ -191,12 +199,21 @@ class _System:
 
     def _agreeing(self, truth: Floats) -> Floats | None:
         """A table that agrees with what is shown: the truth, or another where some of it is unknown; None for none."""
-        if not np.isnan(truth).any() and np.allclose(self._matrix @ truth, self._rest):
-            return truth
+        for one in (truth, self._agreed):
+            if one is not None and not np.isnan(one).any() and np.allclose(self._matrix @ one, self._rest):
+                return one
         if len(truth) <= AROUND:
             return None  # every component is small: nothing will be asked of it
         found = _solved(np.zeros(len(truth)), self._matrix, self._rest, self._lower, self._upper)
         return found.x if found.status == 0 else None
+
+    def agreeing(self) -> Floats | None:
+        """Every atom of a table that agrees with what is shown, where one was needed: it does when more is hidden."""
+        if self._base is None:
+            return None
+        found = self._fixed.copy()
+        found[self._unknown] = self._base
+        return found
 
     def _truth(self) -> Floats:
         """The true value of each unknown atom where a hidden cell is that atom alone, NaN elsewhere."""
@@ -225,7 +242,7 @@ class _System:
             return Interval(float(self._lower[free].sum()), float(self._upper[free].sum()), (), exact=False)
         if len(atoms) == 1 and max(self._shared(int(atoms[0])), self._seen(int(atoms[0]))) >= enough:
             return Interval(0.0, enough, (), exact=False)
-        mine = np.flatnonzero(np.isin(self._of_atom, np.unique(self._of_atom[atoms])))
+        mine = self._tied(atoms)
         if len(mine) > AROUND and self._base is not None:
             return self._programmes(self._around(atoms), atoms, exact=False)
         return self._programmes(mine, atoms, exact=True)
@@ -235,9 +252,7 @@ class _System:
         atoms = self._atoms(cell)
         if not len(atoms):
             return self._worked_out(cell)
-        return self._programmes(
-            np.flatnonzero(np.isin(self._of_atom, np.unique(self._of_atom[atoms]))), atoms, exact=True
-        )
+        return self._programmes(self._tied(atoms), atoms, exact=True)
 
     def _worked_out(self, cell: int) -> Interval:
         """A cell all of whose atoms are shown."""
@@ -280,27 +295,24 @@ class _System:
 
     def _programmes(self, mine: Ints, atoms: Ints, exact: bool) -> Interval:
         """The least and the greatest sum of ``atoms`` when the atoms ``mine`` may move and the others may not."""
-        columns = self._rows_of[:, mine]
-        rows = np.unique(columns.indices)
-        system = self._matrix[rows][:, mine]
-        rest = self._rest[rows] if exact or self._base is None else system @ self._base[mine]
+        part = _part(self._rows_of, mine)
+        rows = part.rows
+        rest = self._rest[rows] if exact or self._base is None else part.summed(self._base[mine])
         goal = np.zeros(len(mine))
         goal[np.searchsorted(mine, np.sort(atoms))] = 1.0
-        bounds = self._lower[mine], self._upper[mine]
-        found = [_solved(sign * goal, system, rest, *bounds) for sign in (1.0, -1.0)]
+        least, greatest = _ends(self._solver, goal, part, rest, self._lower[mine], self._upper[mine])
         equations = self.equations[rows]
-        if any(one.status == 2 for one in found):  # the table contradicts itself: trust nothing, hide around the cell
+        if _INFEASIBLE in (least.status, greatest.status):  # the table contradicts itself: hide around the cell
             near = np.diff(self._matrix[rows][:, atoms].indptr) > 0
             return Interval(np.nan, np.nan, tuple(int(one) for one in equations[near]))
         narrow = np.zeros(len(equations), dtype=bool)
-        for one in found:
-            if one.status == 0:
+        for one in (least, greatest):
+            if one.status == _OPTIMAL:
                 self._lowest[mine] = np.fmin(self._lowest[mine], one.x)
                 self._highest[mine] = np.fmax(self._highest[mine], one.x)
-                if len(equations):
-                    narrow |= np.abs(one.eqlin.marginals) > 1e-9
-        low = float(found[0].fun) if found[0].status == 0 else -BOUNDLESS
-        high = -float(found[1].fun) if found[1].status == 0 else BOUNDLESS
+                narrow |= np.abs(one.duals) > 1e-9
+        low = least.value if least.status == _OPTIMAL else -BOUNDLESS
+        high = greatest.value if greatest.status == _OPTIMAL else BOUNDLESS
         return Interval(low, high, tuple(int(one) for one in equations[narrow]), exact)
 
     def companion(self, cell: int, found: Interval) -> int | None:
@@ -325,6 +337,96 @@ class _System:
             return (value <= 0, float(self._cells.cost[one]), short, -value if short else value, one)
 
         return min(candidates, key=price)
+
+
+def _alike(matrix: csc_matrix) -> Ints:
+    """A number for each column: the same for columns of the same rows, told apart by a sum of 64-bit marks of rows."""
+    rows = np.arange(1, matrix.shape[0] + 1, dtype=np.uint64)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):  # the mixing of SplitMix64
+        rows = (rows ^ (rows >> np.uint64(shift))) * np.uint64(factor)
+    marks = rows ^ (rows >> np.uint64(31))
+    sums = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(marks[matrix.indices], dtype=np.uint64)])
+    _, numbers = np.unique(sums[matrix.indptr[1:]] - sums[matrix.indptr[:-1]], return_inverse=True)
+    return numbers.astype(np.int64)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some columns of a 0/1 matrix, and its ``rows`` that they touch: the columns' ends and rows, one after another."""
+
+    rows: Ints
+    ends: Ints
+    place: Ints
+
+    def summed(self, values: Floats) -> Floats:
+        """The sum of ``values``, one a column, over each row."""
+        found = np.bincount(self.place, np.repeat(values, np.diff(self.ends)), len(self.rows))
+        return found.astype(np.float64)
+
+
+def _part(matrix: csc_matrix, columns: Ints) -> _Part:
+    starts = matrix.indptr[columns].astype(np.int64)
+    counts = matrix.indptr[columns + 1] - starts
+    ends = np.concatenate([[0], np.cumsum(counts)])
+    inside = matrix.indices[np.repeat(starts - ends[:-1], counts) + np.arange(ends[-1])]
+    rows, place = np.unique(inside, return_inverse=True)
+    return _Part(rows.astype(np.int64), ends, place.astype(np.int64))
+
+
+_OPTIMAL, _INFEASIBLE, _OTHER = "optimal", "infeasible", "other"
+
+
+@dataclass(frozen=True)
+class _End:
+    """One end of an interval: how the programme ended, its value, where, and the duals of its equations."""
+
+    status: str
+    value: float
+    x: Floats
+    duals: Floats
+
+
+def _ends(solver: Any, goal: Floats, part: _Part, rest: Floats, lower: Floats, upper: Floats) -> tuple[_End, _End]:
+    """The least and the greatest ``goal · x`` with the sums of ``part`` at ``rest`` and ``lower ≤ x ≤ upper``.
+
+    Straight to HiGHS: thousands of programmes of a hundred columns spend nine tenths of their time on the way there.
+    """
+    import highspy
+
+    model: Any = highspy.HighsLp()
+    model.num_col_, model.num_row_ = len(goal), len(rest)
+    model.col_cost_ = goal
+    model.col_lower_ = lower
+    highest = np.maximum(lower, upper)
+    model.col_upper_ = np.where(highest >= BOUNDLESS, np.inf, highest)
+    model.row_lower_ = model.row_upper_ = rest
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_ = part.ends.astype(np.int32)
+    model.a_matrix_.index_ = part.place.astype(np.int32)
+    model.a_matrix_.value_ = np.ones(len(part.place))
+    solver.passModel(model)
+    least = _run(solver, highspy)
+    solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
+    return least, _run(solver, highspy)
+
+
+def _silent() -> Any:
+    """A solver on one thread: the same programmes in the same order give the same answers."""
+    import highspy
+
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in (("output_flag", False), ("threads", 1), ("presolve", "off"), ("random_seed", 0)):
+        solver.setOptionValue(name, value)
+    return solver
+
+
+def _run(solver: Any, highspy: Any) -> _End:
+    solver.run()
+    status, found = solver.getModelStatus(), solver.getSolution()
+    known = highspy.HighsModelStatus
+    ended = {known.kOptimal: _OPTIMAL, known.kInfeasible: _INFEASIBLE}.get(status, _OTHER)
+    value = float(solver.getInfo().objective_function_value)
+    return _End(ended, value, np.asarray(found.col_value), np.asarray(found.row_dual))
 
 
 def _solved(goal: Floats, system: csr_matrix, rest: Floats, lower: Floats, upper: Floats) -> Any:

@@ -12,7 +12,8 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from scipy.sparse import csr_matrix, vstack
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from vigie.indicators import disclosure
 from vigie.indicators.compute import (
@@ -154,6 +155,7 @@ def _completed(table: pl.DataFrame, tidy: Tidy, form: Template, reference: Refer
         return table
     level = form.levels[0] if table.is_empty() else str(table["level"].mode().sort()[0])
     inside = _inside(level, said, groups)
+    counts = [one.indicator for one in form.figures if one.denominator == "" and not one.rate]
     keys = table.filter(pl.col("indicator").is_in(summed) & (pl.col("level") == level)).select("indicator", "period")
     zeros = (
         keys.unique(maintain_order=True)
@@ -161,7 +163,7 @@ def _completed(table: pl.DataFrame, tidy: Tidy, form: Template, reference: Refer
         .with_columns(level=pl.lit(level))
         .join(table, on=["indicator", "level", "code", "period"], how="anti")
         .with_columns(
-            value=pl.lit(0.0),
+            value=pl.when(pl.col("indicator").is_in(counts)).then(0.0),  # an amount per inhabitant is made later
             numerator=pl.lit(0.0),
             denominator=pl.lit(None, pl.Float64),
             people=pl.lit(0.0),
@@ -197,31 +199,33 @@ class _Covers:
             level: {code: place for place, code in enumerate(codes)} for level, (codes, _) in groups.items()
         }
         self._known: dict[tuple[str, str], int] = {}
-        self._rows: list[csr_matrix | None] = []
+        self._rows: list[NDArray[np.int32]] = []
 
     def of(self, level: str, code: str) -> int:
         """The number of the cover of a territory."""
         key = (level, code)
         if key not in self._known:
             position = self._position.get(level, {}).get(code)
-            row = None if position is None else self.groups[level][1][position]
-            self._known[key] = self.add(row if row is not None and row.nnz else None)
+            self._known[key] = self.add(
+                np.empty(0, dtype=np.int32) if position is None else _row_of(self.groups[level][1], position)
+            )
         return self._known[key]
 
-    def add(self, row: csr_matrix | None) -> int:
-        """The number of a new cover: a row over the places, or a place of its own."""
-        self._rows.append(row)
+    def add(self, places: NDArray[np.int32]) -> int:
+        """The number of a new cover: the positions of its places, or none for a place of its own."""
+        self._rows.append(np.sort(places))
         return len(self._rows) - 1
 
     def has_places(self, cover: int) -> bool:
         """Whether the cover is made of places."""
-        return self._rows[cover] is not None
+        return self._rows[cover].size > 0
 
     def matrix(self, covers: Sequence[int]) -> csr_matrix:
         """The covers as a 0/1 matrix over the places."""
         rows = [self._rows[one] for one in covers]
-        empty = csr_matrix((1, self.reference.places.height))
-        return csr_matrix(vstack([empty if row is None else row for row in rows]))
+        ends = np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)])
+        columns = np.concatenate([np.empty(0, dtype=np.int32), *rows])
+        return csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(rows), self.reference.places.height))
 
     def atoms(self, covers: Sequence[int]) -> list[np.ndarray]:
         """The smallest pieces that ``covers`` cut out of the places: for each cover, the numbers of its pieces."""
@@ -239,6 +243,12 @@ class _Covers:
             places = member.indices[member.indptr[row] : member.indptr[row + 1]]
             found[cover] = np.unique(piece_of[places]) if len(places) else np.array([own + row])
         return [found[cover] for cover in covers]
+
+
+def _row_of(matrix: csr_matrix, row: int) -> NDArray[np.int32]:
+    """The columns of a row of a 0/1 matrix."""
+    columns: NDArray[np.int32] = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
+    return columns
 
 
 def _rows(table: pl.DataFrame, tidy: Tidy, form: Template, covers: _Covers) -> list[_Row]:
@@ -367,7 +377,7 @@ def _sums_at(level: str, parts: Sequence[_Row], member: csr_matrix, rule: Publis
                 denominator=ratio,
                 people=_people(inside, int(place), parts),
                 status=ESTIMATED if guessed[place] or share[place] < FULL_COVERAGE else OK,
-                cover=covers.add(covered[place]),
+                cover=covers.add(_row_of(covered, int(place))),
             )
         )
     return [row for row in found if not np.isnan(row.value)]
@@ -441,7 +451,7 @@ def _primary(row: _Row) -> tuple[bool, bool]:
 
 
 def _small(count: float, threshold: int) -> bool:
-    return bool(disclosure.small(np.array([count]), threshold)[0])
+    return 0 < count < threshold
 
 
 def _width(row: _Row) -> float:

@@ -18,10 +18,11 @@ from vigie.levers.definition import BOUNDS
 from vigie.levers.effects import CASES, CENTRAL, RAMP, STEADY, Change, change
 from vigie.levers.engine import central_change, together
 from vigie.levers.ground import NEAR, Ground, minutes_from
+from vigie.levers.professions import professions
 from vigie.levers.scenario import Plan
 
-THRESHOLDS = (2.5, 2.0)  # under-dense, very under-served (arrêté 2017; Legendre 2021 in [C])
-LEAST = 0.005  # consultations: a smaller change is not told of a place
+THRESHOLDS = professions()["mg"].thresholds
+"""Those of GPs, for what is computed for them alone: allocations, pairs, portfolios."""
 MEASURES = ("d1", "d9", "mean_worst", "mean_best", "gini")
 
 
@@ -204,7 +205,7 @@ def _scope(ground: Ground, rows: Integers, table: Floats, central: int, ramp: Fl
         mean_after=_ranged(mean + counted.moved / total, central),
         crossings=tuple(
             _crossing(limit, float(people[before < limit].sum()), counted, years, k, central)
-            for k, limit in enumerate(THRESHOLDS)
+            for k, limit in enumerate(professions()[ground.profession].thresholds)
         ),
         near_before=float(ground.people[rows][ground.nearest[rows] <= NEAR].sum()),
         near_after=float(ground.people[rows][near[rows] <= NEAR].sum()),
@@ -227,10 +228,10 @@ class _Counted:
 def _counted(ground: Ground, known: Integers, table: Floats, central: int) -> _Counted:
     from vigie.levers import kernels
 
-    wide = table.shape[1]
+    wide, own = table.shape[1], professions()[ground.profession]
     found = _Counted(np.zeros((2, wide)), np.zeros((2, wide)), np.zeros(wide), np.zeros(2))
     kernels.tally(
-        known, ground.published, ground.people, ground.demand, table, np.array(THRESHOLDS), LEAST, central,
+        known, ground.published, ground.people, ground.demand, table, np.array(own.thresholds), own.least, central,
         found.leave, found.enter, found.moved, found.told,
     )  # fmt: skip
     return found
@@ -318,7 +319,7 @@ def _places(ground: Ground, table: Floats, central: int) -> Places:
 
     size = ground.ids.size
     low, high, kept = np.zeros(size), np.zeros(size), np.zeros(size, dtype=np.bool_)
-    kernels.ends(ground.published, table, LEAST, low, high, kept)
+    kernels.ends(ground.published, table, professions()[ground.profession].least, low, high, kept)
     rows = np.flatnonzero(kept)
     before = ground.published[rows]
     after = np.maximum(before + table[rows, central], 0.0)

@@ -1,7 +1,8 @@
 """Costs: what the actions of a plan cost in years 1, 2 and 3 and every later year, in euros.
 
 Each line has the range of its price and of what it pays for. The interval of a cost per person is that of its two
-extremes, the dearest with the least effect. What a new link costs is not known: it is told so, never as 0.
+extremes, the dearest with the least effect. What nothing read gives the cost of (a new link…) is told as unknown,
+never as 0.
 """
 
 from __future__ import annotations
@@ -43,9 +44,7 @@ def costs(plan: Plan, ground: Ground, change: Change) -> Costs:
         for number, (one, effect) in enumerate(zip(plan.actions, change.effects, strict=True))
         for cost in one.lever.costs
     )
-    unknown = tuple(
-        number for number, one in enumerate(plan.actions) if one.lever.mechanism.kind == "link" and one.action.amount
-    )
+    unknown = tuple(number for number, one in enumerate(plan.actions) if not one.lever.priced and one.action.amount)
     return Costs(lines, sum((line.euros for line in lines), np.zeros((len(BOUNDS), 4))), unknown)
 
 

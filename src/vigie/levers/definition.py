@@ -229,7 +229,10 @@ class Ramp(_Strict):
 
 
 class Lever(_Strict):
-    """One lever. ``degrees`` of difficulty that it suits: 1, aids to private practice; 2, public means ([C], III)."""
+    """One lever. ``degrees`` of difficulty that it suits: 1, aids to private practice; 2, public means ([C], III).
+
+    ``professions`` whose APL it moves; ``priced`` unless nothing read gives its cost, which is then told as unknown.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     order: int
@@ -238,6 +241,7 @@ class Lever(_Strict):
     limits: Words
     degrees: tuple[Literal[1, 2], ...] = Field(min_length=1)
     professions: tuple[str, ...] = ("mg",)
+    priced: bool = True
     amount: Amount
     mechanism: Mechanism
     ramp: Ramp
@@ -318,6 +322,11 @@ def read_lever(path: Path) -> Lever:
             where=Where(file=path, column="id", value=lever.id),
         )
     return lever
+
+
+def levers_of(profession: str) -> dict[str, Lever]:
+    """The levers that move the APL of a profession, in the order in which people read them."""
+    return {name: one for name, one in levers().items() if profession in one.professions}
 
 
 @cache

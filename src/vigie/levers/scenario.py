@@ -26,7 +26,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from vigie.access.arrays import Integers
 from vigie.errors import InputError, StorageError, Where
 from vigie.language import Text
-from vigie.levers.definition import Lever, Parameter, Spread, lever
+from vigie.levers.definition import Lever, Parameter, Spread, lever, levers_of
+from vigie.levers.professions import Name as ProfessionName
 from vigie.validation import RefusedError, validated
 
 LARGEST = 64_000  # bytes of a scenario
@@ -73,7 +74,7 @@ class Scenario(_Strict):
     title: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
     owner: Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
     date: str = ""
-    profession: Literal["mg"] = "mg"
+    profession: ProfessionName = "mg"
     territory: TerritoryText = "france:FR"
     actions: tuple[Action, ...] = Field(default=(), max_length=ACTIONS)
 
@@ -204,7 +205,7 @@ def settle(scenario: Scenario, atlas: Atlas) -> Plan:
     out of its bounds, origins missing or given in vain, or a link that is not between two communes.
     """
     scope = atlas(scenario.territory)
-    actions = tuple(_settled(one, place, atlas) for place, one in enumerate(scenario.actions))
+    actions = tuple(_settled(one, place, atlas, scenario.profession) for place, one in enumerate(scenario.actions))
     named = tuple(
         one.action.model_copy(
             update={"places": tuple(a.key for a in one.areas), "origins": tuple(a.key for a in one.origins)}
@@ -214,9 +215,17 @@ def settle(scenario: Scenario, atlas: Atlas) -> Plan:
     return Plan(scenario.model_copy(update={"territory": scope.key, "actions": named}), scope, actions)
 
 
-def _settled(action: Action, number: int, atlas: Atlas) -> Settled:
+def _settled(action: Action, number: int, atlas: Atlas, profession: str) -> Settled:
     own = lever(action.lever)
     at = f"actions.{number}"
+    if profession not in own.professions:
+        raise InputError(
+            f"« {own.id} » ne joue pas sur l'APL de cette profession ({profession}).",
+            f"“{own.id}” does not move the APL of this profession ({profession}).",
+            remedy_fr=f"Leviers de cette profession : {', '.join(levers_of(profession))}.",
+            remedy_en=f"Levers of this profession: {', '.join(levers_of(profession))}.",
+            where=Where(column=f"{at}.lever", value=own.id),
+        )
     if action.amount and not own.amount.least <= action.amount <= own.amount.most:
         raise InputError(
             f"« {own.id} » : de {own.amount.least:g} à {own.amount.most:g} {own.amount.unit.fr} attendu, ou 0.",

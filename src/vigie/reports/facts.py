@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from vigie.editions.comparing import Group, Strip, strips
 from vigie.editions.figures import before, latest
 from vigie.editions.observatory import Alert, Answer, Neighbour, Observation, Territory
 from vigie.editions.voice import ENGLISH, FRENCH, Voice
@@ -14,6 +14,9 @@ from vigie.errors import Lang
 from vigie.indicators import Definition
 from vigie.reports.desk import Desk, Series
 from vigie.territories.phrases import Phrases, phrases
+
+if TYPE_CHECKING:
+    from vigie.editions.comparing import Group, Strip
 
 PROFESSIONS = ("apl_mg", "apl_infirmiers", "apl_kines", "apl_sages_femmes", "apl_dentistes")
 COMPARED = (*PROFESSIONS, "part_pop_apl_mg_inf_2_5", "part_pop_urgences_30", "temps_urgences")
@@ -98,6 +101,8 @@ class Facts:
         """Its indicators among those of comparable territories, of the département, the région and France."""
         if self.territory.level == "france" or not self.desk.observatory.has("spreads"):
             return []
+        from vigie.editions.comparing import strips  # whose libraries take longer to load than the rest to answer
+
         asked = [name for name in COMPARED if name in self.desk.indicators]
         found = strips(self.desk.observatory, self.territory, self.neighbours, asked)
         return [replace(one, groups=_distinct(one.groups)) for one in found]

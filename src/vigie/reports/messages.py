@@ -42,6 +42,15 @@ def three(facts: Facts) -> list[Message]:
     return [access(facts), *sorted(others, key=lambda one: -one.weight)[:2]]
 
 
+def story(facts: Facts) -> list[Message]:
+    """The access to GPs, then the other messages, those of the most weight first; without the comparable territories.
+
+    What it takes is read in no time: quantiles of neighbours are left to those who print them.
+    """
+    others = [found for rule in RULES if rule is not alike and (found := rule(facts)) is not None]
+    return [access(facts), *sorted(others, key=lambda one: -one.weight)]
+
+
 # The access to GPs ------------------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from vigie.editions.scenarios import WARNING, compared, sentences
 from vigie.errors import InputError, VigieError, Where
 from vigie.levers.answer import Answer
 from vigie.levers.definition import levers
+from vigie.levers.professions import Profession, professions
 from vigie.levers.scenario import COMPARED, Scenario, canonical, from_data, from_token, identity, token
 from vigie.site import act_asked, act_page, act_sites, playing
 from vigie.site.limits import TooLongError
@@ -58,7 +59,7 @@ class Bar:
 def context(room: Room, speaker: Speaker, query: Mapping[str, str], words: Sequence[str]) -> dict[str, Any]:
     """What the template of the page shows; ``words`` are those of the scenarios."""
     shown: dict[str, Any] = {
-        "tabs": act_asked.tabs(speaker, PATH, None), "cards": [], "fault": "", "status": 200, "kept": [],
+        "tabs": act_asked.tabs(speaker, PATH, None), "cards": [], "fault": "", "http": 200, "kept": [],
         "most": COMPARED,
     }  # fmt: skip
     added = query.get("ajouter", "").strip()[:LONGEST_ADDRESS]
@@ -75,10 +76,10 @@ def context(room: Room, speaker: Speaker, query: Mapping[str, str], words: Seque
     except VigieError as fault:
         return shown | {"fault": fault.message(speaker.lang)}
     except TooLongError:
-        return shown | {"fault": act_sites.too_long(speaker), "status": 503}
+        return shown | {"fault": act_sites.too_long(speaker), "http": 503}
     if not answers:
         return shown
-    ground = playing.ground(room)
+    ground = playing.ground(room, answers[0].plan.scenario.profession)
     settled = [one.plan.scenario for one in answers]
     kept = [token(one) for one in settled]
     first = settled[0]
@@ -159,6 +160,8 @@ def _amount(speaker: Speaker, value: float) -> str:
 def _levers_href(speaker: Speaker, scenario: Scenario) -> str:
     """The page of levers with this scenario; empty where its sliders cannot say it."""
     query = {"territoire": scenario.territory}
+    if scenario.profession != "mg":
+        query["profession"] = scenario.profession
     for one in scenario.actions:
         if one.lever in query or one.lever in act_page.WITHOUT_SLIDER or one.parameters or one.spread:
             return ""
@@ -183,12 +186,15 @@ def _rows(speaker: Speaker, answers: Sequence[Answer]) -> list[tuple[str, list[s
 
     return [
         (tr("Territoire", "Territory"), [one.plan.scope.name for one in answers]),
+        (tr("Profession", "Profession"), [speaker.of(_own(one).title) for one in answers]),
+        (tr("Seuils", "Thresholds"),
+         [", ".join(number(limit, _own(one).limit_decimals) for limit in _own(one).thresholds) for one in answers]),
         (
-            tr("Habitants passés au-dessus de 2,5 (net)", "People brought above 2.5 (net)"),
+            tr("Habitants passés au-dessus du premier seuil (net)", "People brought above the first threshold (net)"),
             [f"{number(row['net_2.5'])} ({number(row['net_2.5_low'])} … {number(row['net_2.5_high'])})"
              for row in table],
         ),
-        (tr("Au-dessus de 2 (net)", "Above 2 (net)"), [number(row["net_2"]) for row in table]),
+        (tr("Au-dessus du second (net)", "Above the second (net)"), [number(row["net_2"]) for row in table]),
         (tr("Habitants qui y gagnent", "People who gain"), [number(row["gain"]) for row in table]),
         (tr("Habitants qui y perdent", "People who lose"), [number(row["lose"]) for row in table]),
         (tr("APL moyenne du territoire, après", "Mean APL of the territory, after"),
@@ -202,6 +208,10 @@ def _rows(speaker: Speaker, answers: Sequence[Answer]) -> list[tuple[str, list[s
         (tr("Par an et par habitant passé", "A year per person brought"),
          [euros(row["cost_per_person"]) for row in table]),
     ]  # fmt: skip
+
+
+def _own(one: Answer) -> Profession:
+    return professions()[one.plan.scenario.profession]
 
 
 def _bars(speaker: Speaker, answers: Sequence[Answer]) -> list[Bar]:

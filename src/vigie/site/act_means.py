@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from vigie.editions import scenarios, sharing
+from vigie.editions import sharing
 from vigie.editions.observatory import Territory
+from vigie.editions.scenarios import WARNING
 from vigie.errors import VigieError
 from vigie.levers.allocation import Allocation
 from vigie.levers.definition import levers
@@ -47,7 +48,7 @@ def _context(
         "scope": found.scope,
         "tabs": act_asked.tabs(speaker, path, found.territory),
         "told": None,
-        "status": 200,
+        "http": 200,
         "fault": found.fault,
         "departements": [] if found.territory else room.directory.of_level("departement"),
     }
@@ -63,7 +64,7 @@ def _context(
     except VigieError as fault:
         return shown | {"fault": fault.message(speaker.lang)}
     except TooLongError:
-        return shown | {"fault": act_sites.too_long(speaker), "status": 503}
+        return shown | {"fault": act_sites.too_long(speaker), "http": 503}
 
 
 def _mesh(query: Mapping[str, str], scope: Territory) -> str:
@@ -129,7 +130,7 @@ def _allocated(room: Room, speaker: Speaker, query: Mapping[str, str], scope: Te
     address |= {"preset": asked.preset} if asked.preset else {}
     return {
         "told": found,
-        "warning": speaker.of(scenarios.WARNING),
+        "warning": speaker.of(WARNING),
         "sentences": [speaker.of(one) for one in sharing.share_sentences(found)],
         "degrees": [(f"g{k}", speaker.of(one)) for k, one in enumerate(sharing.DEGREE_WORDS, start=1)],
         "rules": [_rule(speaker, one, found.allocations, digits) for one in found.allocations],
@@ -293,7 +294,7 @@ def _paired(room: Room, speaker: Speaker, query: Mapping[str, str], scope: Terri
     digits = speaker.number
     return {
         "told": told,
-        "warning": speaker.of(scenarios.WARNING),
+        "warning": speaker.of(WARNING),
         "sentences": [speaker.of(one) for one in sharing.pair_sentences(ground, found)],
         "pairs": [
             {
@@ -428,7 +429,7 @@ def _mixed(
     lang, number = speaker.lang, speaker.number
     return {
         "told": found,
-        "warning": speaker.of(scenarios.WARNING),
+        "warning": speaker.of(WARNING),
         "sentences": [speaker.of(one) for one in sharing.mix_sentences(found)],
         "frontier": _frontier(speaker, found.plans),
         "budget_rows": [_budget_row(speaker, plan) for plan in found.plans],

@@ -17,7 +17,8 @@ from vigie.editions.scales import scale
 from vigie.editions.scenarios import WARNING, told
 from vigie.errors import VigieError
 from vigie.language import Text
-from vigie.levers.definition import Lever, levers
+from vigie.levers.definition import Lever, levers, levers_of
+from vigie.levers.professions import NAMES, Profession, professions
 from vigie.levers.scenario import Scenario, from_data
 from vigie.site import act_asked, maps, playing
 from vigie.site.act_asked import names, written
@@ -28,8 +29,8 @@ from vigie.site.words import Speaker
 WITHOUT_SLIDER = ("liaison",)
 """Levers that a slider over one territory cannot say: a link joins two communes. Scenario files have them."""
 
+_FIRST = ("installation", "centre_de_sante", "installation_soignant")  # shown first where no alert calls for a degree
 DEGREES = {"equilibre": 1, "carence": 2}
-_INDICATOR = INDICATOR["mg"]
 _PLACES, _SHOWN = 400, 10  # places asked of a scenario; those listed that gain or lose most
 _REACH = 20  # a slider goes so many times as far as its default
 _NUMBER = re.compile(r"\d{1,6}([.,]\d{1,3})?")
@@ -79,11 +80,18 @@ class Asked:
     territory: Territory | None
     actions: tuple[dict[str, Any], ...]
     fault: str
+    profession: str = "mg"
 
     @property
     def scenario(self) -> dict[str, Any]:
         """The scenario as :func:`vigie.levers.scenario.from_data` reads it."""
-        return {"territory": self.territory.key if self.territory else "france:FR", "actions": list(self.actions)}
+        key = self.territory.key if self.territory else "france:FR"
+        return {"profession": self.profession, "territory": key, "actions": list(self.actions)}
+
+    @property
+    def indicator(self) -> str:
+        """The published APL that the levers move."""
+        return INDICATOR[self.profession]
 
 
 @dataclass(frozen=True)
@@ -104,11 +112,15 @@ def read(room: Room, speaker: Speaker, query: Mapping[str, str]) -> Asked:
         territory = room.observatory.territory(text)
     except VigieError as fault:
         return Asked(None, (), fault.message(speaker.lang))
-    found = [_action(room, one, territory, query) for one in levers().values() if one.id not in WITHOUT_SLIDER]
-    return Asked(territory, tuple(one for one in found if one), "")
+    profession = act_asked.choice(query, "profession", NAMES, "mg")
+    known = levers_of(profession).values()
+    found = [_action(room, one, territory, query, profession) for one in known if one.id not in WITHOUT_SLIDER]
+    return Asked(territory, tuple(one for one in found if one), "", profession)
 
 
-def _action(room: Room, lever: Lever, territory: Territory, query: Mapping[str, str]) -> dict[str, Any] | None:
+def _action(
+    room: Room, lever: Lever, territory: Territory, query: Mapping[str, str], profession: str
+) -> dict[str, Any] | None:
     given = query.get(lever.id, "").strip()
     if not _NUMBER.fullmatch(given) or float(given.replace(",", ".")) == 0:
         return None
@@ -119,20 +131,20 @@ def _action(room: Room, lever: Lever, territory: Territory, query: Mapping[str, 
         "places": names(query.get(f"{lever.id}-ou", "")) or [territory.key],
     }
     if lever.mechanism.kind == "moved":
-        action["from"] = names(query.get(f"{lever.id}-de", "")) or [dense_neighbour(room, territory).key]
+        action["from"] = names(query.get(f"{lever.id}-de", "")) or [dense_neighbour(room, territory, profession).key]
     if query.get(f"{lever.id}-type"):
         action["preset"] = query[f"{lever.id}-type"][:60]
     return action
 
 
-def dense_neighbour(room: Room, territory: Territory) -> Territory:
+def dense_neighbour(room: Room, territory: Territory, profession: str = "mg") -> Territory:
     """The EPCI of the département where the APL is highest, the territory's own left out: where time may come from.
 
     A choice of ours, which the page lets one change; the département itself where no EPCI is known.
     """
     department = territory.code if territory.level == "departement" else territory.departement
-    period = _last(room)
-    values = room.values(_INDICATOR, "epci", period)
+    indicator = INDICATOR[profession]
+    values = room.values(indicator, "epci", _last(room, indicator))
     own = {one.key for one in room.directory.parents(territory)} | {territory.key}
     known = [
         (values[one.code][0] or 0.0, one)
@@ -145,8 +157,8 @@ def dense_neighbour(room: Room, territory: Territory) -> Territory:
     return card or territory
 
 
-def _last(room: Room) -> str:
-    periods = {period for name, period in room.distributions("commune") if name == _INDICATOR}
+def _last(room: Room, indicator: str) -> str:
+    periods = {period for name, period in room.distributions("commune") if name == indicator}
     return max(periods, default="")
 
 
@@ -169,7 +181,7 @@ def proposals(room: Room, speaker: Speaker, territory: Territory) -> list[Propos
             speaker.of(one.text),
             speaker.url("/agir", {"territoire": territory.key, one.id: f"{one.amount.default:g}"}),
         )
-        for one in levers().values()
+        for one in levers_of("mg").values()
         if suits in one.degrees and one.id not in (*WITHOUT_SLIDER, "depart")
     ]
 
@@ -181,15 +193,28 @@ def context(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
         tabs = act_asked.tabs(speaker, "/agir", None)
         return {"asked": asked, "territory": None, "tabs": tabs, "departements": room.directory.of_level("departement")}
     suits = degree(room, territory)
-    controls = [_control(room, speaker, one, asked, suits) for one in levers().values() if one.id not in WITHOUT_SLIDER]
+    known = levers_of(asked.profession)
+    controls = [_control(room, speaker, one, asked, suits) for one in known.values() if one.id not in WITHOUT_SLIDER]
+    refused = [speaker.of(one.title) for one in levers().values() if one.id not in known and "mg" in one.professions]
     communes = room.directory.members(territory) if territory.level not in ("commune", "region", "france") else []
     found = answer(room, speaker, asked)
-    drawn, bases = _map(room, speaker, territory, found["styles"])
+    drawn, bases = _map(room, speaker, territory, asked.indicator, found["styles"])
     return {
         "asked": asked,
         "territory": territory,
         "tabs": act_asked.tabs(speaker, "/agir", territory),
         "kind": speaker.kind(territory.level, territory.kind),
+        "profession": asked.profession,
+        "professions": [
+            (
+                speaker.of(one.title),
+                speaker.url("/agir", {"territoire": territory.key, "profession": name}),
+                name == asked.profession,
+            )
+            for name, one in professions().items()
+        ],
+        "refused": refused,
+        "limits": speaker.of(professions()[asked.profession].source),
         "degree": _degree(room, speaker, territory),
         "suggested": [one for one in controls if one.suggested or one.amount],
         "others": [one for one in controls if not (one.suggested or one.amount)],
@@ -220,7 +245,9 @@ def _control(room: Room, speaker: Speaker, lever: Lever, asked: Asked, suits: in
     named = [] if action is None or territory is None else [one for one in action["places"] if one != territory.key]
     from_where = ""
     if moved and territory is not None:
-        from_where = written(room, action["from"] if action else [dense_neighbour(room, territory).key])
+        from_where = written(
+            room, action["from"] if action else [dense_neighbour(room, territory, asked.profession).key]
+        )
     return Control(
         id=lever.id,
         title=speaker.of(lever.title),
@@ -245,7 +272,7 @@ def _control(room: Room, speaker: Speaker, lever: Lever, asked: Asked, suits: in
             )
             for one in lever.parameters.values()
         ),
-        suggested=suits in lever.degrees if suits is not None else lever.id in ("installation", "centre_de_sante"),
+        suggested=suits in lever.degrees if suits is not None else lever.id in _FIRST,
     )
 
 
@@ -285,33 +312,37 @@ def answer(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
         return nothing | {"fault": fault.message(speaker.lang)}
     except playing.RefusedScenarioError as refused:
         return nothing | {"fault": refused.fault.message(speaker.lang)}
-    ground = playing.ground(room)
+    ground = playing.ground(room, asked.profession)
     found = told(played, ground, _PLACES)
-    rows = found["places"]
+    rows, own = found["places"], professions()[asked.profession]
+    least = own.least
     return {
         "told": found,
         "fault": "",
         "warning": speaker.of(WARNING),
         "sentences": [one[speaker.lang] for one in found["sentences"]],
-        "figures": _figures(speaker, found),
-        "gainers": [one for one in rows if one["change"] > 0.005][:_SHOWN],
-        "losers": sorted((one for one in rows if one["change"] < -0.005), key=lambda one: one["change"])[:_SHOWN],
-        "styles": _styles(room, speaker, rows),
+        "figures": _figures(speaker, found, own),
+        "gainers": [one for one in rows if one["change"] > least][:_SHOWN],
+        "losers": sorted((one for one in rows if one["change"] < -least), key=lambda one: one["change"])[:_SHOWN],
+        "least": speaker.number(least, 3 if least < 0.01 else 2),
+        "decimals": own.decimals,
+        "styles": _styles(room, speaker, rows, asked),
         "files": {form: f"/api/v1/scenarios?s={found['token']}&format={form}" for form in ("toml", "csv", "geojson")}
         | {"pdf": speaker.url("/rapport/scenario.pdf", {"s": found["token"]})},
         "status": {name: speaker.of(words) for name, words in _STATUS.items()},
     }
 
 
-def _figures(speaker: Speaker, found: Mapping[str, Any]) -> list[dict[str, str]]:
+def _figures(speaker: Speaker, found: Mapping[str, Any], own: Profession) -> list[dict[str, str]]:
     """What one reads first: the mean, people above 2.5 and 2, cost: each with its interval."""
     scope, whole = found["scope"], found["whole"]
     after = scope["mean"]["after"]
     figures = [
         {
             "label": speaker.tr(f"APL moyenne, {scope['name']}", f"Mean APL, {scope['name']}"),
-            "value": f"{speaker.number(scope['mean']['before'], 2)} → {speaker.number(after['value'], 2)}",
-            "range": _between(speaker, after, 2),
+            "value": f"{speaker.number(scope['mean']['before'], own.decimals)} → "
+            f"{speaker.number(after['value'], own.decimals)}",
+            "range": _between(speaker, after, own.decimals),
         }
     ]
     for one in whole["thresholds"]:
@@ -325,7 +356,10 @@ def _figures(speaker: Speaker, found: Mapping[str, Any]) -> list[dict[str, str]]
             }
         )
     total = found["costs"]["total"]
-    if found["costs"]["lines"]:
+    if found["costs"]["unknown"]:
+        none = speaker.tr("données non disponibles", "data not available")
+        figures.append({"label": speaker.tr("Coût", "Cost"), "value": none, "range": ""})
+    elif found["costs"]["lines"]:
         figures.append(
             {
                 "label": speaker.tr("Coût par an, une fois en place", "Cost a year, once in place"),
@@ -350,21 +384,21 @@ def _between(speaker: Speaker, ends: Mapping[str, float | None], decimals: int) 
     )
 
 
-def _styles(room: Room, speaker: Speaker, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+def _styles(room: Room, speaker: Speaker, rows: Sequence[Mapping[str, Any]], asked: Asked) -> dict[str, list[str]]:
     """For each commune that changes: its colour after, what its label says, and whether it gains or loses."""
-    definition = room.indicators[_INDICATOR]
-    classes = scale(definition, room.distributions("commune").get((_INDICATOR, _last(room))))
+    indicator, own = asked.indicator, professions()[asked.profession]
+    classes = scale(room.indicators[indicator], room.distributions("commune").get((indicator, _last(room, indicator))))
     found = {}
     for one in rows:
-        text = f"{speaker.number(one['before'], 2)} → {speaker.number(one['after'], 2)}"
-        sense = "gains" if one["change"] > 0.005 else "loses" if one["change"] < -0.005 else ""
+        text = f"{speaker.number(one['before'], own.decimals)} → {speaker.number(one['after'], own.decimals)}"
+        sense = "gains" if one["change"] > own.least else "loses" if one["change"] < -own.least else ""
         if sense:
             found[one["code"]] = [classes.style(one["after"]), text, sense]
     return found
 
 
 def _map(
-    room: Room, speaker: Speaker, territory: Territory, styles: Mapping[str, list[str]]
+    room: Room, speaker: Speaker, territory: Territory, indicator: str, styles: Mapping[str, list[str]]
 ) -> tuple[maps.Map | None, dict[str, str]]:
     """The communes of the département in the colours of the APL after the plan; None above a département.
 
@@ -372,7 +406,7 @@ def _map(
     """
     code = territory.code if territory.level == "departement" else territory.departement
     department = room.directory.card("departement", code) if code and territory.level != "region" else None
-    definition, period = room.indicators.get(_INDICATOR), _last(room)
+    definition, period = room.indicators.get(indicator), _last(room, indicator)
     if department is None or definition is None or not period:
         return None, {}
     codes = [one.code for one in room.directory.members(department)]

@@ -21,8 +21,8 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
     def page(template: str, request: Request, **context: Any) -> HTMLResponse:
         path = request.url.path.removeprefix(prefix) or "/"
         # An answer that took too long is not one to keep: it may come in time when it is asked again.
-        status = context.pop("status", 200)
-        return HTMLResponse(renderer.page(template, speaker, path, room_of(request), **context), status)
+        code = context.pop("http", 200)
+        return HTMLResponse(renderer.page(template, speaker, path, room_of(request), **context), code)
 
     @routes.get("/agir")
     def act(request: Request) -> HTMLResponse:
@@ -30,7 +30,7 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
         room = room_of(request)
         asked = act_page.read(room, speaker, request.query_params)
         if asked.territory is not None:
-            playing.prepare(room)
+            playing.prepare(room, asked.profession)
         return page("agir.html", request, **act_page.context(room, speaker, asked))
 
     @routes.get("/agir/reponse")

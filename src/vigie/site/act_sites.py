@@ -77,7 +77,7 @@ def context(room: Room, speaker: Speaker, query: Mapping[str, str]) -> dict[str,
         "scope": found.scope,
         "tabs": act_asked.tabs(speaker, PATH, found.territory),
         "told": None,
-        "status": 200,
+        "http": 200,
         "fault": found.fault,
         "departements": [] if found.territory else room.directory.of_level("departement"),
     }
@@ -95,7 +95,7 @@ def context(room: Room, speaker: Speaker, query: Mapping[str, str]) -> dict[str,
     except VigieError as fault:
         return shown | {"fault": fault.message(speaker.lang)}
     except TooLongError:
-        return shown | {"fault": too_long(speaker), "status": 503}
+        return shown | {"fault": too_long(speaker), "http": 503}
 
 
 def too_long(speaker: Speaker) -> str:

@@ -16,7 +16,19 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from vigie.errors import VigieError
-from vigie.site import act_routes, feeds, map_routes, pages, playing, problems, report_routes, robots, zone_routes
+from vigie.site import (
+    act_routes,
+    feeds,
+    map_routes,
+    pages,
+    pixels,
+    playing,
+    problems,
+    report_routes,
+    robots,
+    zone_compare,
+    zone_routes,
+)
 from vigie.site.api import document, outlook, quality, scenarios, sharings, sitings
 from vigie.site.api import routes as api
 from vigie.site.api import zoning as api_zoning
@@ -122,8 +134,11 @@ def _warm(shelf: Shelf, warmed: threading.Event) -> None:
     try:
         with shelf.lend() as room:
             room.warm()
+            pixels.owners_of(room, "commune")
             # Aside: pages are answered meanwhile, and the first slider that moves does not wait for it.
             playing.prepare(room)
+            warmed.set()  # readers are answered well; what follows only spares the first reader of zonings
+            zone_compare.warm(room)
     except Exception as fault:
         logging.getLogger("vigie.site").warning("the edition could not be read beforehand: %s", fault)
     finally:

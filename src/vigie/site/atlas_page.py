@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vigie.editions.figures import unit
+from vigie.editions.geography import overseas
 from vigie.editions.observatory import Territory
 from vigie.editions.sheet import web_labels
 from vigie.editions.tiles import tiles_of
@@ -133,6 +134,7 @@ def context(room: Room, speaker: Speaker, shown: Scene) -> dict[str, Any]:
         "instead": instead(speaker, shown),
         "counted": counted(speaker, plate, shown.threshold),
         "map": _drawn(room, speaker, shown),
+        "overseas": overseas(),
         "rows": _rows(room, speaker, shown),
         "indicators": indicator_options(room, speaker, level, definition.id),
         "seconds": indicator_options(room, speaker, level, shown.second.definition.id if shown.second else ""),

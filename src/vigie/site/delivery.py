@@ -16,7 +16,7 @@ from anyio.to_thread import run_sync
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vigie.errors import StorageError
-from vigie.site import act_compare
+from vigie.site import act_compare, pixels
 from vigie.site.alternates import link_header
 from vigie.site.gauges import METRICS_TYPE, Gauges
 from vigie.site.limits import AT_ONCE
@@ -174,7 +174,7 @@ class Delivery:
 
     async def _send_kept(self, answer: _Answer, room: Room, address: str, page: Page) -> None:
         """Send a page in the encoding that the client reads, made the first time that it is asked for."""
-        worth = len(page.body) > _SMALLEST_COMPRESSED
+        worth = len(page.body) > _SMALLEST_COMPRESSED and page.content_type != pixels.TYPE
         encoding = choice(answer.header(b"accept-encoding").decode("latin-1")) if worth else ""
         if encoding and encoding not in page.packed:
             page = page.and_packed(encoding, await run_sync(packed, page.body, encoding))

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
 from vigie.editions.tiles import tiles_of
-from vigie.site import atlas, atlas_page, compare_page, relation_page
+from vigie.site import atlas, atlas_page, compare_page, pixels, relation_page
 from vigie.site.pages import Code, Words, room_of
 from vigie.site.render import Renderer
 from vigie.site.words import ENGLISH, FRENCH
@@ -75,6 +75,17 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
             raise HTTPException(404)
         colours = atlas_page.colours(plate, theme == "sombre")
         return Response(atlas.picture(room_of(request), plate, *colours), media_type="image/svg+xml")
+
+    @routes.get("/carte/image/{name}/{level}/{period}.png")
+    def pixel_image(
+        request: Request, name: Id, level: Level, period: Period, theme: Literal["clair", "sombre"] = "clair"
+    ) -> Response:
+        """The same as pixels: many small territories are seen sooner so."""
+        plate = atlas_page.exact(room_of(request), name, level, period)
+        if plate is None:
+            raise HTTPException(404)
+        colours = atlas_page.colours(plate, theme == "sombre")
+        return Response(pixels.picture(room_of(request), plate, *colours), media_type=pixels.TYPE)
 
     @routes.get("/comparer")
     def compare(request: Request, t: Keys, q: Words = "") -> HTMLResponse:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from vigie.editions import gathering
 from vigie.editions.observatory import Territory
+from vigie.editions.standings import commands
 from vigie.errors import VigieError
 from vigie.site import (
     alerts_page,
@@ -172,6 +173,12 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
             pledges=told,
             further=[one for one in told.values() if one.number is None],
             alerts=commitments_page.alerts(room, speaker),
+            furthest=pledges.furthest(room, speaker),
+            fetch={
+                name: commands(room.observatory, one, "departement")
+                for name, one in room.indicators.items()
+                if one.theme == "engagement"
+            },
         )
 
     @pages.get("/s-orienter")

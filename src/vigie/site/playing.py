@@ -38,15 +38,16 @@ class RefusedScenarioError(Exception):
         self.fault = fault
 
 
-def ground(room: Room) -> Playground:
-    """The ground of the edition: a few seconds the first time, whoever asks; the others wait."""
+def ground(room: Room, profession: str = "mg") -> Playground:
+    """The ground of the edition for a profession: a few seconds the first time, whoever asks; the others wait."""
     with _preparing:
-        return room.once("playground", lambda: playground(room.observatory))
+        return room.once(("playground", profession), lambda: playground(room.observatory, profession))
 
 
-def prepare(room: Room) -> None:
+def prepare(room: Room, profession: str = "mg") -> None:
     """Begin to prepare the ground without waiting: whoever reads the levers will ask for a scenario."""
-    room.once("playground-begun", lambda: _started(threading.Thread(target=_begin, args=(room,), daemon=True)))
+    begun = threading.Thread(target=_begin, args=(room, profession), daemon=True)
+    room.once(("playground-begun", profession), lambda: _started(begun))
 
 
 def _started(thread: threading.Thread) -> threading.Thread:
@@ -54,10 +55,11 @@ def _started(thread: threading.Thread) -> threading.Thread:
     return thread
 
 
-def _begin(room: Room) -> None:
+def _begin(room: Room, profession: str) -> None:
     try:
-        own = ground(room)
-        _first_siting(room, own)
+        own = ground(room, profession)
+        if profession == "mg":
+            _first_siting(room, own)
     except Exception as fault:  # told again to whoever asks; the edition may have been closed meanwhile
         _log.info("the ground of scenarios could not be prepared beforehand: %s", fault)
 
@@ -77,7 +79,11 @@ def played(room: Room, read: Callable[[], Scenario]) -> Answer:
     Raises RefusedScenarioError for one that is wrong, TooLongError for one that takes more than ``LONGEST`` or whose
     turn does not come.
     """
-    own = ground(room)
+    try:
+        scenario = read()
+    except VigieError as fault:
+        raise RefusedScenarioError(fault) from None
+    own = ground(room, scenario.profession)
     with turn():
         end = time.monotonic() + LONGEST
 
@@ -86,7 +92,7 @@ def played(room: Room, read: Callable[[], Scenario]) -> Answer:
                 raise TooLongError
 
         try:
-            return play(read(), own, ticking)
+            return play(scenario, own, ticking)
         except VigieError as fault:
             raise RefusedScenarioError(fault) from None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from vigie.editions.followup import Promised, followup
 from vigie.editions.observatory import Observation, Territory
 from vigie.editions.promises import aim, amount, growth, verdict_sentences
-from vigie.editions.standings import VERDICTS, Standing, territory_standing
+from vigie.editions.standings import VERDICTS, Standing, standings_at, territory_standing
 from vigie.indicators.periods import deadline, moment
 from vigie.language import NBSP
 from vigie.site.room import Room
@@ -66,6 +66,28 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Far:
+    """A département with its value, when, and how far it is from the target, in words."""
+
+    name: str
+    href: str
+    value: str
+    period: str
+    gap: str
+
+
+@dataclass(frozen=True)
+class Furthest:
+    """The départements furthest from a target, at most :data:`SHOWN`, of the ``measured`` that have a figure of it."""
+
+    rows: tuple[Far, ...]
+    measured: int
+
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
 class Pledge:
     """A national target with what the documents say around it."""
 
@@ -85,6 +107,47 @@ class Pledge:
 def pledges(room: Room, speaker: Speaker) -> dict[str, Pledge]:
     """Every national target by id: the ten commitments, then the others."""
     return room.once(("pledges", speaker.lang), lambda: _pledges(room, speaker))
+
+
+def furthest(room: Room, speaker: Speaker) -> dict[str, Furthest]:
+    """By target, the départements furthest from it; a target that no département is measured by has no entry."""
+    rows = standings_at(room.observatory, "departement")
+    found: dict[str, list[tuple[float, Standing]]] = {}
+    for one in rows:
+        short = _shortfall(room, one)
+        if short is not None:
+            found.setdefault(one.target, []).append((short, one))
+    told = {}
+    for target, measured in found.items():
+        late = sorted((pair for pair in measured if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].code))
+        told[target] = Furthest(tuple(_far(room, speaker, *pair) for pair in late[:SHOWN]), len(measured))
+    return told
+
+
+def _shortfall(room: Room, one: Standing) -> float | None:
+    """How far on the wrong side of its target a territory is, in the target's unit; None where nothing measures it."""
+    reached = one.pace if one.rule == "yearly_growth" else one.latest
+    if reached is None or one.value is None or one.indicator not in room.indicators:
+        return None
+    lower = room.indicators[one.indicator].direction == "lower"
+    return reached - one.value if lower else one.value - reached
+
+
+def _far(room: Room, speaker: Speaker, short: float, one: Standing) -> Far:
+    yearly = one.rule == "yearly_growth"
+    reached = one.pace if yearly else one.latest
+    assert reached is not None
+    points = one.unit == "percent" or yearly
+    size = (
+        f"{speaker.number(short, 1 if short < 10 else 0)}{NBSP}points" if points else amount(speaker, short, one.unit)
+    )
+    return Far(
+        room.directory.name("departement", one.code, one.code),
+        speaker.territory("departement", one.code),
+        growth(speaker, reached) if yearly else amount(speaker, reached, one.unit),
+        speaker.period(one.latest_period) if one.latest_period else "",
+        size,
+    )
 
 
 def of_territory(room: Room, speaker: Speaker, territory: Territory) -> dict[str, Verdict]:

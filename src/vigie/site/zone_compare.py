@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vigie.editions import zoning_words as words
+from vigie.editions.zoning_compare import with_list
+from vigie.editions.zoning_lists import Listed, lists
+from vigie.errors import VigieError
+from vigie.indicators.definition import Words
 from vigie.site import zone_page, zones
-from vigie.site.choices import Option
-from vigie.site.room import Room
+from vigie.site.choices import Group, Option
+from vigie.site.room import Cache, Room
 from vigie.site.words import Speaker
 from vigie.zoning.classes import UNKNOWN
 from vigie.zoning.picture import gives
@@ -22,6 +27,7 @@ STYLES = ("d6", "d1", "d3")
 """The styles of ``CHANGES``; a commune without a class in one of the two is hatched."""
 _FIRST, _OTHER = "medecins_2017", "selectif_apl"  # what is compared with the first rule of the site by default
 _ROWS = 60
+_KEPT = 40  # pairs of rules already crossed
 
 
 @dataclass(frozen=True)
@@ -70,10 +76,42 @@ class Moved:
 
 def crossed(room: Room, before: str, after: str) -> Crossed | None:
     """Two rules, each in its last period; None where one is not there or has no figures."""
-    first, second = (zones.scene(room, zones.Asked(name)) for name in (before, after))
-    if first is None or second is None:
+    kept: Cache[Crossed] = room.once("zonings crossed", lambda: Cache(_KEPT))
+    brought = lists_of(room)
+    marks = tuple(brought[name].mark for name in (before, after) if name in brought)
+    known = kept.get((before, after, marks))
+    if known is None:
+        first, second = (_side(room, name, brought) for name in (before, after))
+        if first is None or second is None:
+            return None
+        known = _crossed(room, first, second)
+        kept.put((before, after, marks), known)
+    return known
+
+
+def lists_of(room: Room) -> dict[str, Listed]:
+    """The lists of ARS brought beside the edition, by id."""
+    return lists(room.observatory.folder.parent.parent)
+
+
+def _side(room: Room, name: str, brought: Mapping[str, Listed]) -> zones.Scene | None:
+    """A rule in its last period, or a list with the classes of the rule that it applies; None for one not there."""
+    if name not in brought:
+        return zones.scene(room, zones.Asked(name)) if name in zones.rules_of(room) else None
+    one = brought[name]
+    shown = zones.scene(room, zones.Asked(one.rule)) if one.rule in zones.rules_of(room) else None
+    if shown is None:
         return None
-    return room.once(("zoning crossed", before, after), lambda: _crossed(room, first, second))
+    field = zones.field_of(room)
+    try:
+        classes = with_list(shown.zoning, field, one.path).at.names
+    except VigieError:  # put there by hand, or of other communes than this edition's
+        return None
+    places = {each.id: place for place, each in enumerate(shown.rule.classes)}
+    position = np.array([places.get(each or "", UNKNOWN) for each in classes.to_list()], dtype=np.int64)
+    listed = shown.official.model_copy(update={"title": Words(fr=f"Liste « {one.name} »", en=f"List “{one.name}”")})
+    zoning = replace(shown.zoning, mesh=field.mesh("commune"), position=position)
+    return replace(shown, official=listed, zoning=zoning)
 
 
 def _crossed(room: Room, first: zones.Scene, second: zones.Scene) -> Crossed:
@@ -89,6 +127,15 @@ def _gives(rule: Rule) -> NDArray[np.int64]:
     return np.array([*gives(rule).values(), 0])
 
 
+def warm(room: Room) -> None:
+    """Make beforehand what the first reader of zonings would wait for: the field, the first comparison, its map."""
+    if not room.observatory.has("zones"):
+        return
+    found = crossed(room, _FIRST, zones.FIRST)
+    if found is not None and room.polygons("commune"):
+        zones.drawn(room)
+
+
 def context(room: Room, speaker: Speaker, before: str, after: str, within: str) -> dict[str, Any] | None:
     """What the template shows; None for a rule that is not there."""
     known = [name for name, one in zones.rules_of(room).items() if zones.known_periods(room, one)]
@@ -100,12 +147,13 @@ def context(room: Room, speaker: Speaker, before: str, after: str, within: str) 
     if found is None:
         return None
     departement = room.directory.card("departement", within) if within else None
+    brought = lists_of(room)
     totals = [float(found.people[found.places == place].sum()) for place in range(len(CHANGES) + 1)]
     return {
         "found": found,
         "title": f"{zone_page.title(speaker, found.first)} → {zone_page.title(speaker, found.second)}",
-        "before": zone_page.rule_options(room, speaker, first),
-        "after": zone_page.rule_options(room, speaker, second),
+        "before": _options(room, speaker, first, brought),
+        "after": _options(room, speaker, second, brought),
         "said": _said(speaker, found, totals),
         "legend": [(style, _word(speaker, name), speaker.number(round(people)), count) for style, name, people, count in
                    zip((*STYLES, "missing"), (*CHANGES, "unknown"), totals, _counts(found), strict=True) if count],
@@ -116,10 +164,26 @@ def context(room: Room, speaker: Speaker, before: str, after: str, within: str) 
                          for one in room.directory.of_level("departement")],
         "most": _ROWS,
         "image": speaker.url(f"/zonage/comparer/image/{first}/{second}.svg") + "?",
-        "hrefs": [speaker.url("/zonage", {"regle": name}) for name in (first, second)],
+        "hrefs": [speaker.url("/zonage", {"regle": brought[name].rule if name in brought else name})
+                  for name in (first, second)],
+        "lists": bool(brought),
         "swapped": speaker.url("/zonage/comparer", {"avant": second, "apres": first}),
         "meshes": found.first.zoning.mesh.id != found.second.zoning.mesh.id,
     }  # fmt: skip
+
+
+def _options(room: Room, speaker: Speaker, chosen: str, brought: Mapping[str, Listed]) -> list[Group]:
+    """The rules that have figures by status, then the lists that were brought."""
+    groups = zone_page.rule_options(room, speaker, chosen)
+    if brought:
+        known = zones.rules_of(room)
+        told = tuple(
+            Option(name, f"{one.name} ({speaker.of(known[one.rule].title) if one.rule in known else one.rule})",
+                   name == chosen)
+            for name, one in brought.items()
+        )  # fmt: skip
+        groups.append(Group(speaker.tr("Listes apportées", "Lists brought"), told))
+    return groups
 
 
 def _counts(found: Crossed) -> list[int]:

@@ -14,11 +14,12 @@ from vigie.editions.observatory import Territory
 from vigie.editions.sheet import web_labels
 from vigie.editions.tiles import tiles_of
 from vigie.indicators import Definition
-from vigie.site import atlas, zones
+from vigie.site import atlas, zone_picture, zones
 from vigie.site.choices import Group, Option
 from vigie.site.room import Room
 from vigie.site.words import Speaker
-from vigie.site.zones import Asked, Scene
+from vigie.site.zones import Asked, Choice, Scene
+from vigie.zoning.choices import CRITERIA
 from vigie.zoning.rules import STATUSES, Rule, professions
 
 ROWS = 80  # zones listed for all of France; a département shows all of its own
@@ -75,8 +76,18 @@ def address(speaker: Speaker, shown: Scene, **changes: str) -> str:
     state = {"regle": shown.official.id, "periode": shown.zoning.period}
     state |= {f"seuil_{name}": f"{value:g}" for name, value in asked.ends}
     state |= {f"part_{name}": f"{value:g}" for name, value in asked.shares}
+    state |= _choice_state(asked.choice)
     state |= {"dans": asked.within, "zone": asked.zone, "vue": asked.view} | changes
     return speaker.url("/zonage", {name: value for name, value in state.items() if value})
+
+
+def _choice_state(choice: Choice | None) -> dict[str, str]:
+    """How an address says a choice."""
+    if choice is None:
+        return {}
+    ceiling = "" if choice.ceiling is None else f"{choice.ceiling:g}"
+    return {"choix": choice.move, "zones": ",".join(choice.zones),
+            "critere": "main" if choice.zones else choice.criterion, "plafond": ceiling}  # fmt: skip
 
 
 def context(room: Room, speaker: Speaker, shown: Scene) -> dict[str, Any]:
@@ -103,6 +114,7 @@ def context(room: Room, speaker: Speaker, shown: Scene) -> dict[str, Any]:
         "departements": [Option(one.code, one.name, one.code == shown.asked.within)
                          for one in room.directory.of_level("departement")],
         "cuts": _cuts(room, speaker, shown),
+        "margin": _choices(speaker, shown),
         "legend": entries,
         "counted": counted(speaker, room, shown),
         "refused": _refused(speaker, shown.refused),
@@ -114,6 +126,7 @@ def context(room: Room, speaker: Speaker, shown: Scene) -> dict[str, Any]:
         "unnamed": address(speaker, shown, zone=""),
         "official_href": speaker.url("/zonage", {"regle": rule.id, "periode": shown.zoning.period}),
         "image": image_address(speaker, shown),
+        "picture": zone_picture.make(room, speaker, shown),
         "island": _island(room, speaker, shown, "" if tiles is None else f"/donnees/tuiles/{tiles.name}"),
         "has_tiles": tiles is not None,
         "has_polygons": bool(room.polygons("commune")),
@@ -137,7 +150,9 @@ def _roles(speaker: Speaker) -> dict[str, str]:
 def title(speaker: Speaker, shown: Scene) -> str:
     """``Médecins, parts de 2021 (2021)``, and that the reader changed it."""
     name = f"{speaker.of(shown.official.title)} ({speaker.period(shown.zoning.period)})"
-    return name + speaker.tr(", seuils modifiés", ", thresholds changed") if shown.changed else name
+    if shown.rule != shown.official:
+        name += speaker.tr(", seuils modifiés", ", thresholds changed")
+    return name + speaker.tr(", avec un choix de l'ARS", ", with a choice of the ARS") if shown.moved else name
 
 
 def rule_options(room: Room, speaker: Speaker, chosen: str) -> list[Group]:
@@ -176,6 +191,49 @@ def _cuts(room: Room, speaker: Speaker, shown: Scene) -> list[Cut]:
     return found
 
 
+@dataclass(frozen=True)
+class Choices:
+    """The form of what the rule leaves to the ARS: its moves, criteria, ceiling, zones, and what came of the choice."""
+
+    moves: tuple[Option, ...]
+    criteria: tuple[Option, ...]
+    ceiling: str
+    zones: str
+    source: str
+    said: str
+    refused: str
+
+
+def _choices(speaker: Speaker, shown: Scene) -> Choices | None:
+    """The form; None for a rule that leaves no choice."""
+    if not shown.official.moves:
+        return None
+    own = shown.asked.choice
+    moves = tuple(Option(one.id, _capital(speaker.of(one.title)), own is not None and own.move == one.id)
+                  for one in shown.official.moves)  # fmt: skip
+    by_hand = own is not None and bool(own.zones)
+    criteria = tuple(Option(name, _capital(speaker.of(words.CRITERIA[name])), own is not None and not by_hand
+                            and own.criterion == name) for name in CRITERIA)  # fmt: skip
+    hand = Option("main", speaker.tr("À la main : les zones ci-dessous", "By hand: the zones below"), by_hand)
+    move = next((one for one in shown.official.moves if own is not None and one.id == own.move), None)
+    said, fault = "", shown.unchosen
+    if shown.moved:
+        zones_ = speaker.count(shown.moved, speaker.tr("zone déplacée", "zone moved"),
+                               speaker.tr("zones déplacées", "zones moved"))  # fmt: skip
+        said = speaker.tr(f"{zones_}.", f"{zones_}.")
+    elif own is not None and fault is None:
+        said = speaker.tr("Aucune zone ne tient sous ce plafond.", "No zone fits under this ceiling.")
+    return Choices(
+        moves,
+        (*criteria, hand),
+        "" if own is None or own.ceiling is None else f"{own.ceiling:g}",
+        "" if own is None else ", ".join(own.zones),
+        speaker.of((move or shown.official.moves[0]).source),
+        said,
+        "" if fault is None else speaker.tr(fault.fr, fault.en),
+    )
+
+
 def _high(shown: Scene) -> float:
     """The end of a slider of thresholds: twice the greatest of the rule, or the value of the best served."""
     ends = [one.at_most for one in shown.official.classes if one.at_most is not None]
@@ -193,6 +251,8 @@ def counted(speaker: Speaker, room: Room, shown: Scene) -> str:
         return said
     official = zones.scene(room, Asked(shown.official.id, shown.zoning.period))
     gap = own - (_priority(official) if official else 0.0)
+    if not round(gap):
+        return said
     sign = "+" if gap >= 0 else "−"
     size = speaker.number(abs(gap))
     return f"{said} " + speaker.tr(f"Par rapport à la règle : {sign}{size}.", f"Against the rule: {sign}{size}.")
@@ -268,6 +328,7 @@ def image_address(speaker: Speaker, shown: Scene) -> str:
     """The address of the map as one image, without its theme."""
     state = {f"seuil_{name}": f"{value:g}" for name, value in shown.asked.ends}
     state |= {f"part_{name}": f"{value:g}" for name, value in shown.asked.shares}
+    state |= {name: text for name, text in _choice_state(shown.asked.choice).items() if text}
     path = speaker.url(f"/zonage/image/{shown.official.id}/{shown.zoning.period}.svg", state)
     return path + ("&" if state else "?")
 

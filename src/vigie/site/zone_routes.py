@@ -17,7 +17,8 @@ from vigie.site.map_routes import FOR_NOW, Name, Place, View, When
 from vigie.site.pages import room_of
 from vigie.site.render import Renderer
 from vigie.site.words import ENGLISH, FRENCH
-from vigie.site.zones import Asked, Scene
+from vigie.site.zones import Asked, Choice, Scene
+from vigie.zoning.choices import CRITERIA
 
 Id = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{1,90}$")]
 Period = Annotated[str, Path(pattern="^[0-9./-]{4,21}$")]
@@ -27,6 +28,8 @@ Theme = Literal["clair", "sombre"]
 _CHANGED = re.compile(r"(seuil|part)_([a-z][a-z0-9_]{0,40})")
 _NUMBER = re.compile(r"-?\d{1,7}([.,]\d{1,6})?")
 _MOST = 24  # numbers of an address
+# A list of an ARS may be brought at any time: a comparison is not kept here, and a minute by the reader.
+_BRIEFLY = {"x-vigie-stream": "1", "cache-control": "max-age=60", "etag": 'W/"lists"'}
 
 
 def router(renderer: Renderer, prefix: str) -> APIRouter:
@@ -62,7 +65,9 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
         found = zone_compare.context(room_of(request), speaker, avant, apres, dans)
         if found is None:
             raise HTTPException(404)
-        return answer("zonage_compare.html", request, **found)
+        page = answer("zonage_compare.html", request, **found)
+        page.headers.update(_BRIEFLY)
+        return page
 
     @routes.get("/zonage/image/{name}/{period}.svg")
     def image(request: Request, name: Id, period: Period, theme: Theme = "clair") -> Response:
@@ -78,7 +83,10 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
         if found is None:
             raise HTTPException(404)
         colours = atlas_page.palette(zone_compare.STYLES, theme == "sombre")
-        return _svg(zones.picture(room_of(request), found.places, *colours))
+        drawn = _svg(zones.picture(room_of(request), found.places, *colours))
+        if {before, after} & set(zone_compare.lists_of(room_of(request))):
+            drawn.headers.update(_BRIEFLY)
+        return drawn
 
     @routes.get("/zonage/motifs/{name}/{period}.json")
     def why(request: Request, name: Id, period: Period, zone: Zone) -> Response:
@@ -109,7 +117,28 @@ def _asked(request: Request, rule: str, period: str, within: str = "", zone: str
         if not _NUMBER.fullmatch(text):
             raise RequestValidationError([{"loc": ("query", name), "msg": "a number is expected"}])
         found[matched[1]].append((matched[2], float(text.replace(",", "."))))
-    return Asked(rule, period, tuple(found["seuil"]), tuple(found["part"]), within, zone, view)
+    choice = _choice(request)
+    return Asked(rule, period, tuple(found["seuil"]), tuple(found["part"]), within, zone, view, choice)
+
+
+def _choice(request: Request) -> Choice | None:
+    """The choice left to the ARS that an address makes; none without ``choix``."""
+    given = {name: request.query_params.get(name, "").strip() for name in ("choix", "zones", "critere", "plafond")}
+    if not given["choix"]:
+        return None
+    patterns = {"choix": r"[a-z][a-z0-9_]{0,40}", "critere": "lowest|need|main", "plafond": _NUMBER.pattern,
+                "zones": r"[A-Za-z0-9:_,;\s-]{1,4000}"}  # fmt: skip
+    for name, text in given.items():
+        if text and not re.fullmatch(patterns[name], text):
+            raise RequestValidationError([{"loc": ("query", name), "msg": "not a value of this field"}])
+    ceiling = float(given["plafond"].replace(",", ".")) if given["plafond"] else None
+    if ceiling is not None and not 0 <= ceiling <= 100:
+        raise RequestValidationError([{"loc": ("query", "plafond"), "msg": "a number from 0 to 100 is expected"}])
+    by_hand = given["critere"] in ("", "main")
+    zones = tuple(dict.fromkeys(re.split(r"[,;\s]+", given["zones"]))) if given["zones"] and by_hand else ()
+    if given["critere"] == "main" and not zones:
+        return None
+    return Choice(given["choix"], zones, given["critere"] if given["critere"] in CRITERIA else "lowest", ceiling)
 
 
 def _scene(request: Request, rule: str, period: str) -> Scene:

@@ -14,8 +14,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from vigie.editions.geography import Drawing
 from vigie.editions.observatory import Observatory
-from vigie.editions.zoning import edition_rules, open_field
+from vigie.editions.zoning import chosen, edition_rules, open_field
+from vigie.errors import VigieError
 from vigie.site import atlas
 from vigie.site.room import Cache, Room
 from vigie.site.words import Speaker
@@ -49,6 +51,17 @@ class Asked:
     within: str = ""
     zone: str = ""
     view: str = ""
+    choice: Choice | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the rule leaves to the ARS, as the reader makes it: the move, and its zones or the criterion and ceiling."""
+
+    move: str
+    zones: tuple[str, ...] = ()
+    criterion: str = "lowest"
+    ceiling: float | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +69,7 @@ class Scene:
     """A rule as it is, the same as the reader changed it, and what it gives in a period.
 
     ``table`` has the reasons of every zone (``vigie.zoning.reasons.REASONS``), borderline ones first; ``refused`` says
-    why the changes were not taken.
+    why the changes were not taken, ``unchosen`` why the choice was not, and ``moved`` how many zones it moved.
     """
 
     asked: Asked
@@ -66,11 +79,13 @@ class Scene:
     table: pl.DataFrame
     styles: tuple[str, ...]
     refused: str = ""
+    unchosen: VigieError | None = None
+    moved: int = 0
 
     @property
     def changed(self) -> bool:
-        """Whether the reader changed the rule."""
-        return self.rule != self.official
+        """Whether the reader changed the rule, or made a choice that it leaves."""
+        return self.rule != self.official or self.moved > 0
 
 
 @dataclass(frozen=True)
@@ -116,7 +131,8 @@ def scene(room: Room, asked: Asked) -> Scene | None:
     period = asked.period if asked.period in known else known[-1]
     asked = _pruned(asked, official)
     kept: Cache[Scene] = room.once("zoning scenes", lambda: Cache(_SCENES))
-    made = kept.of((official.id, period, asked.ends, asked.shares), lambda: _scene(room, asked, official, period))
+    key = (official.id, period, asked.ends, asked.shares, asked.choice)
+    made = kept.of(key, lambda: _scene(room, asked, official, period))
     return replace(made, asked=asked)
 
 
@@ -131,8 +147,16 @@ def _pruned(asked: Asked, official: Rule) -> Asked:
 def _scene(room: Room, asked: Asked, official: Rule, period: str) -> Scene:
     rule, refused = changed(official, dict(asked.ends), dict(asked.shares))
     field = field_of(room)
-    zoning = apply(rule, field, period)
-    return Scene(asked, official, rule, zoning, reasons(zoning, field), styles(rule), refused)
+    zoning, unchosen, moved = apply(rule, field, period), None, 0
+    if asked.choice is not None:
+        try:
+            given = asked.choice
+            made = chosen(zoning, field, given.move, given.zones, given.criterion, given.ceiling)
+            moved = int((made.position != zoning.position).sum())
+            zoning = made
+        except VigieError as fault:  # a zone of another class, a ceiling passed: told, and the rule is shown as it is
+            unchosen = fault
+    return Scene(asked, official, rule, zoning, reasons(zoning, field), styles(rule), refused, unchosen, moved)
 
 
 def changed(rule: Rule, ends: Mapping[str, float], shares: Mapping[str, float]) -> tuple[Rule, str]:
@@ -208,10 +232,15 @@ def at_communes(shown: Scene) -> NDArray[np.int64]:
     return found
 
 
+def drawn(room: Room) -> tuple[tuple[str, ...], Drawing]:
+    """The codes of the communes, and the sheet of them all: drawn once."""
+    codes = tuple(one.code for one in atlas.territories(room, "commune"))
+    return codes, room.drawing("atlas:commune", "commune", codes)
+
+
 def picture(room: Room, places: NDArray[np.int64], colours: Sequence[str], line: str) -> str:
     """The map of the communes as one SVG image, a path a class; ``places`` beyond ``colours`` are hatched."""
-    codes = tuple(one.code for one in atlas.territories(room, "commune"))
-    drawing = room.drawing("atlas:commune", "commune", codes)
+    codes, drawing = drawn(room)
     paths = {shape.code: shape.path for shape in drawing.shapes}
     classes: list[list[str]] = [[] for _ in range(len(colours) + 1)]
     for code, place in zip(codes, places.tolist(), strict=True):

@@ -7,14 +7,15 @@ curly. French usage, not a rule of the code officiel géographique, which gives 
 
 from __future__ import annotations
 
+import csv
 import re
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from typing import Final
 
 from vigie.errors import Lang
 from vigie.territories.names import search_text
-from vigie.territories.packaged import departements, regions
 
 _ARRONDISSEMENT: Final = re.compile(r"^(Paris|Lyon|Marseille) (\d{1,2})(er|e) [Aa]rrondissement$")
 _COMMUNITY: Final = re.compile(r"^(Communauté|Métropole|Eurométropole)\b")
@@ -130,8 +131,10 @@ def _with_article(level: str, code: str, name: str) -> Phrases:
 
 @cache
 def _articles(level: str) -> dict[str, str]:
-    table = departements() if level == "departement" else regions()
-    return {code: article.replace("'", "’") for code, article in table.select("code", "article").iter_rows()}
+    """The name with its article by code, read without the library of tables: a sentence must come at once."""
+    name = {"departement": "departements.csv", "region": "regions.csv"}[level]
+    text = files("vigie.territories").joinpath("data", name).read_text(encoding="utf-8")
+    return {row["code"]: row["article"].replace("'", "’") for row in csv.DictReader(text.splitlines())}
 
 
 def _english(level: str, name: str) -> Phrases:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vigie.errors import InputError, UnknownNameError, Where
+from vigie.indicators.definition import Words
 from vigie.zoning.classes import (
     UNKNOWN,
     Bools,
@@ -67,6 +69,24 @@ def mesh_of(rule: Rule, field: Field) -> Mesh:
     if rule.instead is not None and not field.has_mesh(rule.mesh):
         return field.mesh(rule.instead)
     return field.mesh(rule.mesh)
+
+
+def with_stand_ins(known: Mapping[str, Rule], field: Field) -> dict[str, Rule]:
+    """The rules, each whose own mesh is at hand followed by the same on the mesh that stood in for it.
+
+    What the stand-in changed is then a comparison of two rules like any other: ``medecins_2021`` and
+    ``medecins_2021_sans_tvs``.
+    """
+    found: dict[str, Rule] = {}
+    for name, rule in known.items():
+        found[name] = rule
+        if rule.instead is None or not field.has_mesh(rule.mesh):
+            continue
+        other = f"{name}_sans_{rule.mesh}"
+        title = Words(fr=f"{rule.title.fr}, maille de remplacement", en=f"{rule.title.en}, stand-in mesh")
+        same = {"id": other, "title": title, "status": "ours", "mesh": rule.instead, "instead": None}
+        found[other] = rule.model_copy(update=same)
+    return found
 
 
 def apply(rule: Rule, field: Field, period: str | None = None, mesh: Mesh | None = None) -> Zoning:

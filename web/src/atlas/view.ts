@@ -46,8 +46,10 @@ export class View {
     this.ids = ids;
     this.styles = styles;
     this.classes = classes;
-    const holder = document.createElement("div");
-    box.append(holder);
+    const [live, holder] = [document.createElement("div"), document.createElement("div")];
+    live.className = "atlas-live"; // not seen on the page of the map until drawn: the server's picture stands there
+    live.append(holder);
+    box.append(live);
     const frame = told.frame ?? FRANCE;
     const view = told.view.split(",").map(Number);
     const [lon, lat, zoom] = view;

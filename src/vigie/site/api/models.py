@@ -551,6 +551,8 @@ class Lever(_Answer):
     text: Texts
     limits: Texts
     degrees: list[int]
+    professions: list[str]
+    priced: bool
     mechanism: str
     needs_origins: bool
     amount: Slider
@@ -857,6 +859,7 @@ class Simulation(_Answer):
     scenario: dict[str, Any]
     edition: str
     profession: str
+    unit: Texts
     year: str
     snapshots: list[str]
     variants: list[str]

@@ -72,7 +72,7 @@ async def play(request: Request, places: Places = PLACES) -> Response:
 
 def _answer(room: Room, read: Callable[[], Scenario], places: int, form: Form) -> Response:
     found = playing.played(room, read)
-    ground = playing.ground(room)
+    ground = playing.ground(room, found.plan.scenario.profession)
     name = f"vigie-scenario-{identity(found.plan.scenario)}"
     headers = {}
     if form != "json":  # a file keeps its name: it is sent as it is, not kept among the pages

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import gc
 import io
 import os
 from collections.abc import Coroutine, Iterator, Mapping
@@ -88,6 +89,16 @@ class Maker:
         built = self.room.built
         words = (self.room.id, built.isoformat(), FRENCH.date(built), ENGLISH.date(built))
         return [word.encode() for word in words]
+
+    def hold(self) -> None:
+        """Keep in memory what every territory's page asks, for a process that makes many.
+
+        It takes some seconds and saves four fifths of the time of each page. What was read stays to the end: the
+        collector of garbage need not look at it again and again.
+        """
+        self.room.warm()
+        gc.collect()
+        gc.freeze()
 
     # Answers of the application -----------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ Progress = Callable[[Text, int, int], None]
 """Told what is under way, how many are done, how many there are."""
 
 _AT_ONCE = 50
+_MANY = 200  # territories from which what their pages ask is better read at once
 _LISTED = ("/api/v1/indicators", "/api/v1/sources", "/api/v1/editions", "/api/v1/openapi.json",
            "/api/v1/catalog.jsonld", "/api/v1/catalog.ttl", "/robots.txt", "/sitemap.xml")  # fmt: skip
 _UNHELD = ("/territoire/", "/territoires/", "/static/", "/essai/", "/en/territoire/", "/en/territoires/", "/en/essai/",
@@ -227,7 +228,7 @@ def _shared(home: Path, target: Path, work: _Work, keys: list[str], jobs: int) -
         some = tuple(keys[start : start + _AT_ONCE])
         names = [name for key in some for name in files_of(key, work.what.langs)]
         tasks.append(_Task(some, {name: work.before[name] for name in names if name in work.before}))
-    given = (home, target, work.key, work.extent)
+    given = (home, target, work.key, work.extent, len(keys) >= _MANY)
     if jobs == 1:
         _open(*given, maker=work.maker)
         yield from (_settled(target, _make(task)) for task in tasks)
@@ -254,11 +255,14 @@ Fault = tuple[int, str]
 _process: dict[str, tuple[Maker, Path, str, Extent]] = {}
 
 
-def _open(home: Path, target: Path, key: str, extent: Extent, maker: Maker | None = None) -> None:
+def _open(home: Path, target: Path, key: str, extent: Extent, many: bool, maker: Maker | None = None) -> None:
     if maker is None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that leads ends this one
         os.nice(1)
-    _process["own"] = (maker or Maker(home), target, key, extent)
+    own = maker or Maker(home)
+    if many:
+        own.hold()
+    _process["own"] = (own, target, key, extent)
 
 
 def _make(task: _Task) -> Files | Fault:
