@@ -175,7 +175,8 @@ def _planned(desk: Desk, territory: Territory, files: list[Path]) -> ActionPlan 
     from vigie.reports.action import action_plan
 
     scenarios = [read_scenario(path) for path in files]
-    grounds = {name: playground(desk.observatory, name) for name in sorted({one.profession for one in scenarios})}
+    names: set[str] = {one.profession for one in scenarios}
+    grounds = {name: playground(desk.observatory, name) for name in sorted(names)}
     return action_plan(scenarios, territory.key, grounds)
 
 
