@@ -268,7 +268,7 @@ def test_an_action_plan_says_who_and_when_and_adds_up(desk: Desk) -> None:
                    "actions": [{"lever": "installation", "amount": 2, "places": ["commune:12089"]}]}),
         from_data({"actions": [{"lever": "assistants_medicaux", "amount": 4, "places": ["departement:12"]}]}),
     ]  # fmt: skip
-    plan = action_plan(scenarios, card.key, country)
+    plan = action_plan(scenarios, card.key, {"mg": country})
     assert plan.together is not None
     each = [one["scope"]["mean"]["after"]["value"] - one["scope"]["mean"]["before"] for one in plan.answers]
     both = plan.together["scope"]["mean"]

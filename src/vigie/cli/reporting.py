@@ -175,7 +175,9 @@ def _planned(desk: Desk, territory: Territory, files: list[Path]) -> ActionPlan 
     from vigie.reports.action import action_plan
 
     scenarios = [read_scenario(path) for path in files]
-    return action_plan(scenarios, territory.key, playground(desk.observatory))
+    names: set[str] = {one.profession for one in scenarios}
+    grounds = {name: playground(desk.observatory, name) for name in sorted(names)}
+    return action_plan(scenarios, territory.key, grounds)
 
 
 def _scenario(observatory: Observatory, file: Path, output: Path | None) -> None:
@@ -188,7 +190,7 @@ def _scenario(observatory: Observatory, file: Path, output: Path | None) -> None
 
     scenario = read_scenario(file)
     path = _file(output, f"scenario-{file.stem}", (".pdf",))
-    write(path, pdf(scenario_report(Desk(observatory), playground(observatory), scenario, LANG)))
+    write(path, pdf(scenario_report(Desk(observatory), playground(observatory, scenario.profession), scenario, LANG)))
     console().print(str(path), soft_wrap=True)
 
 

@@ -17,6 +17,7 @@ from vigie.errors import Lang
 from vigie.language import NBSP
 from vigie.levers.answer import Answer
 from vigie.levers.definition import Lever, Parameter
+from vigie.levers.professions import professions
 from vigie.levers.scenario import Scenario
 from vigie.reports import closing, model
 from vigie.reports.desk import Desk
@@ -82,11 +83,10 @@ def _well_served(own: Facts) -> bool:
 def _elsewhere(own: Facts) -> str:
     return own.voice.tr(
         "Les alertes de ce territoire portent sur d'autres soignants : l'accès aux généralistes y atteint la moyenne "
-        "nationale, et les leviers que Vigie sait calculer n'agissent que sur eux. Ceux des autres professions "
-        "(zonage, aides conventionnelles) ne sont pas chiffrés par les documents.",
+        "nationale, et les leviers que ce rapport essaie n'agissent que sur eux. Pour les autres professions : page "
+        "« Agir » du site, et le zonage plus haut.",
         "The alerts here are about other professions: access to GPs reaches the national mean, and the levers that "
-        "Vigie can compute act on GPs alone. Those of other professions (zoning, aids of their conventions) have no "
-        "figure in the documents.",
+        "this report tries act on GPs alone. For other professions: the site's page “Act”, and the zoning above.",
     )
 
 
@@ -219,20 +219,30 @@ class ActionPlan:
     together: Mapping[str, Any] | None
 
 
-def action_plan(scenarios: Sequence[Scenario], territory: str, ground: Playground) -> ActionPlan:
+def action_plan(scenarios: Sequence[Scenario], territory: str, grounds: Mapping[str, Playground]) -> ActionPlan:
     """The plan that scenarios make up for a territory (``level:code``): each played for it, then all as one.
+
+    ``grounds`` has that of each of their professions; scenarios of several cannot be one.
 
     Raises what ``vigie.levers.scenario.settle`` raises for a scenario that the edition cannot play.
     """
     own = [one.model_copy(update={"territory": territory}) for one in scenarios]
-    answers = [told(play(one, ground), ground, places=0) for one in own]
+    answers = [_played(one, grounds) for one in own]
     if len(own) < 2:
         return ActionPlan(answers, answers[0] if answers else None)
+    if len({one.profession for one in own}) > 1:
+        return ActionPlan(answers, None)
+    actions = tuple(action for one in own for action in one.actions)
     try:
-        joined = Scenario(territory=territory, actions=tuple(action for one in own for action in one.actions))
+        joined = Scenario(territory=territory, profession=own[0].profession, actions=actions)
     except ValidationError:
         return ActionPlan(answers, None)
-    return ActionPlan(answers, told(play(joined, ground), ground, places=0))
+    return ActionPlan(answers, _played(joined, grounds))
+
+
+def _played(scenario: Scenario, grounds: Mapping[str, Playground]) -> dict[str, Any]:
+    ground = grounds[scenario.profession]
+    return told(play(scenario, ground), ground, places=0)
 
 
 def plan(own: Facts, found: ActionPlan | None) -> list[Block]:
@@ -383,7 +393,7 @@ def scenario_report(desk: Desk, ground: Playground, scenario: Scenario, lang: La
         title=voice.tr(title, title),
         eyebrow=tr("Rapport de scénario", "Scenario report"),
         subtitle=tr(f"Scénario {data['id']}", f"Scenario {data['id']}"),
-        facts=[data["scope"]["name"], tr("médecins généralistes", "GPs"), str(data["year"])],
+        facts=[data["scope"]["name"], voice.of(professions()[scenario.profession].title), str(data["year"])],
         lang=lang,
         edition=tr(f"Édition {desk.observatory.id}", f"Edition {desk.observatory.id}"),
         date=voice.date(desk.built),
