@@ -25,7 +25,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import polars as pl
-from processes import another, left, linked, served, started, vigie
+from processes import another, launched, left, linked, served, started
 
 from vigie.editions.compare import verify
 from vigie.editions.inputs import EMBEDDED, gather
@@ -151,7 +151,7 @@ class World:
         for name, arguments in self.commands.items():
             self.prepare()
             start = time.perf_counter()
-            done = vigie(*arguments, home=self.home, timeout=3600)
+            done = launched(*arguments, home=self.home, timeout=3600)
             longest[name] = time.perf_counter() - start
             assert done.code == 0, (name, done.err)
         counts: Counter[str] = Counter()
@@ -179,7 +179,7 @@ class World:
         """Each command to its end: what was killed is repaired, and nothing is left of it."""
         for name, arguments in self.commands.items():
             self.prepare()
-            done = vigie(*arguments, home=self.home, timeout=900)
+            done = launched(*arguments, home=self.home, timeout=900)
             assert done.code == 0, (name, done.err)
         assert left(self.home) == [], left(self.home)
         found = [path for path in self.home.rglob(".*") if path.name not in (".lock", ".partial")]
@@ -213,7 +213,7 @@ def closed(home: Path) -> Counter[str]:
     for size in (40_000, 400_000, 4_000_000, 40_000_000):
         another(home)
         before = served(home)
-        done = vigie("build", home=home, before=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size)))
+        done = launched("build", home=home, before=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size)))
         done.refused("has not changed", code=6)
         assert served(home) == before and left(home) == []
         counts["no room to write, told"] += 1
@@ -269,7 +269,7 @@ def damage_snapshots(home: Path, chance: random.Random, times_: int, address: st
         assert f"vigie fetch {SOURCE}" in fault.message("en")
     else:
         raise AssertionError("a build would have read a snapshot that is damaged")
-    assert vigie("fetch", SOURCE, "--address", address, home=home).code == 0
+    assert launched("fetch", SOURCE, "--address", address, home=home).code == 0
     assert store.verify() == len(files)
     counts["snapshot, refused to a build, mended by a fetch"] += 1
     return counts

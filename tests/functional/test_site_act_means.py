@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from pathlib import Path
 
 import pytest
-from tests.functional.processes import Client
+from processes import Client
 
 from vigie.levers.scenario import from_data, token
-from vigie.site.app import create_app
 
 AVEYRON = "territoire=departement:12"
 
 
 @pytest.fixture(scope="module")
-def client(edition_home: Path) -> Client:
-    return Client(create_app(edition_home))
+def client(site: Client) -> Client:
+    return site
 
 
 def text_of(client: Client, address: str) -> str:

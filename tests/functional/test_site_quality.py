@@ -6,21 +6,14 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from processes import Client
 
 from vigie.editions.store import current_folder
-from vigie.site import create_app
 from vigie.site.api import models
 from vigie.site.evidence import evidence
-
-
-@pytest.fixture(scope="module")
-def site(edition_home: Path) -> Iterator[Client]:
-    yield Client(create_app(edition_home))
 
 
 @pytest.mark.parametrize("prefix", ["", "/en"])
