@@ -50,7 +50,7 @@ def test_it_serves_on_a_read_only_system_without_any_right(edition_home: Path) -
     """As deploy/Containerfile runs it: an unprivileged user, no capability, nothing to write to but /tmp."""
     if not shutil.which("unshare") or not shutil.which("setpriv"):
         pytest.skip("no unshare or setpriv here")
-    base, packages = Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve()
+    base, packages, project = Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve(), Path(__file__).parents[2]
     server = " ".join([*COMMAND, "--lang", "en", "--home", "/mnt/home", "serve", "--port", "8791"])
     code = (
         "import os,time,sys\nfrom urllib.request import urlopen\n"
@@ -67,16 +67,19 @@ def test_it_serves_on_a_read_only_system_without_any_right(edition_home: Path) -
     ip link set lo up 2>/dev/null || python3 -c 'import socket,fcntl,struct
 s=socket.socket(); fcntl.ioctl(s, 0x8914, struct.pack("16sh14s", b"lo", 0x49, b""))' || exit 99
     mkdir -p /mnt && mount -t tmpfs tmpfs /mnt || exit 99
-    mkdir /mnt/home /mnt/base /mnt/packages
+    mkdir /mnt/home /mnt/base /mnt/project
     mount --bind {edition_home} /mnt/home
     case {base} in /root/*) mount --bind {base} /mnt/base; mount -t tmpfs -o mode=755 tmpfs /root
         mkdir -p {base}; mount --bind /mnt/base {base};; esac
-    mount -t tmpfs -o mode=1777 tmpfs /tmp
+    case {project} in /tmp/*) mount --bind {project} /mnt/project; mount -t tmpfs -o mode=1777 tmpfs /tmp
+        mkdir -p {project}; mount --bind /mnt/project {project};;
+    *) mount -t tmpfs -o mode=1777 tmpfs /tmp;; esac
     mount -o remount,ro,bind /mnt/home; mount -o remount,ro,bind /; mount -o remount,ro /mnt
     cat > /tmp/look.py <<'END'
 {code}
 END
     run="setpriv --reuid=10001 --regid=10001 --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all env"
+    $run {packages}/bin/python -c 'import vigie' || exit 99
     run="$run HOME=/tmp NUMBA_CACHE_DIR=/tmp/numba PYTHONDONTWRITEBYTECODE=1"
     $run {server} > /tmp/out 2>&1 & pid=$!
     $run {packages}/bin/python /tmp/look.py || (cat /tmp/out; exit 1)

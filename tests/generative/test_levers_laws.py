@@ -14,14 +14,14 @@ from vigie.access import inequality
 from vigie.errors import VigieError
 from vigie.levers import reference
 from vigie.levers.answer import answer, gist, spread
-from vigie.levers.definition import levers
+from vigie.levers.definition import levers, levers_of
 from vigie.levers.effects import CASES, change
 from vigie.levers.engine import change_of_access
 from vigie.levers.ground import Ground
 from vigie.levers.scenario import Plan, as_toml, canonical, from_data, from_token, identity, scenario_of, settle, token
 
-MOVED = [name for name, one in levers().items() if one.mechanism.kind == "moved"]
-OTHERS = [name for name, one in levers().items() if one.mechanism.kind not in ("moved", "link", "trips")]
+MOVED = [name for name, one in levers_of("mg").items() if one.mechanism.kind == "moved"]
+OTHERS = [name for name, one in levers_of("mg").items() if one.mechanism.kind not in ("moved", "link", "trips")]
 
 
 @st.composite

@@ -12,6 +12,7 @@ import pytest
 
 from vigie.access.calibration import Spreads
 from vigie.access.travel import DETOUR
+from vigie.levers.professions import professions
 
 WRITTEN = {
     "access.calibration": {"_BASE_SPEED": 60.0, "_ACCESS": 0.5, "_ACCESS_SPREAD": 1.0},
@@ -33,7 +34,7 @@ WRITTEN = {
     "zoning.redirect": {"WITHIN": 60.0},
     "zoning.rules": {"ROUNDING": 0.05},
     "levers.allocation": {"DEGREES": (2.0, 2.5, 4.0), "PRIORITY": 0.5},
-    "levers.answer": {"THRESHOLDS": (2.5, 2.0), "LEAST": 0.005},
+    "levers.answer": {"THRESHOLDS": (2.5, 2.0)},
     "levers.effects": {"STEADY": 3, "TRIP_PLACES": 1_200},
     "levers.ground": {"HOUR": 60.0, "NEAR": 30.0, "LONGEST": 20.0, "RADIUS": 26.0, "_FAR": 60.0},
     "levers.pairing": {"DENSE": 4.0, "UNDER": 2.5, "_STEP": 0.5},
@@ -55,3 +56,8 @@ def test_the_defaults_of_calibration_and_the_detour_are_those_written_down() -> 
     spreads = Spreads()
     assert {name: getattr(spreads, name) for name in SPREADS} == SPREADS
     assert DETOUR == 1.3
+
+
+def test_the_least_change_that_is_told_of_a_place_by_profession() -> None:
+    told = {name: one.least for name, one in professions().items()}
+    assert told == {"mg": 0.005, "infirmiers": 0.2, "kines": 0.2, "sages_femmes": 0.03, "dentistes": 0.1}

@@ -100,7 +100,8 @@ def release_table(
     delay, ``none`` where neither gives one. It depends on nothing but the inputs: never on the day of the build.
     """
     known = dict(_last_periods(observations).iter_rows())
-    rows = [_release(one, inputs.get(name), known) for name, one in sources.items()]
+    kept = {name: one for name, one in sources.items() if one.redistribute}  # an edition carries no other
+    rows = [_release(one, inputs.get(name), known) for name, one in kept.items()]
     return pl.DataFrame(rows, schema=_RELEASES).sort("source")
 
 
