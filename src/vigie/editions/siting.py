@@ -799,9 +799,10 @@ def _different(found: Sited) -> Text:
     others = plans_table(found)[1:]
     least, most = int(others["in_common"].to_numpy().min()), float(others["loss_percent"].to_numpy().max())
     chosen, count = int((found.plans[0] > 0).sum()), others.height
+    kept = plural(least, "lieu", "lieux", "fr")
     return Text(
         f"{count} {plural(count, 'autre plan vaut', 'autres plans valent', 'fr')} presque autant (à "
-        f"{number(most, 'fr', 1)}{NNBSP}% près), en gardant {least} lieux sur {chosen} au moins.",
+        f"{number(most, 'fr', 1)}{NNBSP}% près), en gardant {least} {kept} sur {chosen} au moins.",
         f"{count} {plural(count, 'other plan is', 'other plans are', 'en')} worth about as much (within "
         f"{number(most, 'en', 1)}%), keeping {least} places of {chosen} at least.",
     )
