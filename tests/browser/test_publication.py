@@ -21,14 +21,16 @@ _ONLY = "epci:200069128"
 _LINK = re.compile(r' (?:href|src|action)="([^"#:]*)(?:#[^"]*)?"')
 
 
+def _publish(home: Path, folder: Path) -> dict[str, int]:
+    said = vigie("publish", "--static", folder, "--only", _ONLY, "--jobs", "1", "--reports", "--json", home=home)
+    assert said.code == 0, said.err
+    return dict(json.loads(said.out))
+
+
 @pytest.fixture(scope="module")
 def published(edition_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("copy") / "vigie"
-    said = vigie(
-        "publish", "--static", folder, "--only", _ONLY, "--jobs", "1", "--reports", "--json", home=edition_home
-    )
-    assert said.code == 0, said.err
-    told = json.loads(said.out)
+    told = _publish(edition_home, folder)
     assert told["files"] == told["written"] == len(_files(folder))
     return folder
 
@@ -51,11 +53,13 @@ def test_every_link_of_every_page_is_a_file_of_the_copy(published: Path) -> None
     assert followed > 1_000
 
 
-def test_the_report_of_the_departement_is_there_and_its_page_links_to_it(published: Path) -> None:
-    (report,) = (published / "rapport/departement").iterdir()
-    assert report.read_bytes().startswith(b"%PDF")
-    page = (published / f"territoire/departement/{report.stem}/index.html").read_text(encoding="utf-8")
-    assert f"rapport/departement/{report.name}" in page
+def test_the_report_of_each_departement_is_there_and_its_page_links_to_it(published: Path) -> None:
+    reports = {path.stem: path for path in (published / "rapport/departement").iterdir()}
+    assert reports.keys() == {path.name for path in (published / "territoire/departement").iterdir()} != set()
+    for code, report in reports.items():
+        assert report.read_bytes().startswith(b"%PDF")
+        page = (published / f"territoire/departement/{code}/index.html").read_text(encoding="utf-8")
+        assert f"rapport/departement/{report.name}" in page
     other = (published / f"territoire/epci/{_ONLY[5:]}/index.html").read_text(encoding="utf-8")
     assert "rapport/epci" not in other
 
@@ -69,19 +73,13 @@ def test_the_data_of_a_territory_are_those_of_the_service(published: Path) -> No
                                               for o in whole["observations"]]  # fmt: skip
 
 
-def _again(home: Path, folder: Path) -> dict[str, int]:
-    said = vigie("publish", "--static", folder, "--only", _ONLY, "--jobs", "1", "--json", home=home)
-    assert said.code == 0, said.err
-    return dict(json.loads(said.out))
-
-
 def test_a_second_run_writes_nothing_and_mends_what_is_lost(edition_home: Path, published: Path) -> None:
     page = published / f"territoire/epci/{_ONLY[5:]}/index.html"
     before = page.read_bytes()
-    again = _again(edition_home, published)
+    again = _publish(edition_home, published)
     assert (again["written"], again["removed"]) == (0, 0)
     page.unlink()
-    assert _again(edition_home, published)["files"] == again["files"]
+    assert _publish(edition_home, published)["files"] == again["files"]
     assert page.read_bytes() == before
 
 

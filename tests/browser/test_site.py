@@ -139,7 +139,7 @@ def test_everything_reads_without_javascript(watched: Watched) -> None:
     assert page.get_by_role("heading", level=1).inner_text() == "Rodez"
     assert page.locator("svg.map-svg a.area").count() > 3
     page.get_by_text("La même carte en tableau").click()
-    assert page.get_by_role("row", name="Rodez").is_visible()
+    assert page.get_by_role("region", name="Carte", exact=True).get_by_role("row", name="Rodez").is_visible()
 
 
 def test_the_language_changes_with_one_click_and_keeps_the_page(watched: Watched) -> None:
