@@ -485,8 +485,9 @@ def test_an_edition_is_checked_file_by_file(changed_home: Changed, two: Path) ->
     files = 2 + len(manifest["tables"])  # the database, the revision log
     read = vigie("check", home=two).out
     assert f"{changed_home.after}: {files} files intact." in read and "correlation 0.71 with apl_mg" in read
-    revised = json.loads(Client(create_app(two)).get("/api/v1/revisions?indicator=apl_mg").text)["revisions"]
-    assert {(one["edition"], one["before"]) for one in revised} == {(changed_home.after, changed_home.before)}
+    log = json.loads(Client(create_app(two)).get("/api/v1/revisions?indicator=apl_mg").text)
+    assert {(one["edition"], one["before"]) for one in log["revisions"]} == {(changed_home.after, changed_home.before)}
+    assert log["since"] == changed_home.before
 
 
 def test_the_same_build_is_there_already_and_one_goes_back_from_it(changed_home: Changed, two: Path) -> None:

@@ -202,8 +202,9 @@ def test_every_name_in_code_type_exists(path: Path, edition_home: Path) -> None:
     assert sorted(used - known) == []
 
 
-# Files whose keys and words are names of their own: hypotheses, rosters.
+# Files whose keys and words are names of their own: hypotheses, rosters, columns of the tables that anyone brings.
 _WORDS = (
+    ROOT / "src/vigie/sources/own_columns.toml",
     *(ROOT / "src/vigie/outlook").glob("*.toml"),
     ROOT / "src/vigie/outlook/hypotheses.py",
     ROOT / "src/vigie/outlook/losing.py",
@@ -215,9 +216,10 @@ _WORDS = (
 def _names(home: Path) -> frozenset[str]:
     """Every name that a document may write: indicators, sources, tables, columns, figures at places, keys, levels."""
     import vigie
+    from vigie.editions.revisions import read_log
     from vigie.indicators import alerts, comparators, definition, trajectory, trend
     from vigie.levers.definition import levers
-    from vigie.sources import catalogue
+    from vigie.sources import catalogue, postal
     from vigie.sources.templates import templates
     from vigie.zoning import meshes
     from vigie.zoning import rules as zoning
@@ -235,11 +237,12 @@ def _names(home: Path) -> frozenset[str]:
         ):
             found |= set(observatory.table(table)[column])
         found |= set(observatory.table("territories")["level"])
+        found |= set(read_log(observatory.folder).columns)
     for one in catalogue().values():
         found |= {one.id, one.table, *(column.name for column in one.columns), *one.fields.values()}
     found |= {*get_args(alerts.Kind), *get_args(alerts.Direction)}
     found |= {name for one in levers().values() for name in (one.id, *one.parameters, *one.presets)}
-    found |= {*meshes.MADE, *zoning.STATUSES}
+    found |= {*meshes.MADE, *zoning.STATUSES, *postal.POSTAL, *postal.COMMUNE}
     for module in (definition, alerts, comparators, zoning, sys.modules["vigie.sources.catalogue"]):
         for model in vars(module).values():
             found |= set(getattr(model, "model_fields", ()))
@@ -247,11 +250,12 @@ def _names(home: Path) -> frozenset[str]:
     for module in (trend, trajectory):
         found |= {word for words in (module.RULES, module.REASONS) for word in words}
     found |= set(trend.OUTCOMES) | set(trajectory.VERDICTS)
-    found |= {"error_code", "libelle_classe_age"}  # of the Explore API and of data.ameli.fr
+    # Of the Explore API, of data.ameli.fr, of La Poste.
+    found |= {"error_code", "libelle_classe_age", "laposte_hexasmal"}
     gauges = re.findall(r"\bvigie_\w+", (ROOT / "src/vigie/site/gauges.py").read_text(encoding="utf-8"))
     found |= {name + ending for name in gauges for ending in ("", "_total", "_info")}  # as Prometheus ends them
     found |= {word for path in _WORDS for word in re.findall(r"\b[a-z]\w+\b", path.read_text(encoding="utf-8"))}
-    for path in (ROOT / "src").rglob("*.py"):
+    for path in (*(ROOT / "src").rglob("*.py"), *(ROOT / "tests").rglob("test_*.py")):
         found |= set(re.findall(r"def (\w+)", path.read_text(encoding="utf-8")))
     return frozenset(found | _figure_names())
 

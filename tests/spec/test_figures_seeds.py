@@ -30,6 +30,7 @@ WORDS = {
     10: ("dix", "une femme sur 10"),
     40: ("quarante",),
     50: ("une cinquantaine", "une fois sur deux"),
+    100: ("chaque assuré",),
 }
 
 
@@ -163,4 +164,4 @@ def test_targets_quote_their_documents(texts):
             if table.get("unit") != "EUR":
                 assert prints(table["quote_fr"], value), table
             checked += 1
-    assert checked == 7 + 1 + 4 + 5 + 8
+    assert checked == 7 + 1 + 4 + 6 + 8

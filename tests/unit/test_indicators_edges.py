@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import highspy
 import numpy as np
 import polars as pl
 import pytest
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_array, csr_matrix
 
 from vigie.errors import InputError, UnknownNameError
-from vigie.indicators import alerts, definitions, disclosure, reconciliation
+from vigie.indicators import alerts, definitions, disclosure, highs, reconciliation
 from vigie.indicators.comparators import NEIGHBOURS, STRUCTURE, Model, model, tables
 from vigie.indicators.definition import find_definition
 from vigie.indicators.measures import Tidy, _vintage
 from vigie.indicators.published import from_series
 from vigie.indicators.series import by_indicator
 from vigie.indicators.statistics import byar, funnel_proportion, standard_error, wilson
+from vigie.levers import siting_exact
 from vigie.sources import source
 
 
@@ -162,6 +165,32 @@ def test_a_part_that_its_producer_hid_in_a_large_table_is_kept_so(monkeypatch: p
     hidden = disclosure.protect(replace(cells, values=told), np.isnan(told))
     widths = {cell: found.width for cell, found in disclosure.intervals(replace(cells, values=told), hidden)}
     assert hidden[7] and hidden.sum() > 1 and widths[7] >= 11 - 1e-5
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_table_is_protected_whoever_ran_highs_before_on_other_threads(threads: int) -> None:
+    """HiGHS refuses to run on another number of threads than before: no answer must not pass for a wide interval."""
+    highspy.Highs.resetGlobalScheduler(True)
+    before = highspy.Highs()
+    for name, value in (("output_flag", False), ("threads", threads)):
+        before.setOptionValue(name, value)
+    before.passModel(highspy.HighsLp())
+    highs.run(before)
+    cells = large(np.random.default_rng(5).integers(20, 60, 24).astype(float), 4)
+    hidden = disclosure.protect(cells, np.arange(len(cells.values)) == 7)
+    assert hidden.sum() > 1
+    assert {cell: found.width for cell, found in disclosure.intervals(cells, hidden)}[7] < disclosure.BOUNDLESS
+
+    row = csr_array(np.array([[1.0, 1.0]]))
+    ones, whole = np.ones(2), np.ones(2, dtype=bool)
+    found = siting_exact.solve(siting_exact.Program(row, ones, np.zeros(1), np.ones(1), ones, whole), 5.0)
+    assert found.optimal and found.upper == pytest.approx(1.0)
+
+
+def test_highs_that_gives_no_answer_is_an_error() -> None:
+    refusing = SimpleNamespace(run=lambda: highspy.HighsStatus.kError, getModelStatus=lambda: "kNotset")
+    with pytest.raises(RuntimeError, match="kNotset"):
+        highs.run(refusing)
 
 
 def test_a_table_that_contradicts_itself_tells_no_width() -> None:

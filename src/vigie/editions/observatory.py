@@ -98,9 +98,12 @@ class Distribution:
     q80: float
     maximum: float
 
-    def fifth(self, value: float) -> int:
-        """In which fifth of the territories a value falls: 1 is the lowest, 5 the highest; a tie goes down."""
-        return 1 + sum(value > cut for cut in (self.q20, self.q40, self.q60, self.q80))
+    def fifth(self, value: float) -> int | None:
+        """In which fifth of the territories a value falls: 1 is the lowest, 5 the highest; a tie goes down.
+
+        None among fewer than five territories: a perimeter alone at its level is in no fifth.
+        """
+        return None if self.known < 5 else 1 + sum(value > cut for cut in (self.q20, self.q40, self.q60, self.q80))
 
 
 @dataclass(frozen=True)

@@ -53,14 +53,11 @@ def lines(
             before = _before(history, one, observatory.indicators[name])
             key = (name, one.period)
             distribution = spread.get(key)
-            comparable = one.value is not None and distribution is not None and distribution.known >= 5
             found.append(
                 Line(
                     *(name, one.period, one.value, one.numerator, one.denominator, one.lower, one.upper),
                     *(one.status, one.snapshot),
-                    fifth=distribution.fifth(one.value)
-                    if comparable and distribution and one.value is not None
-                    else None,
+                    fifth=distribution.fifth(one.value) if distribution and one.value is not None else None,
                     change=one.value - before.value
                     if one.value is not None and before and before.value is not None
                     else None,

@@ -22,6 +22,8 @@ from scipy.optimize import linprog
 from scipy.sparse import csc_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
+from vigie.indicators import highs
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -302,7 +304,7 @@ class _System:
         goal[np.searchsorted(mine, np.sort(atoms))] = 1.0
         least, greatest = _ends(self._solver, goal, part, rest, self._lower[mine], self._upper[mine])
         equations = self.equations[rows]
-        if _INFEASIBLE in (least.status, greatest.status):  # the table contradicts itself: hide around the cell
+        if _NONE in (least.status, greatest.status):  # the table contradicts itself: hide around the cell
             near = np.diff(self._matrix[rows][:, atoms].indptr) > 0
             return Interval(np.nan, np.nan, tuple(int(one) for one in equations[near]))
         narrow = np.zeros(len(equations), dtype=bool)
@@ -373,12 +375,15 @@ def _part(matrix: csc_matrix, columns: Ints) -> _Part:
     return _Part(rows.astype(np.int64), ends, place.astype(np.int64))
 
 
-_OPTIMAL, _INFEASIBLE, _OTHER = "optimal", "infeasible", "other"
+_OPTIMAL, _UNBOUNDED, _NONE = "optimal", "unbounded", "none"
 
 
 @dataclass(frozen=True)
 class _End:
-    """One end of an interval: how the programme ended, its value, where, and the duals of its equations."""
+    """One end of an interval: how the programme ended, its value, where, and the duals of its equations.
+
+    An end is far away only where HiGHS proves it: whatever else it answers tells no width.
+    """
 
     status: str
     value: float
@@ -421,10 +426,10 @@ def _silent() -> Any:
 
 
 def _run(solver: Any, highspy: Any) -> _End:
-    solver.run()
+    highs.run(solver)
     status, found = solver.getModelStatus(), solver.getSolution()
     known = highspy.HighsModelStatus
-    ended = {known.kOptimal: _OPTIMAL, known.kInfeasible: _INFEASIBLE}.get(status, _OTHER)
+    ended = {known.kOptimal: _OPTIMAL, known.kUnbounded: _UNBOUNDED}.get(status, _NONE)
     value = float(solver.getInfo().objective_function_value)
     return _End(ended, value, np.asarray(found.col_value), np.asarray(found.row_dual))
 

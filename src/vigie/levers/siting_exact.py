@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vigie.access.arrays import Floats, Mask
+from vigie.indicators import highs
 from vigie.levers.siting_benefit import Benefit
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def solve(program: Program, seconds: float, start: Floats | None = None) -> Solv
         given = highspy.HighsSolution()
         given.col_value = start.tolist()
         solver.setSolution(given)
-    solver.run()
+    highs.run(solver)
     info = solver.getInfo()
     status = solver.getModelStatus()
     found = info.primal_solution_status == 2

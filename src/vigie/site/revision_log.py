@@ -13,6 +13,14 @@ from vigie.site.room import Room
 COLUMNS = ("edition", "before", "built", "indicator", "level", "added", "removed", "changed", "same", "largest",
            "by_source", "by_method", "sources", "cause", "why_fr", "why_en")  # fmt: skip
 
+NOTE = {
+    "fr": "Le journal commence à l'édition « since » : la première n'a rien avant elle, et une édition aux mêmes "
+    "chiffres n'y ajoute rien.",
+    "en": "The log begins with the edition “since”: the first has nothing before it, and an edition with the same "
+    "figures adds nothing to it.",
+}
+"""What an empty log means."""
+
 
 def revisions(room: Room, indicator: str | None = None) -> list[dict[str, Any]]:
     """The rows of the log, the newest edition first, each with its ``cause`` and the words of it.
@@ -24,6 +32,12 @@ def revisions(room: Room, indicator: str | None = None) -> list[dict[str, Any]]:
     rows = room.once("revisions", lambda: read_log(room.observatory.folder).reverse().to_dicts())
     told = corrections()
     return [row | _why(row, told) for row in rows if indicator in (None, row["indicator"])]
+
+
+def since(room: Room) -> str:
+    """The oldest edition that the log compares with; the one served while the log has no row."""
+    rows = revisions(room)
+    return str(rows[-1]["before"]) if rows else room.id
 
 
 def _why(row: dict[str, Any], told: tuple[Correction, ...]) -> dict[str, str]:

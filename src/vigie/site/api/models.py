@@ -1032,8 +1032,13 @@ class Revision(_Answer):
 
 
 class Revisions(_Answer):
-    """The revision log, the newest edition first; ``total`` rows in all."""
+    """The revision log, the newest edition first; ``total`` rows in all.
+
+    ``since`` is the oldest edition that the log compares with: the one served while nothing has been revised.
+    """
 
     edition: str
+    since: str
     total: int
     revisions: list[Revision]
+    note: Texts

@@ -55,7 +55,8 @@ def revisions(
         room.observatory.indicator(indicator)
     rows = revision_log.revisions(room, indicator)
     shown = [_worded(one, "why") for one in rows[offset : offset + limit]]
-    return _json({"edition": room.id, "total": len(rows), "revisions": shown})
+    told = {"edition": room.id, "since": revision_log.since(room), "total": len(rows), "revisions": shown}
+    return _json(told | {"note": revision_log.NOTE})
 
 
 def _worded(row: dict[str, Any], name: str) -> dict[str, Any]:
