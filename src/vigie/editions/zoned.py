@@ -7,13 +7,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from vigie.language import Text
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     from vigie.editions.observatory import Observatory, Territory
 
@@ -189,6 +188,8 @@ class _ZonesOfRule:
     def __init__(self, zones: pl.DataFrame, members: pl.DataFrame, places: int) -> None:
         self._names: list[str] = zones["zone"].to_list()
         self._ordinals = {name: zone for zone, name in enumerate(self._names)}
+        import numpy as np  # only where zones are held
+
         kinds = zones.select("class", "role").unique(maintain_order=True).sort("class", nulls_last=True)
         self._kinds: list[tuple[str | None, str | None]] = kinds.rows()
         kind_of = {kind: place for place, kind in enumerate(self._kinds)}
@@ -198,6 +199,8 @@ class _ZonesOfRule:
         self._zone[members["at"].to_numpy()] = [self._ordinals.get(name, -1) for name in members["zone"].to_list()]
 
     def rows(self, places: NDArray[np.int32], people: NDArray[np.int64]) -> list[tuple[Any, ...]]:
+        import numpy as np
+
         zone = self._zone[places]
         inside = zone >= 0
         zone, people = zone[inside], people[inside]

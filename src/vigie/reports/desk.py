@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vigie.editions.figures import by_indicator
-from vigie.editions.levers import Playground, playground
 from vigie.editions.observatory import Distribution, Observation, Observatory, Territory
 from vigie.editions.standings import records
 from vigie.indicators import Definition
+
+if TYPE_CHECKING:
+    from vigie.editions.levers import Playground
 
 V = TypeVar("V")
 Known = tuple[float | None, str]
@@ -55,10 +57,14 @@ class Desk:
         if "ground" in self._kept:
             kept: Playground = self._kept["ground"]
             return kept
+        from vigie.editions.levers import playground  # whose libraries are slow to load, and few reports need it
+
         return self.once(("ground", territory.key), lambda: playground(self.observatory, around=territory))
 
     def prepare(self) -> None:
         """Prepare the ground of scenarios for all of France: for many reports, a few seconds once."""
+        from vigie.editions.levers import playground
+
         self.once("ground", lambda: playground(self.observatory))
 
     def profile(self, territory: Territory) -> dict[str, list[Observation]]:
