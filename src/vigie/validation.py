@@ -115,7 +115,7 @@ def toml(text: str, file: Path | str | None) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError:
         raise InputError("TOML trop imbriqué.", "TOML nested too deep.", where=Where(file=file)) from None
-    except tomllib.TOMLDecodeError as fault:
+    except ValueError as fault:  # tomllib's own, or a number of more digits than Python reads
         place = _PLACE.search(str(fault))
         words = str(fault)[: place.start()] if place else str(fault)
         last = text.count("\n") + (not text.endswith("\n"))

@@ -202,11 +202,18 @@ def left(home: Path) -> list[str]:
 
 
 def another(home: Path) -> None:
-    """Make the served edition look as if it came from other inputs, so that a build has something to do."""
-    manifest = (home / "editions" / "current").resolve() / "manifest.json"
-    value = json.loads(manifest.read_text(encoding="utf-8"))
-    manifest.unlink()  # a hard link
-    manifest.write_text(json.dumps(value | {"recipe": "of another time"}), encoding="utf-8")
+    """Make every edition look as if it came from other inputs, so that a build has something to do.
+
+    Every one: a build killed between its last two renames leaves a whole edition that is not served yet, and the next
+    build would only have to serve it.
+    """
+    for folder in (home / "editions").iterdir():
+        if folder.is_symlink() or folder.name.startswith("."):
+            continue
+        manifest = folder / "manifest.json"
+        value = json.loads(manifest.read_text(encoding="utf-8"))
+        manifest.unlink()  # a hard link
+        manifest.write_text(json.dumps(value | {"recipe": "of another time"}), encoding="utf-8")
 
 
 class Client:

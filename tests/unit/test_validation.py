@@ -82,4 +82,6 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         toml_file(tmp_path)
     with pytest.raises(InputError, match="imbriqué"):
         toml("a = " + "[" * 100_000, "x.toml")
+    with pytest.raises(InputError, match="pas du TOML"):
+        toml("a = " + "9" * 5_000, "x.toml")
     assert toml("a = 1", None) == {"a": 1}

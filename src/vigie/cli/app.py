@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -120,8 +122,30 @@ def _command(arguments: Sequence[str]) -> str:
 
 def main() -> None:
     """Run the command line; ends the process with its exit code."""
+    signal.signal(signal.SIGINT, _interrupt)
     register(sys.argv[1:])
     sys.exit(_run(sys.argv[1:]))
+
+
+def _interrupt(_number: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt in our own code: raised in a function that Polars calls from Rust, it is a panic there.
+
+    Where Polars is at work, the first line after its call raises it.
+    """
+    callers: list[FrameType] = []
+    while frame is not None:
+        callers.append(frame)
+        frame = frame.f_back
+    inside = [depth for depth, one in enumerate(callers) if one.f_globals.get("__name__", "").startswith("polars")]
+    if not inside or inside[-1] + 1 == len(callers):
+        raise KeyboardInterrupt
+    sys.settrace(lambda *_: None)
+    callers[inside[-1] + 1].f_trace = _raise
+
+
+def _raise(*_: object) -> None:
+    sys.settrace(None)
+    raise KeyboardInterrupt
 
 
 def _run(arguments: list[str]) -> int:

@@ -12,7 +12,6 @@ import datetime
 import hashlib
 import json
 import re
-import tomllib
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from vigie.errors import InputError, StorageError, Where
 from vigie.language import Text
 from vigie.levers.definition import Lever, Parameter, Spread, lever, levers_of
 from vigie.levers.professions import Name as ProfessionName
-from vigie.validation import RefusedError, validated
+from vigie.validation import RefusedError, toml, validated
 
 LARGEST = 64_000  # bytes of a scenario
 ACTIONS, TERRITORIES, COMPARED = 40, 50, 6
@@ -176,11 +175,11 @@ def scenario_of(content: bytes, as_json: bool = True, file: Path | str | None = 
             remedy_en=f"A scenario has {ACTIONS} actions at most. See {_DOCUMENT}.",
             where=Where(file=file),
         )
+    kind = "JSON" if as_json else "TOML"
     try:
         text = content.decode("utf-8")
-        raw = json.loads(text) if as_json else tomllib.loads(text)
+        raw = json.loads(text) if as_json else toml(text, file)
     except (ValueError, RecursionError) as fault:
-        kind = "JSON" if as_json else "TOML"
         deep = isinstance(fault, RecursionError)
         told_fr, told_en = ("trop imbriqué", "nested too deep") if deep else (str(fault)[:200],) * 2
         raise InputError(
