@@ -27,6 +27,10 @@ class Text:
         """The text in ``lang``."""
         return self.fr if lang == "fr" else self.en
 
+    def both(self) -> dict[str, str]:
+        """The text by language, as JSON answers carry it."""
+        return {"fr": self.fr, "en": self.en}
+
 
 # As CLDR has it, which tests compare: what separates thousands, and what the whole from its decimals.
 _SEPARATORS = {
@@ -49,6 +53,11 @@ def number(value: float, lang: Lang, decimals: int = 0) -> str:
 def percent(value: float, lang: Lang, decimals: int = 1) -> str:
     """``value`` already in per cent: ``16,6 %`` with a narrow no-break space in French, ``16.6%`` in English."""
     return number(value, lang, decimals) + (f"{NNBSP}%" if lang == "fr" else "%")
+
+
+def euros(value: float, lang: Lang) -> str:
+    """``value`` in whole euros: ``38 000 €`` in French, ``38,000 €`` in English."""
+    return f"{number(round(value), lang)}{NBSP}€"
 
 
 def plural(count: float, one: str, many: str, lang: Lang) -> str:

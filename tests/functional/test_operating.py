@@ -51,6 +51,7 @@ def test_it_serves_on_a_read_only_system_without_any_right(edition_home: Path) -
     if not shutil.which("unshare") or not shutil.which("setpriv"):
         pytest.skip("no unshare or setpriv here")
     base, packages, project = Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve(), Path(__file__).parents[2]
+    private = Path.home().resolve()  # where nobody else reads
     server = " ".join([*COMMAND, "--lang", "en", "--home", "/mnt/home", "serve", "--port", "8791"])
     code = (
         "import os,time,sys\nfrom urllib.request import urlopen\n"
@@ -69,7 +70,7 @@ s=socket.socket(); fcntl.ioctl(s, 0x8914, struct.pack("16sh14s", b"lo", 0x49, b"
     mkdir -p /mnt && mount -t tmpfs tmpfs /mnt || exit 99
     mkdir /mnt/home /mnt/base /mnt/project
     mount --bind {edition_home} /mnt/home
-    case {base} in /root/*) mount --bind {base} /mnt/base; mount -t tmpfs -o mode=755 tmpfs /root
+    case {base} in {private}/*) mount --bind {base} /mnt/base; mount -t tmpfs -o mode=755 tmpfs {private}
         mkdir -p {base}; mount --bind /mnt/base {base};; esac
     case {project} in /tmp/*) mount --bind {project} /mnt/project; mount -t tmpfs -o mode=1777 tmpfs /tmp
         mkdir -p {project}; mount --bind /mnt/project {project};;

@@ -7,13 +7,11 @@ same tables byte for byte as a build from the official files themselves.
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ from vigie.editions.store import storage_errors
 from vigie.editions.tables import NEEDED, polygon_step, polygon_tables, reference_tables
 from vigie.errors import CheckError
 from vigie.language import Text
+from vigie.sources.snapshots import alone
 
 LARGEST_FILE = 10_000_000
 LARGEST_TOTAL = 25_000_000
@@ -49,7 +48,7 @@ def embed(
     inputs = gather(folders, snapshots, embedded=None)
     require(inputs, NEEDED)
     chosen = {name: one for name, one in inputs.items() if one.source.redistribute}
-    with storage_errors(target), _alone(target.parent):
+    with storage_errors(target), alone(target.parent):
         for left in target.parent.glob(f"{_ASIDE}*"):  # by a process that was killed
             shutil.rmtree(left, ignore_errors=True)
         aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=target.parent))
@@ -107,18 +106,6 @@ def _check_sizes(folder: Path) -> None:
             f"les tables à embarquer sont trop lourdes : {names} ; limites 10 Mo par fichier et 25 Mo en tout.",
             f"the tables to embed are too heavy: {names}; limits 10 MB a file and 25 MB in all.",
         )
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the folder: another ``embed`` waits, and what lies half written there is nobody's."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _replace(target: Path, fresh: Path) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from vigie.editions.levers import Playground
-from vigie.language import NNBSP, Text, number, plural
+from vigie.language import NNBSP, Text, euros, number, plural
 from vigie.levers.answer import MEASURES, Answer, Crossing, Ranged, Scope, answer
 from vigie.levers.definition import BOUNDS, Lever, Parameter, Source, hypotheses
 from vigie.levers.professions import Profession, professions
@@ -51,7 +51,7 @@ def told(found: Answer, ground: Playground, places: int = PLACES) -> dict[str, A
     scenario = found.plan.scenario
     return {
         "simulation": True,
-        "warning": _both(WARNING),
+        "warning": WARNING.both(),
         "id": identity(scenario),
         "token": token(scenario),
         "scenario": json.loads(canonical(scenario)),
@@ -61,7 +61,7 @@ def told(found: Answer, ground: Playground, places: int = PLACES) -> dict[str, A
         "year": ground.ground.year,
         "snapshots": list(ground.snapshots),
         "variants": ground.ground.variants,
-        "sentences": [_both(one) for one in sentences(found)],
+        "sentences": [one.both() for one in sentences(found)],
         "scope": {"key": found.plan.scope.key, "name": found.plan.scope.name} | _scope(found.scope),
         "whole": {"key": "france:FR", "name": "France"} | _scope(found.whole),
         "actions": _actions(found),
@@ -245,30 +245,26 @@ def _paid(found: Answer) -> list[Text]:
     low, high = (float(found.costs.total[bound, 3]) for bound in (2, 0))
     lines = [
         Text(
-            f"Coût{NNBSP}: {_euros(first, 'fr')} la première année, {_euros(steady, 'fr')} par an en régime établi "
-            f"(de {_euros(low, 'fr')} à {_euros(high, 'fr')}).",
-            f"Cost: {_euros(first, 'en')} in the first year, {_euros(steady, 'en')} a year once in place "
-            f"({_euros(low, 'en')} to {_euros(high, 'en')}).",
+            f"Coût{NNBSP}: {euros(first, 'fr')} la première année, {euros(steady, 'fr')} par an en régime établi "
+            f"(de {euros(low, 'fr')} à {euros(high, 'fr')}).",
+            f"Cost: {euros(first, 'en')} in the first year, {euros(steady, 'en')} a year once in place "
+            f"({euros(low, 'en')} to {euros(high, 'en')}).",
         )
     ]
     each, own = found.per_person[3], _own(found)
     if each is not None:
         limit_fr, limit_en = (number(own.thresholds[0], lang, own.limit_decimals) for lang in ("fr", "en"))
-        top_fr = f"à {_euros(each.high, 'fr')}" if math.isfinite(each.high) else "sans borne haute"
-        top_en = f"to {_euros(each.high, 'en')}" if math.isfinite(each.high) else "without an upper bound"
+        top_fr = f"à {euros(each.high, 'fr')}" if math.isfinite(each.high) else "sans borne haute"
+        top_en = f"to {euros(each.high, 'en')}" if math.isfinite(each.high) else "without an upper bound"
         lines.append(
             Text(
-                f"Soit {_euros(each.value, 'fr')} par an et par habitant passé au-dessus de {limit_fr} (de "
-                f"{_euros(each.low, 'fr')} {top_fr}).",
-                f"That is {_euros(each.value, 'en')} a year per inhabitant brought above {limit_en} "
-                f"({_euros(each.low, 'en')} {top_en}).",
+                f"Soit {euros(each.value, 'fr')} par an et par habitant passé au-dessus de {limit_fr} (de "
+                f"{euros(each.low, 'fr')} {top_fr}).",
+                f"That is {euros(each.value, 'en')} a year per inhabitant brought above {limit_en} "
+                f"({euros(each.low, 'en')} {top_en}).",
             )
         )
     return lines
-
-
-def _euros(value: float, lang: str) -> str:
-    return f"{number(round(value), 'fr' if lang == 'fr' else 'en')}\u00a0€"
 
 
 def _scope(one: Scope) -> dict[str, Any]:
@@ -281,7 +277,7 @@ def _scope(one: Scope) -> dict[str, Any]:
         "gain": one.gain,
         "lose": one.lose,
         "inequality": {
-            name: {"title": _both(_NAMES[name]), "before": _round(pair[0]), "after": _ranged(pair[1])}
+            name: {"title": _NAMES[name].both(), "before": _round(pair[0]), "after": _ranged(pair[1])}
             for name, pair in ((name, one.inequality[name]) for name in MEASURES if name in one.inequality)
         },
     }
@@ -306,7 +302,7 @@ def _actions(found: Answer) -> list[dict[str, Any]]:
             "from": [{"key": area.key, "name": area.name} for area in one.origins],
             "added": _bounds(effect.added, central),
             "taken": _bounds(effect.taken, central),
-            "notes": [_both(note) for note in effect.notes],
+            "notes": [note.both() for note in effect.notes],
         }
         for one, effect in zip(found.plan.actions, found.change.effects, strict=True)
     ]
@@ -401,10 +397,6 @@ def lever_told(one: Lever) -> dict[str, Any]:
 
 def _source(one: Source) -> dict[str, str]:
     return {"status": one.status, "fr": one.fr, "en": one.en}
-
-
-def _both(text: Text) -> dict[str, str]:
-    return {"fr": text.fr, "en": text.en}
 
 
 def _words(words: Any) -> dict[str, str]:

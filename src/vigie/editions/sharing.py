@@ -11,8 +11,8 @@ import polars as pl
 
 from vigie.editions.levers import Playground
 from vigie.editions.scenarios import WARNING
-from vigie.errors import InputError, Lang, Where
-from vigie.language import NNBSP, Text, number, percent, plural
+from vigie.errors import InputError, Where
+from vigie.language import NNBSP, Text, euros, number, percent, plural
 from vigie.levers.allocation import DEGREES, RULES, Allocation, Rule, allocate
 from vigie.levers.candidates import Candidates, candidates, linear, mean
 from vigie.levers.definition import Lever, lever, levers_of
@@ -132,7 +132,7 @@ def share_told(ground: Playground, one: Shared) -> dict[str, Any]:
         "territory": {"key": one.scope.key, "name": one.scope.name},
         "by": one.by,
         "degrees": list(DEGREES),
-        "sentences": [_both(text) for text in share_sentences(one)],
+        "sentences": [text.both() for text in share_sentences(one)],
         "rules": [_allocation(given) for given in one.allocations],
         "territories": share_table(ground, one).to_dicts(),
     }
@@ -196,7 +196,7 @@ def pair_told(ground: Playground, one: Pairing) -> dict[str, Any]:
         return [{"key": a.key, "name": a.name, "before": round(b, 3), "after": round(c, 3)} for a, b, c in found]
 
     return _about(ground) | {
-        "sentences": [_both(text) for text in pair_sentences(ground, one)],
+        "sentences": [text.both() for text in pair_sentences(ground, one)],
         "pairs": pair_table(one).to_dicts(),
         "days": sum(p.days for p in one.pairs),
         "net_2.5": people_leaving(ground.ground, one.moved, 2.5),
@@ -257,7 +257,7 @@ def mix_told(ground: Playground, one: Mixed) -> dict[str, Any]:
     """A mix as plain data."""
     return _about(ground) | {
         "territory": {"key": one.scope.key, "name": one.scope.name},
-        "sentences": [_both(text) for text in mix_sentences(one)],
+        "sentences": [text.both() for text in mix_sentences(one)],
         "plans": [
             {
                 "budget": plan.budget,
@@ -311,12 +311,12 @@ def share_sentences(one: Shared) -> list[Text]:
         Text(
             f"{one.scope.name}{NNBSP}: {number(total, 'fr', 0 if total % 1 == 0 else 1)} {own.amount.unit.fr} "
             f"({title.fr[:1].lower()}{title.fr[1:]}) entre {len({a.key for a in one.found.areas})} territoires, sous "
-            f"quatre règles, au même coût{NNBSP}: {_euros(best.first_year, 'fr')} la première année, "
-            f"{_euros(best.steady, 'fr')} par an ensuite.",
+            f"quatre règles, au même coût{NNBSP}: {euros(best.first_year, 'fr')} la première année, "
+            f"{euros(best.steady, 'fr')} par an ensuite.",
             f"{one.scope.name}: {number(total, 'en', 0 if total % 1 == 0 else 1)} {own.amount.unit.en} "
             f"({title.en[:1].lower()}{title.en[1:]}) between {len({a.key for a in one.found.areas})} territories, "
-            f"under four rules, at the same cost: {_euros(best.first_year, 'en')} in the first year, "
-            f"{_euros(best.steady, 'en')} a year then.",
+            f"under four rules, at the same cost: {euros(best.first_year, 'en')} in the first year, "
+            f"{euros(best.steady, 'en')} a year then.",
         )
     ]
     for given in one.allocations:
@@ -388,11 +388,11 @@ def mix_sentences(one: Mixed) -> list[Text]:
     last = one.plans[-1]
     bound = last.bound if last.bound is not None else float("inf")
     fr = (
-        f"{one.scope.name}{NNBSP}: avec {_euros(last.budget, 'fr')} par an, {number(last.people, 'fr')} "
+        f"{one.scope.name}{NNBSP}: avec {euros(last.budget, 'fr')} par an, {number(last.people, 'fr')} "
         f"{plural(last.people, 'habitant passerait', 'habitants passeraient', 'fr')} au-dessus de 2,5"
     )
     en = (
-        f"{one.scope.name}: with {_euros(last.budget, 'en')} a year, {number(last.people, 'en')} "
+        f"{one.scope.name}: with {euros(last.budget, 'en')} a year, {number(last.people, 'en')} "
         f"{plural(last.people, 'inhabitant', 'inhabitants', 'en')} would rise above 2.5"
     )
     if last.proved:
@@ -410,27 +410,19 @@ def mix_sentences(one: Mixed) -> list[Text]:
         if len(useful) > 1:
             lines.append(
                 Text(
-                    f"Chaque habitant passé coûterait {_euros(dear[0], 'fr')} par an au plus petit budget qui en fait "
-                    f"passer, {_euros(dear[-1], 'fr')} au plus grand.",
-                    f"Each inhabitant brought above would cost {_euros(dear[0], 'en')} a year at the smallest budget "
-                    f"that brings any, {_euros(dear[-1], 'en')} at the largest.",
+                    f"Chaque habitant passé coûterait {euros(dear[0], 'fr')} par an au plus petit budget qui en fait "
+                    f"passer, {euros(dear[-1], 'fr')} au plus grand.",
+                    f"Each inhabitant brought above would cost {euros(dear[0], 'en')} a year at the smallest budget "
+                    f"that brings any, {euros(dear[-1], 'en')} at the largest.",
                 )
             )
     return lines
 
 
-def _euros(value: float, lang: Lang) -> str:
-    return f"{number(round(value), lang)}\u00a0€"
-
-
-def _both(text: Text) -> dict[str, str]:
-    return {"fr": text.fr, "en": text.en}
-
-
 def _about(ground: Playground) -> dict[str, Any]:
     return {
         "simulation": True,
-        "warning": {"fr": WARNING.fr, "en": WARNING.en},
+        "warning": WARNING.both(),
         "edition": ground.edition,
         "year": ground.ground.year,
         "snapshots": list(ground.snapshots),

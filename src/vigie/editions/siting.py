@@ -598,7 +598,7 @@ def told(found: Sited) -> dict[str, Any]:
     field, asked = found.field, found.field.request
     return {
         "simulation": True,
-        "warning": _both(WARNING),
+        "warning": WARNING.both(),
         "edition": field.ground.edition,
         "snapshots": list(field.snapshots),
         "year": field.ground.ground.year,
@@ -619,8 +619,8 @@ def told(found: Sited) -> dict[str, Any]:
             "activity": round(field.activity, 1),
             "tolerance": asked.tolerance,
         },
-        "objective": _both(TITLES[asked.objective]),
-        "unit": _both(unit(asked.objective)),
+        "objective": TITLES[asked.objective].both(),
+        "unit": unit(asked.objective).both(),
         "candidates": int((~field.existing).sum()),
         "existing": int(field.existing.sum()),
         "people": float(field.people.sum()),
@@ -631,7 +631,7 @@ def told(found: Sited) -> dict[str, Any]:
         "optimal": found.optimal,
         "unreachable_people": found.unreachable,
         "models": list(found.models),
-        "sentences": [_both(one) for one in sentences(found)],
+        "sentences": [one.both() for one in sentences(found)],
         "plans": plans_table(found).to_dicts(),
         "places": places_table(found).to_dicts(),
     }
@@ -806,10 +806,6 @@ def _different(found: Sited) -> Text:
         f"{count} {plural(count, 'other plan is', 'other plans are', 'en')} worth about as much (within "
         f"{number(most, 'en', 1)}%), keeping {least} places of {chosen} at least.",
     )
-
-
-def _both(text: Text) -> dict[str, str]:
-    return {"fr": text.fr, "en": text.en}
 
 
 def _rounded(value: float) -> float:

@@ -57,8 +57,6 @@ def fewest_sites(benefit: Benefit, seconds: float = 10.0, shunned: Floats | None
     given[start] = 1.0
     found = solve(program, seconds, given)
     chosen = np.flatnonzero(found.x > 0.5) if found.x.size else start
-    if found.optimal:
-        return Covering(chosen, chosen.size)  # HiGHS may prove it without telling a bound
     if not np.isfinite(found.upper):
         return Covering(chosen if chosen.size <= start.size else start, 1)
     least = int(np.ceil(-found.upper - float(np.sort(dear)[-start.size :].sum()) - 1e-6))

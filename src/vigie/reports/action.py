@@ -14,7 +14,7 @@ from vigie.editions.scenarios import WARNING, by_departement, places_table, play
 from vigie.editions.tried import Tried, suiting, tried, tried_at
 from vigie.editions.voice import ENGLISH, FRENCH, Voice
 from vigie.errors import Lang
-from vigie.language import NBSP
+from vigie.language import NBSP, euros
 from vigie.levers.answer import Answer
 from vigie.levers.definition import Lever, Parameter
 from vigie.levers.professions import professions
@@ -357,7 +357,7 @@ def _actions(voice: Voice, found: Mapping[str, Any]) -> list[list[Cell]]:
 
 
 def _euros(voice: Voice, value: float) -> str:
-    return f"{voice.number(round(value))}{NBSP}€"
+    return euros(value, voice.lang)
 
 
 def _said(voice: Voice, both: Mapping[str, str]) -> str:

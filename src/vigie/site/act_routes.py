@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from vigie.site import act_compare, act_means, act_page, act_sites, playing
 from vigie.site.pages import room_of
 from vigie.site.render import Renderer
+from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH
 
 
@@ -23,6 +24,12 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
         # An answer that took too long is not one to keep: it may come in time when it is asked again.
         code = context.pop("http", 200)
         return HTMLResponse(renderer.page(template, speaker, path, room_of(request), **context), code)
+
+    def readied(request: Request) -> Room:
+        """The edition lent to this request, with the ground of scenarios being prepared."""
+        room = room_of(request)
+        playing.prepare(room)
+        return room
 
     @routes.get("/agir")
     def act(request: Request) -> HTMLResponse:
@@ -43,37 +50,32 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
     @routes.get("/agir/lieux")
     def sites(request: Request) -> HTMLResponse:
         """Where to open: places chosen, with their proof and other plans."""
-        room = room_of(request)
-        playing.prepare(room)
+        room = readied(request)
         return page("agir_lieux.html", request, **act_sites.context(room, speaker, request.query_params))
 
     @routes.get("/agir/repartir")
     def allocation(request: Request) -> HTMLResponse:
         """The same total of means under four rules."""
-        room = room_of(request)
-        playing.prepare(room)
+        room = readied(request)
         return page("agir_repartir.html", request, **act_means.allocation(room, speaker, request.query_params))
 
     @routes.get("/agir/jumeler")
     def pairing(request: Request) -> HTMLResponse:
         """Days a month from dense to under-dense territories."""
-        room = room_of(request)
-        playing.prepare(room)
+        room = readied(request)
         return page("agir_jumeler.html", request, **act_means.pairing(room, speaker, request.query_params))
 
     @routes.get("/agir/budget")
     def budget(request: Request) -> HTMLResponse:
         """The best mix of levers for a budget."""
-        room = room_of(request)
-        playing.prepare(room)
+        room = readied(request)
         query = request.query_params
         return page("agir_budget.html", request, **act_means.budget(room, speaker, query, query.getlist("leviers")))
 
     @routes.get(act_compare.PATH)
     def compare(request: Request) -> HTMLResponse:
         """Scenarios side by side."""
-        room = room_of(request)
-        playing.prepare(room)
+        room = readied(request)
         query = request.query_params
         return page("agir_comparer.html", request, **act_compare.context(room, speaker, query, query.getlist("s")))
 

@@ -70,7 +70,7 @@ class Snapshots:
     ) -> Snapshot:
         """Keep ``content``. Bytes already kept for this source under this name give the snapshot that holds them."""
         folder = self.root / source.id
-        with _storage(folder), _alone(folder):
+        with _storage(folder), alone(folder):
             for left in folder.glob(".*.part"):  # of a process that was killed
                 left.unlink(missing_ok=True)
             aside, digest, size = _write_aside(folder, content)
@@ -143,8 +143,8 @@ class Snapshots:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the folder of a source: another download of it waits, and what lies half written there is nobody's."""
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a folder: another process that asks for it waits, and what lies half written there is nobody's."""
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY)
     try:
