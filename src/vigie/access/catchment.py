@@ -291,6 +291,7 @@ def _missing(weight: csr_array, unserved: Mask) -> Mask:
     """The places with sites in reach, none of which is served."""
     if not unserved.any():
         return np.zeros(weight.shape[0], dtype=np.bool_)
-    reachable = np.asarray(weight @ np.ones(unserved.size), dtype=np.float64) > 0
-    reached = np.asarray(weight @ (~unserved).astype(np.float64), dtype=np.float64) > 0
-    return np.asarray(reachable & ~reached)
+    missing: Mask = np.asarray(weight @ (~unserved).astype(np.float64), dtype=np.float64) == 0
+    doubtful = np.flatnonzero(missing)
+    missing[doubtful] = np.asarray(weight[doubtful] @ np.ones(unserved.size), dtype=np.float64) > 0
+    return missing

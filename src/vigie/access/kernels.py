@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 
 from vigie.access.arrays import Floats, Indices, Integers, Mask
+from vigie.access.pairs import Views
 
 
 def threads() -> int:
@@ -325,3 +326,99 @@ def line_slopes(
                 access_slope += slope
         by_pace[i] += pace_slope
         by_access[i] += access_slope
+
+
+@njit(cache=True, nogil=True)
+def slots(known: Views) -> Indices:
+    """A table of hashes of some ids, each two integers: their number, or −1 where a slot is free."""
+    size = 4
+    while size < 4 * known.shape[0]:
+        size *= 2
+    table = np.full(size, -1, dtype=np.int32)
+    for number in range(known.shape[0]):
+        slot = _slot(known[number, 0], known[number, 1], size)
+        while table[slot] >= 0:
+            slot = (slot + 1) & (size - 1)
+        table[slot] = number
+    return table
+
+
+@njit(cache=True, nogil=True)
+def _slot(low: np.uint64, high: np.uint64, size: int) -> np.int64:
+    """Where the search for an id begins: every byte of it must tell, for codes differ in their last letters."""
+    mixed = low ^ (high * np.uint64(0x9E3779B97F4A7C15))
+    mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
+    return np.int64(mixed >> np.uint64(33)) & (size - 1)
+
+
+@njit(cache=True, nogil=True)
+def _number(low: np.uint64, high: np.uint64, known: Views, table: Indices) -> np.int32:
+    """The number of an id among ``known``, −1 if it is none of them."""
+    slot = _slot(low, high, table.size)
+    while True:
+        number: np.int32 = table[slot]
+        if number < 0 or (known[number, 0] == low and known[number, 1] == high):
+            return number
+        slot = (slot + 1) & (table.size - 1)
+
+
+@njit(cache=True, nogil=True)
+def number_pairs(
+    at: Views,
+    to: Views,
+    minutes: Floats,
+    limit: float,
+    places: Views,
+    place_slots: Indices,
+    sites: Views,
+    site_slots: Indices,
+    rows: Indices,
+    columns: Indices,
+    odd: Mask,
+    beyond: Mask,
+    first: int,
+    last: int,
+) -> None:
+    """``rows`` and ``columns`` of the pairs ``first`` to ``last``, from the views of their ids (``at``, ``to``).
+
+    Sets ``odd`` where an id is unknown or does not fit in its view (more than 12 bytes), a time is not finite and
+    positive, or a pair does not come after the one before; ``beyond`` where a time exceeds ``limit``.
+    """
+    row = column = np.int32(-1)
+    if first > 0:
+        row = _number(at[first - 1, 0], at[first - 1, 1], places, place_slots)
+        column = _number(to[first - 1, 0], to[first - 1, 1], sites, site_slots)
+    fits = np.uint64(12)
+    length = np.uint64(0xFFFFFFFF)
+    wrong: bool | np.bool = False
+    far: bool | np.bool = False
+    here = np.int32(-1)
+    for k in range(first, last):
+        if k == first or at[k, 0] != at[k - 1, 0] or at[k, 1] != at[k - 1, 1]:
+            here = _number(at[k, 0], at[k, 1], places, place_slots)
+            wrong |= (at[k, 0] & length) > fits
+        there = _number(to[k, 0], to[k, 1], sites, site_slots)
+        time = minutes[k]
+        wrong |= here < 0 or there < 0 or here < row or (here == row and there <= column)
+        wrong |= (to[k, 0] & length) > fits
+        wrong |= not (time >= 0.0 and time < np.inf)
+        far |= time > limit
+        rows[k], columns[k] = here, there
+        row, column = here, there
+    if wrong:
+        odd[0] = True
+    if far:
+        beyond[0] = True
+
+
+@njit(cache=True, nogil=True)
+def row_starts(rows: Indices, starts: Integers) -> None:
+    """Where each row begins among ``rows``, which rise: compressed rows."""
+    row = 0
+    for k in range(rows.size):
+        while row < rows[k]:
+            row += 1
+            starts[row] = k
+    while row + 1 < starts.size:
+        row += 1
+        starts[row] = rows.size
