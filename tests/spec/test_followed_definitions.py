@@ -28,12 +28,16 @@ def test_there_are_ten_commitments_and_every_alert_indicator_is_listed():
 @pytest.mark.parametrize("name", [*TEN, *ALERTS])
 def test_what_is_followed_says_what_it_counts_over_what_how_often_from_where_and_its_limits(name: str):
     one = definitions()[name]
-    told = {key: getattr(one, key) for key in ("numerator", "denominator", "periodicity", "source", "limits", "formula")}
+    told = {
+        key: getattr(one, key) for key in ("numerator", "denominator", "periodicity", "source", "limits", "formula")
+    }
     for key, words in told.items():
         assert words is not None, key
         assert len(words.fr) > 4, key
         assert len(words.en) > 4, key
-    assert "Cour des comptes" in one.limits.fr, "the limits of use are those that the Cour states, or say it states none"
+    assert "Cour des comptes" in one.limits.fr, (
+        "the limits of use are those that the Cour states, or say it states none"
+    )
     assert "Cour des comptes" in one.limits.en
     assert one.sources or one.imports, "a table brings it"
     assert set(one.imports) <= set(templates())

@@ -45,7 +45,7 @@ def funnel(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print which territories lie outside the 95 % and 99.8 % limits of a funnel, and which remain beyond dispersion."""
+    """Print which territories lie outside the limits of a funnel (95, 99.8 %), and which remain beyond dispersion."""
     from vigie.editions.funnels import KINDS, funnel_levels, funnel_of
     from vigie.editions.observatory import open_edition
 
@@ -72,7 +72,6 @@ def _print_none(
     observatory: Observatory, definition: Definition, level: str, period: str | None, known: list[str]
 ) -> None:
     from vigie.editions.standings import commands
-
     from vigie.editions.voice import Voice
 
     voice, when = Voice(LANG), f" ({period})" if period else ""

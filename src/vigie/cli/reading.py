@@ -411,7 +411,9 @@ def _define(definition: Definition, as_json: bool) -> None:
     screen.print(Padding(Styled.assemble((f"{say('Niveaux', 'Levels')}{voice.colon}", "bold"), levels), (0, 0, 0, 2)))
     if definition.imports:
         brings = ", ".join(f"vigie import --template {name}" for name in definition.imports)
-        screen.print(Padding(f"{say('Pour apporter les chiffres', 'To bring figures')}{voice.colon}{brings}", (0, 0, 0, 2)))
+        screen.print(
+            Padding(f"{say('Pour apporter les chiffres', 'To bring figures')}{voice.colon}{brings}", (0, 0, 0, 2))
+        )
 
 
 class Format(StrEnum):

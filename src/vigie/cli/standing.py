@@ -325,7 +325,9 @@ def _print_unmeasured(found: Followup, known: dict[str, Definition]) -> None:
             _lacking(one.standing.title.of(LANG), [one.needs.of(LANG) or reason(one.standing)], one.commands)
     for alert in found.alerts:
         if alert.value is None:
-            _lacking(known[alert.indicator].short.of(LANG), [known[alert.indicator].limits.of(LANG)], alert.commands)
+            definition = known[alert.indicator]
+            why = definition.limits.of(LANG).partition(". ")[0]  # the first sentence says what is missing
+            _lacking(definition.short.of(LANG), [f"{why.rstrip('.')}."], alert.commands)
     for expected in found.services:
         if expected.country == "FR" and expected.value is None:
             _lacking(_service(expected), [expected.needs.of(LANG)], expected.commands)

@@ -28,13 +28,15 @@ READINGS: Final = {
 }
 RULE: Final = Text(
     "Limites de Poisson (taux) ou de score (proportions) autour de la moyenne de tous les territoires ; élargies de la "
-    "racine de la dispersion, mesurée sur des écarts ramenés aux 10 % extrêmes, quand elle dépasse ce que donne le "
-    "hasard (Spiegelhalter, 2005) ; les territoires retenus le sont ensemble, au plus 5 % d'entre eux par hasard "
-    "(Benjamini et Hochberg, 1995). Moins de 5 événements attendus : trop petit pour être jugé (seuil de Vigie).",
+    "racine de la dispersion quand elle dépasse ce que donne le hasard, les 10 % d'écarts extrêmes de chaque côté "
+    "étant ramenés au dernier décile (Spiegelhalter, 2005). Ceux qui restent à part sont examinés ensemble : au plus "
+    "5 % d'entre eux le seraient par hasard (Benjamini et Hochberg, 1995). Moins de 5 événements attendus : trop petit "
+    "pour être jugé (seuil de Vigie).",
     "Poisson limits (rates) or score limits (proportions) around the mean of all territories; widened by the square "
-    "root of the dispersion, measured on scores drawn in to the 10 % extremes, where it exceeds what chance gives "
-    "(Spiegelhalter, 2005); the territories kept are kept together, at most 5 % of them by chance (Benjamini and "
-    "Hochberg, 1995). Fewer than 5 events expected: too small to be judged (Vigie's threshold).",
+    "root of the dispersion where it exceeds what chance gives, the 10 % largest departures of each side being drawn "
+    "in to the last decile (Spiegelhalter, 2005). Those that stand apart are looked at together: at most 5 % of them "
+    "would do so by chance (Benjamini and Hochberg, 1995). Fewer than 5 events expected: too small to be judged "
+    "(Vigie's threshold).",
 )
 
 

@@ -150,8 +150,9 @@ class Definition(_Strict):
 
     ``kind`` says what its intervals and trends are made of: a ``count`` of people or acts, a ``rate`` (a count over a
     denominator), a ``proportion`` (part of a whole), or a ``measure``, which has no sampling error to speak of.
-    ``numerator``, ``denominator``, ``periodicity`` and ``source`` (whose figures, and where) are given in words for what
-    is followed as a commitment or an alert; ``imports`` are the templates by which an analyst may bring the figures.
+    ``numerator``, ``denominator``, ``periodicity`` and ``source`` (whose figures, and where) are given in words for
+    what is followed as a commitment or an alert; ``imports`` are the templates by which an analyst may bring the
+    figures.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")

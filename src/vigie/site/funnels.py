@@ -85,7 +85,7 @@ def shown(room: Room, speaker: Speaker, definition: Definition) -> Shown | None:
         return None
     spread = known[0]
     totals = [one.denominator for one in spread.placed]
-    across = axis(0, max(totals), _LEFT, _WIDTH - _RIGHT, 6)
+    across = axis(0, max(totals), _LEFT, _WIDTH - _RIGHT, 3)
     # From the smallest territory on: limits of next to nobody would flatten the rest.
     limits = curve(spread, definition, np.linspace(min(totals), across.high, _STEPS).tolist())
     values = [one.value for one in spread.placed]
