@@ -101,7 +101,8 @@ def _print(spread: Spread, definition: Definition, every: bool) -> None:
 
     mean = say("moyenne", "mean")
     title = f"{definition.title.of(LANG)}, {voice.level(spread.level, many=True)}, {voice.period(spread.period)}"
-    screen.print(f"[bold]{title}[/] ({mean} {shown(spread.average)} {definition.unit.of(LANG)})")
+    unit = definition.unit.of(LANG).removeprefix("% ")
+    screen.print(f"[bold]{title}[/] ({mean} {shown(spread.average)} {unit})")
     for one in said(spread):
         screen.print(f"  {voice.of(one)}")
     table = Table(box=None, pad_edge=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vigie.cli.standing import print_targets, trend_word
+from vigie.cli.standing import aim, latest, print_targets, trend_word
 from vigie.cli.words import LANG, console, figure, home, print_json, say
 from vigie.errors import VigieError
 from vigie.language import NNBSP, number, plural
@@ -170,7 +170,8 @@ def _print_verdicts(targets: Sequence[Standing], observatory: Observatory, terri
     known = observatory.indicators
     colon = say(NNBSP, "")
     for one in targets:
-        console().print(f"[bold]{one.title.of(LANG)}[/]{colon}: {VERDICTS[one.verdict].of(LANG)}")
+        told = latest(one), f"{say('cible', 'target')} {aim(one)}", VERDICTS[one.verdict].of(LANG)
+        console().print(f"[bold]{one.title.of(LANG)}[/]{colon}: {', '.join(told)}", soft_wrap=True)
     lacking = [one.id for one in known.values() if one.theme == "engagement" and territory.level in one.levels]
     measured = {one.indicator for one in targets}
     absent = [name for name in lacking if name not in measured and commands(observatory, known[name], territory.level)]

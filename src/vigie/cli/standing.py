@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vigie.cli.words import LANG, console, home, print_json, say
-from vigie.language import NNBSP, month_of, number, percent, period_words, plural
+from vigie.language import NBSP, NNBSP, month_of, number, percent, period_words, plural
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -381,6 +381,8 @@ def _change(value: float, definition: Definition) -> str:
 def _plain(value: float, unit: str) -> str:
     """A figure in the unit of a target: a percentage, or a number with no more decimals than it needs."""
     decimals = next(places for places in range(3) if places == 2 or abs(value - round(value, places)) < 1e-9)
+    if unit == "days":
+        return f"{number(value, LANG, decimals)}{NBSP}{plural(value, say('jour', 'day'), say('jours', 'days'), LANG)}"
     return percent(value, LANG, decimals) if unit == "percent" else number(value, LANG, decimals)
 
 
@@ -404,7 +406,7 @@ def aim(one: Standing) -> str:
 def latest(one: Standing) -> str:
     """The last measure, or the last growth, and its period."""
     if one.latest is not None:
-        unit = "" if one.kind == "yearly_growth" else one.unit
+        unit = one.measured or ("" if one.kind == "yearly_growth" else one.unit)
         about = say("≈ ", "≈ ") if one.status == "estimated" else ""
         return f"{about}{_plain(one.latest, unit)} ({_when(one.latest_period)})"
     if one.yearly is not None:
