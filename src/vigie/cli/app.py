@@ -80,6 +80,7 @@ COMMANDS = {
     "reading": ("show", "indicators", "export"),
     "standing": ("followup", "targets"),
     "alerting": ("alerts", "neighbours", "gaps"),
+    "funnels": ("funnel",),
     "zoning": ("zone",),
     "pharmacies": ("pharmacies",),
     "computing": ("apl", "reach"),

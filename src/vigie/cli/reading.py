@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vigie.cli.standing import print_targets, trend_word
+from vigie.cli.standing import aim, latest, print_targets, trend_word
 from vigie.cli.words import LANG, console, figure, home, print_json, say
 from vigie.errors import VigieError
 from vigie.language import NNBSP, number, plural
@@ -170,7 +170,8 @@ def _print_verdicts(targets: Sequence[Standing], observatory: Observatory, terri
     known = observatory.indicators
     colon = say(NNBSP, "")
     for one in targets:
-        console().print(f"[bold]{one.title.of(LANG)}[/]{colon}: {VERDICTS[one.verdict].of(LANG)}")
+        told = latest(one), f"{say('cible', 'target')} {aim(one)}", VERDICTS[one.verdict].of(LANG)
+        console().print(f"[bold]{one.title.of(LANG)}[/]{colon}: {', '.join(told)}", soft_wrap=True)
     lacking = [one.id for one in known.values() if one.theme == "engagement" and territory.level in one.levels]
     measured = {one.indicator for one in targets}
     absent = [name for name in lacking if name not in measured and commands(observatory, known[name], territory.level)]
@@ -346,19 +347,30 @@ def _legend(rows: list[Line], trending: bool) -> str:
     return "\n" + say(" ; ", "; ").join(notes) + "." if notes else ""
 
 
-def indicators(as_json: AsJson = False) -> None:
-    """List the indicators of the edition served, or those that Vigie ships where there is no edition yet."""
+def indicators(
+    indicator: Annotated[
+        str | None,
+        typer.Argument(
+            metavar=say("[INDICATEUR]", "[INDICATOR]"), help=say("Sa définition entière.", "Its whole definition.")
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the indicators of the edition served, or define one; those that Vigie ships where there is no edition."""
     from rich.table import Table
 
     from vigie.editions.observatory import open_edition
     from vigie.errors import StorageError
-    from vigie.indicators import definitions
+    from vigie.indicators import definitions, find_definition
 
     try:
         with open_edition(home()) as observatory:
             known = observatory.indicators
     except StorageError:
         known = definitions()
+    if indicator is not None:
+        _define(find_definition(known, indicator), as_json)
+        return
     if as_json:
         print_json([one.model_dump(mode="json") for one in known.values()])
         return
@@ -368,6 +380,41 @@ def indicators(as_json: AsJson = False) -> None:
     for one in known.values():
         table.add_row(one.id, one.title.of(LANG), one.unit.of(LANG), ", ".join(one.levels))
     console().print(table)
+
+
+def _define(definition: Definition, as_json: bool) -> None:
+    """What an indicator counts, over what, how often, from where, and the limits of its use."""
+    from rich.padding import Padding
+    from rich.text import Text as Styled
+
+    if as_json:
+        print_json(definition.model_dump(mode="json"))
+        return
+    from vigie.editions.voice import Voice
+
+    voice, screen = Voice(LANG), console()
+    screen.print(f"[bold]{voice.of(definition.title)}[/] ({definition.id})")
+    told = (
+        (say("Unité", "Unit"), definition.unit),
+        (say("Numérateur", "Numerator"), definition.numerator),
+        (say("Dénominateur", "Denominator"), definition.denominator),
+        (say("Calcul", "Computation"), definition.formula),
+        (say("Périodicité", "Periodicity"), definition.periodicity),
+        (say("Source", "Source"), definition.source),
+        (say("Limites", "Limits"), definition.limits),
+        *((f"{say('Rupture', 'Break')} {one.period}", one.why) for one in definition.breaks),
+    )
+    for name, words in told:
+        if words is not None:
+            line = Styled.assemble((f"{name}{voice.colon}", "bold"), voice.of(words))
+            screen.print(Padding(line, (0, 0, 0, 2)))
+    levels = ", ".join(voice.level(one, many=True) for one in definition.levels)
+    screen.print(Padding(Styled.assemble((f"{say('Niveaux', 'Levels')}{voice.colon}", "bold"), levels), (0, 0, 0, 2)))
+    if definition.imports:
+        brings = ", ".join(f"vigie import --template {name}" for name in definition.imports)
+        screen.print(
+            Padding(f"{say('Pour apporter les chiffres', 'To bring figures')}{voice.colon}{brings}", (0, 0, 0, 2))
+        )
 
 
 class Format(StrEnum):

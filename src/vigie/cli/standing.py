@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vigie.cli.words import LANG, console, home, print_json, say
-from vigie.language import NNBSP, month_of, number, percent, period_words, plural
+from vigie.language import NBSP, NNBSP, month_of, number, percent, period_words, plural
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -325,7 +325,9 @@ def _print_unmeasured(found: Followup, known: dict[str, Definition]) -> None:
             _lacking(one.standing.title.of(LANG), [one.needs.of(LANG) or reason(one.standing)], one.commands)
     for alert in found.alerts:
         if alert.value is None:
-            _lacking(known[alert.indicator].short.of(LANG), [known[alert.indicator].limits.of(LANG)], alert.commands)
+            definition = known[alert.indicator]
+            why = definition.limits.of(LANG).partition(". ")[0]  # the first sentence says what is missing
+            _lacking(definition.short.of(LANG), [f"{why.rstrip('.')}."], alert.commands)
     for expected in found.services:
         if expected.country == "FR" and expected.value is None:
             _lacking(_service(expected), [expected.needs.of(LANG)], expected.commands)
@@ -379,6 +381,8 @@ def _change(value: float, definition: Definition) -> str:
 def _plain(value: float, unit: str) -> str:
     """A figure in the unit of a target: a percentage, or a number with no more decimals than it needs."""
     decimals = next(places for places in range(3) if places == 2 or abs(value - round(value, places)) < 1e-9)
+    if unit == "days":
+        return f"{number(value, LANG, decimals)}{NBSP}{plural(value, say('jour', 'day'), say('jours', 'days'), LANG)}"
     return percent(value, LANG, decimals) if unit == "percent" else number(value, LANG, decimals)
 
 
@@ -402,7 +406,7 @@ def aim(one: Standing) -> str:
 def latest(one: Standing) -> str:
     """The last measure, or the last growth, and its period."""
     if one.latest is not None:
-        unit = "" if one.kind == "yearly_growth" else one.unit
+        unit = one.measured or ("" if one.kind == "yearly_growth" else one.unit)
         about = say("≈ ", "≈ ") if one.status == "estimated" else ""
         return f"{about}{_plain(one.latest, unit)} ({_when(one.latest_period)})"
     if one.yearly is not None:

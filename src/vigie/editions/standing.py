@@ -165,6 +165,7 @@ def target_table(every: Sequence[Target]) -> pl.DataFrame:
             "kind": one.target.kind,
             "value": one.target.value,
             "unit": one.target.unit or one.unit,
+            "measured": "count" if one.measure == "numerator" else one.unit,
             "due": one.target.date,
             "then_kind": one.then.kind if one.then else None,
             "then_value": one.then.value if one.then else None,

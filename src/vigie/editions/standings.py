@@ -41,7 +41,11 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Standing:
-    """A target at a territory, as one source tells it; see ``vigie.editions.standing`` for the figures."""
+    """A target at a territory, as one source tells it; see ``vigie.editions.standing`` for the figures.
+
+    ``unit`` is that of the target (percent for a growth), ``measured`` that of what is measured; empty where an earlier
+    version of Vigie built the edition.
+    """
 
     target: str
     number: int | None
@@ -53,6 +57,7 @@ class Standing:
     kind: str
     value: float | None
     unit: str
+    measured: str
     due: str
     means: bool
     source: str
@@ -152,6 +157,7 @@ def standing(row: Mapping[str, Any], target: Mapping[str, Any]) -> Standing:
         kind=target["kind"] if first else target["then_kind"],
         value=row["aim"],
         unit=target["unit"],
+        measured=target.get("measured", ""),
         means=target["means"],
         snapshots=tuple(row["snapshots"].split(", ")) if row["snapshots"] else (),
     )

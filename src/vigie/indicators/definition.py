@@ -150,8 +150,9 @@ class Definition(_Strict):
 
     ``kind`` says what its intervals and trends are made of: a ``count`` of people or acts, a ``rate`` (a count over a
     denominator), a ``proportion`` (part of a whole), or a ``measure``, which has no sampling error to speak of.
-    ``numerator``, ``denominator`` and ``periodicity`` are given in words for what is followed as a commitment or an
-    alert; ``imports`` are the templates by which an analyst may bring the figures.
+    ``numerator``, ``denominator``, ``periodicity`` and ``source`` (whose figures, and where) are given in words for
+    what is followed as a commitment or an alert; ``imports`` are the templates by which an analyst may bring the
+    figures.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -170,6 +171,7 @@ class Definition(_Strict):
     numerator: Words | None = None
     denominator: Words | None = None
     periodicity: Words | None = None
+    source: Words | None = None
     imports: tuple[str, ...] = ()
     breaks: tuple[Break, ...] = ()
     compute: Compute
@@ -263,7 +265,8 @@ def definitions() -> dict[str, Definition]:
 def restored(dump: Mapping[str, Any]) -> Definition:
     """The definition that ``model_dump(mode="json")`` gave, as it was: what was validated once is not validated again.
 
-    Raises ValueError when the dump has other keys than a definition of this version.
+    A key that an earlier version did not have yet takes its default, so that its editions stay readable. Raises
+    ValueError when the dump has a key that this version does not know, or lacks one that has no default.
     """
     return cast(Definition, _restored(Definition, dump))
 
@@ -274,8 +277,10 @@ def _restored(kind: Any, value: Any) -> Any:
         if model is None:
             return dict(value)
         fields = model.model_fields
-        if fields.keys() != value.keys():
-            raise ValueError(f"{model.__name__}: {sorted(fields.keys() ^ value.keys())}")
+        required = {name for name, field in fields.items() if field.is_required()}
+        wrong = (value.keys() - fields.keys()) | (required - value.keys())
+        if wrong:
+            raise ValueError(f"{model.__name__}: {sorted(wrong)}")
         return model.model_construct(**{name: _restored(fields[name].annotation, value[name]) for name in value})
     if isinstance(value, list):
         return tuple(_restored(get_args(kind)[0], one) for one in value)

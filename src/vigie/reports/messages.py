@@ -486,6 +486,39 @@ def unplanned(facts: Facts) -> Message | None:
     return Message("unplanned", title, said, "low" if high else "none", 15 + share.value)
 
 
+def attached(facts: Facts) -> Message | None:
+    """The share of adults without a médecin traitant, and the gap of those with C2S, where the territory has them."""
+    share = facts.last("psmt")
+    if share is None or share.value is None or facts.territory.level == "france":
+        return None
+    tr, when = facts.voice.tr, facts.voice.period(share.period)
+    whole = known(facts.france, "psmt", share.period) or known(facts.france, "psmt")
+    france, english = "", ""
+    if whole is not None:
+        other = "" if whole.period == share.period else f", {facts.voice.period(whole.period)}"
+        france, english = f" ; en France, {facts.value(whole)}{other}", f"; in France, {facts.value(whole)}{other}"
+    title = tr(
+        f"{facts.value(share)} des adultes n'ont pas de médecin traitant",
+        f"{facts.value(share)} of adults have no médecin traitant",
+    )
+    said = tr(
+        f"Aucun, un médecin qui a cessé, ou un numéro fictif ({when}){france}.",
+        f"None, one who stopped, or a fictitious number ({when}){english}.",
+    )
+    gap = facts.last("ecart_psmt_c2s")
+    if gap is not None and gap.value is not None:
+        points = facts.voice.number(abs(gap.value), 1)
+        more_fr, more_en = ("de plus", "more") if gap.value >= 0 else ("de moins", "less")
+        unit = "point" if abs(gap.value) < 2 else "points"
+        said += tr(
+            f" Chez les bénéficiaires de la C2S, {points} {unit} {more_fr} que chez les autres "
+            f"({facts.voice.period(gap.period)}).",
+            f" Among C2S beneficiaries, {points} points {more_en} than among others ({facts.voice.period(gap.period)}).",
+        )
+    high = whole is not None and share.value > (whole.value or 0)
+    return Message("attached", title, said, "low" if high else "none", 25 + 2 * share.value)
+
+
 def pharmacies(facts: Facts) -> Message | None:
     """How many pharmacies there are: what is told where nearly nothing else is known."""
     count = facts.last("nombre_pharmacies")
@@ -513,6 +546,7 @@ RULES: tuple[Callable[[Facts], Message | None], ...] = (
     alike,
     doctors,
     elderly,
+    attached,
     unplanned,
     pharmacies,
 )

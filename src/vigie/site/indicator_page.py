@@ -11,7 +11,7 @@ from vigie.editions.observatory import Observation
 from vigie.editions.scales import scale
 from vigie.editions.standings import commands
 from vigie.indicators import Definition
-from vigie.site import trend
+from vigie.site import funnels, trend
 from vigie.site.api.catalogue import as_schema_org
 from vigie.site.commitments_page import alerts, commitments
 from vigie.site.home_page import france_map
@@ -69,6 +69,7 @@ def context(room: Room, speaker: Speaker, definition: Definition) -> dict[str, A
         "regions": _rows(room, speaker, definition, "region"),
         "departements": _rows(room, speaker, definition, "departement"),
         "published": next((one for one in published if one.id == definition.id), None),
+        "funnel": funnels.shown(room, speaker, definition),
         "dataset": as_schema_org(room, definition, speaker.lang),
         "sources": sources(room, speaker, _snapshots(series)),
     }

@@ -67,7 +67,10 @@ class Grid:
         found = bad.arg_true()
         if len(found):
             row = self.frame.row(found[0], named=True)
-            raise self.fault(fr, en, row=row[LINE], column=column, value=row.get(column))
+            value = row.get(column)
+            # A number read as 12.0 was most likely written 12: it is said so that it can be found in the file.
+            value = int(value) if isinstance(value, float) and value.is_integer() else value
+            raise self.fault(fr, en, row=row[LINE], column=column, value=value)
 
     def require_text(self, columns: Sequence[str]) -> None:
         """Every row must have a value in these columns."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Status = Literal["ok", "estimated", "missing", "suppressed"]
+FunnelPlace = Literal["below_strict", "below", "within", "above", "above_strict", "too_small"]
 
 
 class _Answer(BaseModel):
@@ -156,6 +157,53 @@ class Explanation(_Answer):
     citation: str
 
 
+class PlacedInFunnel(_Answer):
+    """A territory in a funnel: its limits widened for dispersion, those of chance alone at 99.8 %, where it stands."""
+
+    code: str
+    name: str
+    value: float
+    numerator: float
+    denominator: float
+    low: float
+    high: float
+    lowest: float
+    highest: float
+    chance_lowest: float
+    chance_highest: float
+    place: FunnelPlace
+    by_chance: FunnelPlace
+    score: float
+    p_adjusted: float | None
+    kept: bool
+
+
+class Funnel(_Answer):
+    """A funnel over the territories of a level, those furthest from the average first.
+
+    ``outside`` and ``outside_strict`` are counts outside the limits of chance alone at 95 and 99.8 %, ``by_luck`` and
+    ``by_luck_strict`` what chance would give; ``dispersion`` how many times more than chance the territories vary,
+    ``kept`` how many remain beyond it at a false discovery rate of 5 %.
+    """
+
+    edition: str
+    indicator: str
+    level: str
+    period: str
+    average: float
+    territories: int
+    too_small: int
+    unknown: int
+    dispersion: float
+    overdispersed: bool
+    outside: int
+    outside_strict: int
+    by_luck: float
+    by_luck_strict: float
+    kept: int
+    placed: list[PlacedInFunnel]
+
+
 class Card(_Answer):
     """A territory: its codes, its size, the level of each territory that holds it, in part or whole."""
 
@@ -213,8 +261,13 @@ class Indicator(_Answer):
     decimals: int
     levels: list[str]
     thresholds: list[float]
+    numerator: Texts | None
+    denominator: Texts | None
     formula: Texts
     limits: Texts
+    periodicity: Texts | None
+    source: Texts | None
+    imports: list[str]
     periods: dict[str, list[str]]
     href: str
 

@@ -56,8 +56,13 @@ def indicator(room: Room, definition: Definition) -> Answer:
         "decimals": definition.decimals,
         "levels": list(definition.levels),
         "thresholds": list(definition.thresholds),
+        "numerator": _texts_or_none(definition.numerator),
+        "denominator": _texts_or_none(definition.denominator),
         "formula": _texts(definition.formula),
         "limits": _texts(definition.limits),
+        "periodicity": _texts_or_none(definition.periodicity),
+        "source": _texts_or_none(definition.source),
+        "imports": list(definition.imports),
         "periods": _periods(room).get(definition.id, {}),
         "href": f"/indicateur/{definition.id}",
     }
@@ -150,6 +155,10 @@ def _type(kind: pl.DataType) -> str:
     if kind == pl.Boolean:
         return "boolean"
     return "string" if kind == pl.String else "any"
+
+
+def _texts_or_none(words: object) -> dict[str, str] | None:
+    return None if words is None else _texts(words)
 
 
 def _texts(words: object) -> dict[str, str]:

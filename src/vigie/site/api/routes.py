@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -10,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
+from vigie.editions.funnels import funnel_of
 from vigie.editions.observatory import Territory
 from vigie.site.api import catalogue, files, models, pharmacy_answers, references, selection, tracing
 from vigie.site.api import parameters as given
@@ -135,6 +137,16 @@ def explain(
     if told is None:
         raise HTTPException(404)
     return _json(told)
+
+
+@router.get("/funnel/{name}/{level}", **documented("funnel", models.Funnel))
+def funnel(request: Request, name: given.Id, level: given.Level, period: given.OnePeriod = None) -> Response:
+    """Which territories lie outside what chance explains; without a period, the last one."""
+    room = given.room_of(request)
+    found = funnel_of(room.observatory, room.observatory.indicator(name), level, period)
+    if found is None:
+        raise HTTPException(404)
+    return _json({"edition": room.id, **asdict(found)})
 
 
 @router.get("/indicators", **documented("indicators", models.Indicators))
