@@ -113,9 +113,16 @@ def open_field(observatory: Observatory, known: Iterable[Rule]) -> Field:
 def one_source(observed: pl.DataFrame) -> pl.DataFrame:
     """One row an indicator, period and code: of several sources, the one nearest to its producer (``rank``)."""
     key = ["indicator", "period", "code"]
-    if not observed.select(key).is_duplicated().any():
+    several = (
+        observed.select("indicator", "period", "snapshot").unique().group_by("indicator", "period").len()
+        .filter(pl.col("len") > 1)
+    )  # fmt: skip
+    if several.is_empty():
         return observed.select(_OBSERVED)
-    return observed.sort(*key, "rank", "snapshot").unique(key, keep="first", maintain_order=True).select(_OBSERVED)
+    told = observed.join(several, on=["indicator", "period"], how="semi")
+    first = told.sort(*key, "rank", "snapshot").unique(key, keep="first", maintain_order=True)
+    rest = observed.join(several, on=["indicator", "period"], how="anti")
+    return pl.concat([rest, first]).select(_OBSERVED)
 
 
 # The tables of an edition ---------------------------------------------------------------------------------------------

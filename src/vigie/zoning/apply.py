@@ -104,14 +104,27 @@ def apply(rule: Rule, field: Field, period: str | None = None, mesh: Mesh | None
             f"the rule {rule.id} has no figures for {chosen}; periods: {', '.join(known)}.",
         )
     assert rule.indicator is not None
-    return apply_to(rule, field, field.figures[rule.indicator, chosen], chosen, mesh or mesh_of(rule, field))
+    where = mesh or mesh_of(rule, field)
+    figures = field.figures[rule.indicator, chosen]
+    if where is not field.mesh(where.id):
+        return apply_to(rule, field, figures, chosen, where)
+    key = ("values", rule.indicator, chosen, where.id, rule.weight)
+    valued = field.once(key, lambda: _valued(rule, field, figures, where))
+    return _classed(rule, field, figures, valued, chosen, where)
 
 
 def apply_to(rule: Rule, field: Field, figures: Figures, period: str, mesh: Mesh) -> Zoning:
     """The zoning of ``rule`` on any figures of one column: those of the rule, or a variant of them."""
+    return _classed(rule, field, figures, _valued(rule, field, figures, mesh), period, mesh)
+
+
+def _valued(rule: Rule, field: Field, figures: Figures, mesh: Mesh) -> Valued:
+    weights = figures.weights if rule.weight == "standardised" else field.residents
+    return zone_values(Figures(figures.values, weights), mesh.index, mesh.size, field.residents)
+
+
+def _classed(rule: Rule, field: Field, figures: Figures, valued: Valued, period: str, mesh: Mesh) -> Zoning:
     residents = field.residents
-    weights = figures.weights if rule.weight == "standardised" else residents
-    valued = zone_values(Figures(figures.values, weights), mesh.index, mesh.size, residents)
     if rule.people == "standardised":
         people = summed(figures.weights, mesh.index, mesh.size)
     else:

@@ -152,7 +152,7 @@ def _people(zoning: Zoning, threshold: Floats) -> Floats:
 
 
 def _told(values: Floats) -> pl.Series:
-    return pl.Series(values).fill_nan(None)
+    return pl.Series(values, nan_to_null=True)
 
 
 def _names(position: Integers, names: list[str]) -> pl.Series:
@@ -196,6 +196,13 @@ def variant_values(zoning: Zoning, field: Field) -> Floats:
     name = professions()[zoning.rule.profession].variants
     if name is None or name not in field.variants or not _is_apl(zoning.rule):
         return np.empty((zoning.mesh.size, 0))
+    key = ("variants", name, zoning.rule.indicator, zoning.period, zoning.mesh.id, zoning.rule.weight)
+    if zoning.mesh is not field.mesh(zoning.mesh.id):
+        return _variant_values(zoning, field, name, figures)
+    return field.once(key, lambda: _variant_values(zoning, field, name, figures))
+
+
+def _variant_values(zoning: Zoning, field: Field, name: str, figures: Figures) -> Floats:
     known, filled = field.known_variants(name)
     both = known & np.isfinite(figures.values) & (np.nan_to_num(figures.weights) > 0)
     weights = np.where(both, figures.weights, 0.0)
