@@ -237,14 +237,18 @@ def _rule(asked: _Asked) -> Iterator[Block]:
     if rule.note is not None:
         yield Paragraph(rule.note.of(lang))
     rows = []
-    cuts = iter([*asked.zoning.classed.cuts, float("nan")])
+    found, shares = asked.zoning.classed.cuts, {one.id: one.share for one in rule.cut}
+    if found.ndim == 2:  # each région its own: those of the first zone's
+        found = found[asked.position(asked.zones[0]["zone"])]
+        shares = {one.id: one.share for one in rule.in_region(asked.zones[0]["region"])}
+    cuts = iter([*found, float("nan")])
     for one in rule.classes:
         limit = float("nan") if one.chosen else next(cuts)
         rows.append(
             (
                 one.title.of(lang),
                 words.ROLES[one.role].of(lang),
-                "–" if one.share is None else percent(one.share, lang),
+                "–" if (share := shares.get(one.id)) is None else percent(share, lang),
                 words.value(asked.definition, limit, lang) if np.isfinite(limit) else "–",
                 "–" if one.printed is None else number(one.printed, lang, 1),
             )

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import polars as pl
+
 from vigie.errors import Lang
 from vigie.indicators import Definition
 from vigie.language import NNBSP, Text, number, percent, plural
+from vigie.zoning.neighbourhoods import counted
 from vigie.zoning.rules import Rule, professions
 
 STATUSES = {
@@ -90,6 +93,48 @@ def variant(name: str) -> Text:
     """What a variant of the recomputed APL (``travel/decay/supply``) is made of."""
     parts = [_PARTS.get(one, Text(one, one)) for one in name.split("/")]
     return Text(", ".join(one.fr for one in parts), ", ".join(one.en for one in parts))
+
+
+def neighbourhoods_said(rule: Rule, found: pl.DataFrame | None, lang: Lang) -> str:
+    """How many priority neighbourhoods the rule lets be classed alone; that there is no list, and how to bring one."""
+    if found is None or rule.neighbourhoods is None:
+        return Text(
+            f"Données non disponibles{NNBSP}: leur liste s'apporte en CSV, celle de l'ANCT (data.gouv.fr) ou la base "
+            f"de population de l'Insee{NNBSP}: vigie zone --keep-neighbourhoods FICHIER.csv.",
+            "Data not available: bring their list as CSV, that of the ANCT (data.gouv.fr) or INSEE's base of "
+            "populations: vigie zone --keep-neighbourhoods FILE.csv.",
+        ).of(lang)
+    sums = counted(found)
+    target = class_title(rule, rule.neighbourhoods.target, lang)
+    listed, free = number(sums.listed, lang), number(sums.alone, lang)
+    if not sums.told:
+        people = Text("population non disponible", "people not available").of(lang)
+    else:
+        people = f"{number(sums.people, lang)} {Text('habitants', 'inhabitants').of(lang)}"
+        lost = sums.alone - sums.told
+        if lost:
+            people += Text(f", sans {number(lost, lang)} de population inconnue",
+                           f", without {number(lost, lang)} of unknown people").of(lang)  # fmt: skip
+    word = plural(sums.alone, "peut être classé seul", "peuvent être classés seuls", "fr")
+    return Text(
+        f"{listed} {plural(sums.listed, 'quartier', 'quartiers', 'fr')}, dont {free} {word} en «\u00a0{target}\u00a0» "
+        f"({people}){NNBSP}; les autres sont dans une zone qui l'est déjà, ou sans classe.",
+        f"{listed} {plural(sums.listed, 'neighbourhood', 'neighbourhoods', 'en')}, of which {free} can be classed alone "
+        f"as “{target}” ({people}); the others are in a zone that is so already, or without a class.",
+    ).of(lang)
+
+
+def neighbourhood_told(rule: Rule, row: Row, lang: Lang) -> str:
+    """One neighbourhood: its name, communes, the class of its zone and the one that it may have alone."""
+    own = class_title(rule, row["class"], lang)
+    people = "" if row["people"] is None else f", {number(row['people'], lang)} {Text('hab.', 'people').of(lang)}"
+    told = f"{row['name']} ({row['neighbourhood']}, {row['communes'] or '–'}{people}){_COLON[lang]} {own}"
+    if row["alone"] is None:
+        return f"{told}."
+    target = class_title(rule, row["alone"], lang)
+    return told + Text(f"{NNBSP}; peut être classé seul{NNBSP}: {target}.", f"; may be classed alone: {target}.").of(
+        lang
+    )
 
 
 def why(rule: Rule, row: Row, definition: Definition, lang: Lang) -> list[str]:

@@ -36,8 +36,8 @@ class Field:
     variants: Mapping[str, Floats] = field(default_factory=dict)
     variant_names: tuple[str, ...] = ()
     alerts: Floats | None = None
-    _meshes: dict[str, Mesh] = field(default_factory=dict, repr=False, compare=False)
-    _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    _meshes: dict[str, Mesh] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def residents(self) -> Floats:
