@@ -1,4 +1,4 @@
-"""The list of priority neighbourhoods (QPV), brought into a home as its producers publish it, and used by rules at once.
+"""The list of priority neighbourhoods (QPV), brought into a home as its producers publish it: rules use it at once.
 
 Two files give it: the ANCT's list on data.gouv (``code_qp``, ``lib_qp``, ``insee_com``), without people, and INSEE's
 base of the populations of neighbourhoods (``codeqpv``, ``libqpv``, ``listedepcom``, ``popmuniqpv``), with them.
@@ -20,7 +20,7 @@ from vigie.editions.store import storage_errors
 from vigie.editions.zoning import Applied, home_of
 from vigie.errors import InputError, StorageError, Where
 from vigie.territories.reference import WHOLE_CITIES
-from vigie.zoning.neighbourhoods import LISTED, alone
+from vigie.zoning.neighbourhoods import LISTED, alone, shares
 
 FILE = Path("zonings") / "neighbourhoods" / "list.csv"
 COMMAND = "vigie zone --keep-neighbourhoods"
@@ -183,7 +183,22 @@ def under(observatory: Observatory, done: Applied, listed: pl.DataFrame | None =
 
 def within(observatory: Observatory, found: pl.DataFrame, territory: Territory) -> pl.DataFrame:
     """The neighbourhoods of :func:`under` with a commune in a territory."""
-    sql = "SELECT place FROM memberships WHERE level = ? AND code = ?"
-    own = {place for (place,) in observatory.rows(sql, [territory.level, territory.code])}
+    own = _places_of(observatory, territory)
     inside = [not own.isdisjoint((places or "").split(", ")) for places in found["places"].to_list()]
     return found.filter(pl.Series(inside, dtype=pl.Boolean))
+
+
+def share_of(observatory: Observatory, territory: Territory) -> float | None:
+    """The per cent of a territory's people who live in a priority neighbourhood; None where that is not known."""
+    listed = brought(observatory)
+    if listed is None or not territory.population:
+        return None
+    own = shares(listed, observatory.table("places")).filter(pl.col("place").is_in(_places_of(observatory, territory)))
+    if own["people"].null_count():
+        return None
+    return 100 * float(own["people"].sum()) / territory.population
+
+
+def _places_of(observatory: Observatory, territory: Territory) -> set[str]:
+    sql = "SELECT place FROM memberships WHERE level = ? AND code = ?"
+    return {place for (place,) in observatory.rows(sql, [territory.level, territory.code])}

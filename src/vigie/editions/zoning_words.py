@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-import polars as pl
+from typing import TYPE_CHECKING, Any
 
 from vigie.errors import Lang
 from vigie.indicators import Definition
 from vigie.language import NNBSP, Text, number, percent, plural
-from vigie.zoning.neighbourhoods import counted
 from vigie.zoning.rules import Rule, professions
+
+if TYPE_CHECKING:
+    import polars as pl
 
 STATUSES = {
     "in_force": Text("en vigueur", "in force"),
@@ -104,6 +104,8 @@ def neighbourhoods_said(rule: Rule, found: pl.DataFrame | None, lang: Lang) -> s
             "Data not available: bring their list as CSV, that of the ANCT (data.gouv.fr) or INSEE's base of "
             "populations: vigie zone --keep-neighbourhoods FILE.csv.",
         ).of(lang)
+    from vigie.zoning.neighbourhoods import counted  # only where there is a list
+
     sums = counted(found)
     target = class_title(rule, rule.neighbourhoods.target, lang)
     listed, free = number(sums.listed, lang), number(sums.alone, lang)
@@ -119,8 +121,8 @@ def neighbourhoods_said(rule: Rule, found: pl.DataFrame | None, lang: Lang) -> s
     return Text(
         f"{listed} {plural(sums.listed, 'quartier', 'quartiers', 'fr')}, dont {free} {word} en «\u00a0{target}\u00a0» "
         f"({people}){NNBSP}; les autres sont dans une zone qui l'est déjà, ou sans classe.",
-        f"{listed} {plural(sums.listed, 'neighbourhood', 'neighbourhoods', 'en')}, of which {free} can be classed alone "
-        f"as “{target}” ({people}); the others are in a zone that is so already, or without a class.",
+        f"{listed} {plural(sums.listed, 'neighbourhood', 'neighbourhoods', 'en')}, of which {free} can be classed "
+        f"alone as “{target}” ({people}); the others are in a zone that is so already, or without a class.",
     ).of(lang)
 
 
@@ -177,6 +179,9 @@ def _mesh_effect(rule: Rule, row: Row, lang: Lang) -> str:
 def _position(rule: Rule, row: Row, definition: Definition, lang: Lang) -> str:
     shown = own_value(definition, row, lang)
     rank = percent(100 * row["rank"], lang)
+    whole = Text("de la population", "of the people")
+    if rule.shares_by == "region":
+        whole = Text("de la population de la région", "of the people of the région")
     bounds = []
     if row["lower"] is not None:
         low = value(definition, row["lower"], lang)
@@ -188,9 +193,9 @@ def _position(rule: Rule, row: Row, definition: Definition, lang: Lang) -> str:
     ruled = class_title(rule, row["ruled"], lang)
     return Text(
         f"{definition.short.fr}{NNBSP}: {shown} {definition.unit.fr}. Classe «\u00a0{ruled}\u00a0»{NNBSP}: {between}. "
-        f"{rank} de la population vit dans une zone aussi mal servie ou moins bien servie.",
+        f"{rank} {whole.fr} vit dans une zone aussi mal servie ou moins bien servie.",
         f"{definition.short.en}: {shown} {definition.unit.en}. Class “{ruled}”: {between}. "
-        f"{rank} of the people live in a zone served as badly or worse.",
+        f"{rank} {whole.en} live in a zone served as badly or worse.",
     ).of(lang)
 
 

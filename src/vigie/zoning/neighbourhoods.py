@@ -1,7 +1,7 @@
 """Priority neighbourhoods (QPV) that a text lets be classed by themselves, whatever the class of the zone around them.
 
-A neighbourhood is a part of one commune or more: it has no APL of its own, and takes nothing from its zone. What is told
-is which ones the text lets be classed alone, where, and how many people live in them.
+A neighbourhood is a part of one commune or more: it has no APL of its own, and takes nothing from its zone. What is
+told is which ones the text lets be classed alone, where, and how many people live in them.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def counted(found: pl.DataFrame) -> Counted:
 def shares(listed: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """For each commune with a neighbourhood: place, neighbourhoods (how many), people, share (per cent of its people).
 
-    ``places``: code, population. People and share are null where a neighbourhood lies over several communes, as no table
-    at hand says how many of its people live in each, or where its people are not known.
+    ``places``: code, population. People and share are null where a neighbourhood lies over several communes, as no
+    table at hand says how many of its people live in each, or where its people are not known.
     """
     wide = pl.col("place").n_unique().over("neighbourhood") > 1
     known = listed.drop_nulls("place").with_columns(own=pl.when(~wide).then("people"))
