@@ -706,12 +706,20 @@ def _export(observatory: Observatory, asked: _Asked, output: Path) -> None:
 
 
 def _write_dossier(observatory: Observatory, asked: _Asked, place: Territory | None, output: Path | None) -> None:
-    from vigie.editions.zoning_dossier import write_dossier
+    from vigie.editions.zoning_dossier import dossier, write_dossier
+    from vigie.reports.desk import Desk
+    from vigie.reports.making import write
+    from vigie.reports.press import pdf
+    from vigie.reports.zone_dossier import report
 
     if place is None:
         raise typer.BadParameter(
             say("un dossier porte sur un territoire.", "a dossier is on a territory."), param_hint="--territory"
         )
     zoning, field = asked.zoning(observatory)
-    for path in write_dossier(observatory, zoning, field, place, output or Path(), LANG):
+    blocks = dossier(observatory, zoning, field, place, LANG)
+    paths = write_dossier(blocks, f"zonage-{zoning.rule.id}-{place.level}-{place.code}", output or Path(), LANG)
+    paths.append(paths[0].with_suffix(".pdf"))
+    write(paths[-1], pdf(report(Desk(observatory), place, blocks, LANG)))
+    for path in paths:
         console().print(say(f"Écrit : {path}", f"Written: {path}"), soft_wrap=True)

@@ -189,12 +189,12 @@ def within(observatory: Observatory, found: pl.DataFrame, territory: Territory) 
 
 
 def share_of(observatory: Observatory, territory: Territory) -> float | None:
-    """The per cent of a territory's people who live in a priority neighbourhood; None where that is not known."""
+    """The per cent of a territory's people who live in a priority neighbourhood; None without one or where unknown."""
     listed = brought(observatory)
     if listed is None or not territory.population:
         return None
     own = shares(listed, observatory.table("places")).filter(pl.col("place").is_in(_places_of(observatory, territory)))
-    if own["people"].null_count():
+    if own.is_empty() or own["people"].null_count():
         return None
     return 100 * float(own["people"].sum()) / territory.population
 

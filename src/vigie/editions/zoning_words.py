@@ -117,12 +117,16 @@ def neighbourhoods_said(rule: Rule, found: pl.DataFrame | None, lang: Lang) -> s
         if lost:
             people += Text(f", sans {number(lost, lang)} de population inconnue",
                            f", without {number(lost, lang)} of unknown people").of(lang)  # fmt: skip
+    rest = Text("", "")
+    if sums.listed > sums.alone:
+        rest = Text(f"{NNBSP}; les autres sont dans une zone qui l'est déjà, ou sans classe",
+                    "; the others are in a zone that is so already, or without a class")  # fmt: skip
     word = plural(sums.alone, "peut être classé seul", "peuvent être classés seuls", "fr")
     return Text(
         f"{listed} {plural(sums.listed, 'quartier', 'quartiers', 'fr')}, dont {free} {word} en «\u00a0{target}\u00a0» "
-        f"({people}){NNBSP}; les autres sont dans une zone qui l'est déjà, ou sans classe.",
+        f"({people}){rest.fr}.",
         f"{listed} {plural(sums.listed, 'neighbourhood', 'neighbourhoods', 'en')}, of which {free} can be classed "
-        f"alone as “{target}” ({people}); the others are in a zone that is so already, or without a class.",
+        f"alone as “{target}” ({people}){rest.en}.",
     ).of(lang)
 
 

@@ -14,7 +14,7 @@ from vigie.editions.observatory import Territory
 from vigie.editions.sheet import web_labels
 from vigie.editions.tiles import tiles_of
 from vigie.indicators import Definition
-from vigie.site import atlas, zone_pairs, zone_picture, zones
+from vigie.site import atlas, zone_neighbourhoods, zone_pairs, zone_picture, zones
 from vigie.site.choices import Group, Option
 from vigie.site.room import Room
 from vigie.site.words import Speaker
@@ -127,6 +127,7 @@ def context(room: Room, speaker: Speaker, shown: Scene) -> dict[str, Any]:
         "official_href": speaker.url("/zonage", {"regle": rule.id, "periode": shown.zoning.period}),
         "image": image_address(speaker, shown),
         "picture": zone_picture.make(room, speaker, shown),
+        "neighbourhoods": zone_neighbourhoods.context(room, speaker, shown),
         "island": _island(room, speaker, shown, "" if tiles is None else f"/donnees/tuiles/{tiles.name}"),
         "has_tiles": tiles is not None,
         "has_polygons": bool(room.polygons("commune")),
