@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import access, edition, levers, outlook, pages, ratios, site, siting, slider
+from benchmarks import access, edition, levers, outlook, pages, ratios, site, siting, slider, zoning
 
 edition.main()
 site.main()
@@ -13,4 +13,5 @@ levers.main()
 pages.main()
 siting.main()
 slider.main()
+zoning.main()
 print(ratios.table())

@@ -211,7 +211,6 @@ def test_a_tvs_file_is_used_and_the_mesh_that_stood_in_is_kept_to_compare(
         field,
         memberships=pl.concat([observatory.table("memberships"), split], how="diagonal"),
         territories=pl.concat([observatory.table("territories"), names], how="diagonal"),
-        _meshes={},
     )
     known = with_stand_ins({"medecins_2017": edition_rules(observatory)["medecins_2017"]}, field)
     assert list(known) == ["medecins_2017", "medecins_2017_sans_tvs"]

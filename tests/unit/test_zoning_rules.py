@@ -104,8 +104,9 @@ def test_a_choice_of_a_class_that_is_not_there_is_refused(tmp_path: Path) -> Non
 
 def test_the_rules_that_vigie_ships_say_where_they_come_from() -> None:
     shipped = rules()
-    assert {"medecins_2017", "medecins_2021", "medecins_2025", "medecins_tous_ages", "infirmiers_2020", "kines_2018",
-            "kines_2024", "sages_femmes_2019", "orthophonistes_2018", "dentistes_2023", "cour_2024", "selectif_apl",
+    assert {"medecins_2017", "medecins_2021", "medecins_2021_regions", "medecins_2025", "medecins_tous_ages",
+            "infirmiers_2020", "kines_2018", "kines_2024", "sages_femmes_2019",
+            "orthophonistes_2018", "dentistes_2023", "cour_2024", "selectif_apl",
             "selectif_alertes"} == set(shipped)  # fmt: skip
     for rule in shipped.values():
         assert rule.text.fr and rule.source.fr and rule.profession in professions()

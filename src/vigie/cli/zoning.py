@@ -68,6 +68,24 @@ def zone(
         Path | None,
         typer.Option(help=say("Garde cette liste : le site la compare.", "Keeps this list: the site compares it.")),
     ] = None,
+    keep_regions: Annotated[
+        Path | None,
+        typer.Option(
+            help=say(
+                "Garde les parts ou plafonds des régions (csv : region, …) : la règle les emploie.",
+                "Keeps the régions' shares or ceilings (csv: region, …): the rule uses them.",
+            )
+        ),
+    ] = None,
+    keep_neighbourhoods: Annotated[
+        Path | None,
+        typer.Option(
+            help=say(
+                "Garde la liste des quartiers prioritaires (csv de l'ANCT ou de l'Insee).",
+                "Keeps the list of priority neighbourhoods (csv of the ANCT or INSEE).",
+            )
+        ),
+    ] = None,
     choose: Annotated[
         str | None,
         typer.Option(
@@ -101,10 +119,14 @@ def zone(
     asked = _Asked(rule, rule_file, period, choose, criterion.value, ceiling)
     with open_edition(home()) as observatory:
         place = observatory.territory(territory) if territory is not None else None
-        if rule is None and rule_file is None:
+        if keep_neighbourhoods is not None:
+            _keep_neighbourhoods(observatory, keep_neighbourhoods)
+        elif rule is None and rule_file is None:
             _list(observatory, place, as_json)
         elif keep_list is not None:
             _keep(observatory, asked, keep_list)
+        elif keep_regions is not None:
+            _keep_regions(observatory, asked, keep_regions)
         elif compare is not None or compare_list is not None:
             _compare(observatory, asked, compare, compare_list, place, output, as_json)
         elif dossier:
@@ -172,9 +194,9 @@ def _list(observatory: Observatory, territory: Territory | None, as_json: bool) 
 
     from vigie.editions import zoning_words as words
     from vigie.editions.zoned import zoned
-    from vigie.editions.zoning import edition_rules, periods_at_hand
+    from vigie.editions.zoning import edition_rules, periods_now
 
-    known, at_hand = edition_rules(observatory), periods_at_hand(observatory)
+    known, at_hand = edition_rules(observatory), periods_now(observatory)
     own = {one.rule: one for one in zoned(observatory, territory)} if territory is not None else {}
     if as_json:
         print_json(
@@ -261,6 +283,7 @@ def _of_france(observatory: Observatory, asked: _Asked, as_json: bool) -> None:
                 "priority": done.priority.to_dicts(),
                 "over": done.over.to_dicts(),
                 "zones": done.zones.to_dicts(),
+                "neighbourhoods": _neighbourhoods(observatory, done),
             }
         )
         return
@@ -269,7 +292,48 @@ def _of_france(observatory: Observatory, asked: _Asked, as_json: bool) -> None:
     _print_selectivity(done)
     _print_priority(observatory, done)
     _print_over(done)
+    _print_neighbourhoods(observatory, done)
     _print_borderline(observatory, done)
+
+
+def _neighbourhoods(
+    observatory: Observatory, done: Applied, territory: Territory | None = None
+) -> list[dict[str, Any]] | None:
+    """The priority neighbourhoods under the rule; None where it classes none or no list was brought."""
+    from vigie.editions.zoning_neighbourhoods import under, within
+
+    found = under(observatory, done)
+    if found is None:
+        return None
+    return (found if territory is None else within(observatory, found, territory)).to_dicts()
+
+
+def _print_neighbourhoods(observatory: Observatory, done: Applied, territory: Territory | None = None) -> None:
+    """The priority neighbourhoods that the rule lets be classed alone: how many, those of a territory one by one."""
+    from rich.markup import escape
+
+    from vigie.editions import zoning_words as words
+    from vigie.editions.zoning_neighbourhoods import share_of, under, within
+
+    rule = done.rule.neighbourhoods
+    if rule is None:
+        return
+    found, screen = under(observatory, done), console()
+    heading = say("Quartiers prioritaires (QPV)", "Priority neighbourhoods (QPV)")
+    screen.print(f"\n[bold]{heading}[/]")
+    screen.print(words.neighbourhoods_said(done.rule, found, LANG), soft_wrap=True)
+    screen.print(f"[dim]{rule.source.of(LANG)}[/]", soft_wrap=True)
+    if found is None or territory is None:
+        return
+    own, share = within(observatory, found, territory), share_of(observatory, territory)
+    if share is not None:
+        screen.print(say(f"{territory.name} : {percent(share, LANG)} des habitants y vivent.",
+                         f"{territory.name}: {percent(share, LANG)} of the people live in them."))  # fmt: skip
+    for row in own.head(_LISTED).iter_rows(named=True):
+        screen.print(escape(words.neighbourhood_told(done.rule, row, LANG)), soft_wrap=True)
+    if own.height > _LISTED:
+        screen.print(say(f"{_LISTED} montrés sur {own.height} ; tous : --json.",
+                         f"{_LISTED} shown of {own.height}; all of them: --json."), style="dim")  # fmt: skip
 
 
 def _print_summary(done: Applied) -> None:
@@ -464,6 +528,7 @@ def _of_territory(observatory: Observatory, asked: _Asked, territory: Territory,
                 "period": done.period,
                 "mesh": done.mesh,
                 "zones": [{**row, "why": words.why(done.rule, row, definition, LANG)} for row in own.to_dicts()],
+                "neighbourhoods": _neighbourhoods(observatory, done, territory),
             }
         )
         return
@@ -481,6 +546,7 @@ def _of_territory(observatory: Observatory, asked: _Asked, territory: Territory,
         for sentence in words.why(done.rule, row, definition, LANG):
             screen.print(f"  {sentence}", soft_wrap=True)
     _print_pairs(observatory, done, own["zone"].to_list())
+    _print_neighbourhoods(observatory, done, territory)
     if own.height > _LISTED:
         screen.print(
             say(f"{_LISTED} zones montrées sur {own.height} ; toutes : --json.",
@@ -557,6 +623,46 @@ def _keep(observatory: Observatory, asked: _Asked, file: Path) -> None:
                     soft_wrap=True)  # fmt: skip
 
 
+def _keep_regions(observatory: Observatory, asked: _Asked, file: Path) -> None:
+    """Keep what an arrêté gives région by région, and say what the rule does with it."""
+    from vigie.editions.zoning import region_codes
+    from vigie.editions.zoning_regions import bring
+
+    rule = bring(home(), asked.found(observatory), file, region_codes(observatory))
+    parts = [(one.id, len(one.regions)) for one in rule.classes if one.regions]
+    parts += [(one.id, len(one.regions)) for one in rule.moves if one.regions]
+    told = ", ".join(
+        f"{name} ({count} {plural(count, say('région', 'région'), say('régions', 'régions'), LANG)})"
+        for name, count in parts
+    )
+    console().print(
+        say(
+            f"Gardé pour {rule.id} : {told}. Employé dès maintenant : vigie zone {rule.id}\n"
+            "Les pages des territoires et l'API l'emploient après vigie build.",
+            f"Kept for {rule.id}: {told}. Used from now on: vigie zone {rule.id}\n"
+            "Pages of territories and the API use it after vigie build.",
+        ),
+        soft_wrap=True,
+    )  # fmt: skip
+
+
+def _keep_neighbourhoods(observatory: Observatory, file: Path) -> None:
+    """Keep the list of priority neighbourhoods, and say which rules use it."""
+    from vigie.editions.zoning import edition_rules
+    from vigie.editions.zoning_neighbourhoods import bring, place_codes
+
+    listed = bring(home(), file, set(place_codes(observatory)))
+    quarters = listed.unique("neighbourhood")
+    count, people = quarters.height, quarters["people"].drop_nulls()
+    rules = ", ".join(one.id for one in edition_rules(observatory).values() if one.neighbourhoods is not None)
+    told = say("avec leur population", "with their people") if len(people) else say("sans population", "without people")
+    console().print(
+        say(f"Gardée : {number(count, LANG)} quartiers prioritaires, {told}. Règles qui les emploient : {rules}.",
+            f"Kept: {number(count, LANG)} priority neighbourhoods, {told}. Rules that use them: {rules}."),
+        soft_wrap=True,
+    )  # fmt: skip
+
+
 def _print_compared(found: Any) -> None:
     from rich.table import Table
 
@@ -600,12 +706,20 @@ def _export(observatory: Observatory, asked: _Asked, output: Path) -> None:
 
 
 def _write_dossier(observatory: Observatory, asked: _Asked, place: Territory | None, output: Path | None) -> None:
-    from vigie.editions.zoning_dossier import write_dossier
+    from vigie.editions.zoning_dossier import dossier, write_dossier
+    from vigie.reports.desk import Desk
+    from vigie.reports.making import write
+    from vigie.reports.press import pdf
+    from vigie.reports.zone_dossier import report
 
     if place is None:
         raise typer.BadParameter(
             say("un dossier porte sur un territoire.", "a dossier is on a territory."), param_hint="--territory"
         )
     zoning, field = asked.zoning(observatory)
-    for path in write_dossier(observatory, zoning, field, place, output or Path(), LANG):
+    blocks = dossier(observatory, zoning, field, place, LANG)
+    paths = write_dossier(blocks, f"zonage-{zoning.rule.id}-{place.level}-{place.code}", output or Path(), LANG)
+    paths.append(paths[0].with_suffix(".pdf"))
+    write(paths[-1], pdf(report(Desk(observatory), place, blocks, LANG)))
+    for path in paths:
         console().print(say(f"Écrit : {path}", f"Written: {path}"), soft_wrap=True)

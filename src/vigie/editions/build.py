@@ -81,6 +81,8 @@ from vigie.editions.tables import (
 )
 from vigie.editions.tiles import link_tiles
 from vigie.editions.zoning import zoning_tables
+from vigie.editions.zoning_regions import identities as region_shares
+from vigie.editions.zoning_regions import with_tables
 from vigie.errors import StorageError
 from vigie.indicators import alerts, comparators
 from vigie.indicators import definitions as shipped
@@ -148,7 +150,7 @@ def _prepared(
     inputs |= import_inputs(home)
     local = local_files(home)
     check_local(local, shipped())
-    return inputs, _recipe(inputs, perimeters, local)
+    return inputs, _recipe(inputs, perimeters, local, region_shares(home))
 
 
 def wanted(home: Path) -> bool:
@@ -171,11 +173,15 @@ def _same(home: Path, recipe: str) -> Edition | None:
     return next((one for one in reversed(editions(home)) if one.manifest["recipe"] == recipe), None)
 
 
-def _recipe(inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile], local: Sequence[LocalFile]) -> str:
-    """A checksum of all that decides the figures: inputs, code, definitions, perimeters, local targets."""
+def _recipe(
+    inputs: Mapping[str, Input], perimeters: Sequence[PerimeterFile], local: Sequence[LocalFile], shares: Sequence[str]
+) -> str:
+    """A checksum of all that decides the figures: inputs, code, definitions, perimeters, local targets, and shares of
+    régions for rules of zoning."""
     parts = [fingerprint(PACKAGE, _ALL), *(_identity(one) for one in inputs.values())]
     parts += [f"{one.level} {one.path.name} {hashlib.sha256(one.content()).hexdigest()}" for one in perimeters]
     parts += [one.key() for one in local]
+    parts += shares
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -302,12 +308,12 @@ def _steps(
         ),
     )
     progress(Text("Zonages", "Zonings"))
+    regions = tables["territories"].filter(pl.col("level") == "region")["code"]
+    rules = with_tables(zoning_rules(), home, set(regions))
     zoned = _made(
         home,
-        step_name("zoning", (*_ROOMS, "zoning"), figures + added),
-        lambda: zoning_tables(
-            seen, tables | variants.tables() | alerting.tables(), inputs["communes"].table(), zoning_rules()
-        ),
+        step_name("zoning", (*_ROOMS, "zoning"), figures + added + region_shares(home)),
+        lambda: zoning_tables(seen, tables | variants.tables() | alerting.tables(), inputs["communes"].table(), rules),
     )
     own = [observations, polygons, variants, provided, standing, inequalities, alerting, pharmacy, zoned, outlook]
     return tables, own

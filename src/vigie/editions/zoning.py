@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -14,10 +15,12 @@ from vigie.access import fitting
 from vigie.access.travel import TravelTimes, crow_fly, points, with_speeds, zone_of
 from vigie.editions.steps import Tables
 from vigie.editions.zoned import zoned
+from vigie.editions.zoning_regions import tables as brought_tables
+from vigie.editions.zoning_regions import with_tables
 from vigie.errors import StorageError, UnknownNameError
 from vigie.indicators.definition import Words
 from vigie.indicators.series import of_indicators
-from vigie.zoning import choices, picture, redirect
+from vigie.zoning import choices, meshes, picture, redirect
 from vigie.zoning.apply import Zoning, apply, mesh_of, periods, with_stand_ins
 from vigie.zoning.classes import Figures, Floats
 from vigie.zoning.field import Field, Key
@@ -30,7 +33,8 @@ if TYPE_CHECKING:
 TRAVEL_MODEL = "national"
 INSTALLATIONS = ("primo_installes_mg", "installations_zones_sous_denses")
 _MAYOTTE = "976"  # not in the fitted preset: no APL is published there
-_OBSERVED = ("indicator", "period", "code", "value", "denominator")
+_OBSERVED = ("indicator", "period", "level", "code", "value", "denominator")
+_LEVELS = ("commune", "bassin_de_vie_2012", "canton_ou_ville")  # of figures: communes, and the zones of arrêtés
 
 
 # What rules are applied to --------------------------------------------------------------------------------------------
@@ -56,12 +60,13 @@ def field_of(
 ) -> Field:
     """The field of an edition.
 
-    ``observed``: observations at communes, one row an indicator, period and code (indicator, period, code, value,
-    denominator); ``tables``: places, memberships and territories; ``variants`` as the table of that name; ``degrees``
-    as ``alert_degrees``.
+    ``observed``: observations at communes or at the zones of ``bvcv``, one row an indicator, period, level and code
+    (these, value, denominator); ``tables``: places, memberships and territories; ``variants`` as the table of that
+    name; ``degrees`` as ``alert_degrees``.
     """
     places = tables["places"].sort("code")
     codes = places.select("code")
+    observed = _at_places(observed, places, tables)
     figures: dict[Key, Figures] = {}
     for (name, period), rows in observed.group_by("indicator", "period"):
         at = codes.join(rows, on="code", how="left", maintain_order="left")
@@ -70,6 +75,19 @@ def field_of(
     return Field(
         places, tables["memberships"], tables["territories"], figures, found, names, _alerts(codes, degrees)
     )  # fmt: skip
+
+
+def _at_places(observed: pl.DataFrame, places: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Figures by commune, and those of the zones of ``bvcv`` told of each commune in them that has none of its own."""
+    own = observed.filter(pl.col("level") == "commune").drop("level")
+    zoned = observed.filter(pl.col("level") != "commune")
+    if zoned.is_empty():
+        return own
+    made = meshes.mesh("bvcv", places, tables["memberships"], tables["territories"])
+    at = made.zones[made.index].select(level="zone_level", zone="code").with_columns(place=places["code"])
+    spread = at.join(zoned.rename({"code": "zone"}), on=["level", "zone"]).rename({"place": "code"})
+    told = spread.select(own.columns)
+    return pl.concat([own, told.join(own, on=["indicator", "period", "code"], how="anti")])
 
 
 def _floats(values: pl.Series) -> Floats:
@@ -98,7 +116,7 @@ def open_field(observatory: Observatory, known: Iterable[Rule]) -> Field:
     """The field of an open edition, with what these rules need."""
     names = sorted(wanted_indicators(known))
     tables = {name: observatory.table(name) for name in ("places", "memberships", "territories")}
-    at_communes = (pl.col("level") == "commune") & pl.col("indicator").is_in(names)
+    at_communes = pl.col("level").is_in(_LEVELS) & pl.col("indicator").is_in(names)
     path = observatory.folder / "tables" / "observations.parquet"
     ranks = pl.scan_parquet(observatory.folder / "tables" / "snapshots.parquet").select(snapshot="id", rank="rank")
     observed = one_source(pl.scan_parquet(path).filter(at_communes).join(ranks, on="snapshot", how="left").collect())
@@ -111,11 +129,18 @@ def open_field(observatory: Observatory, known: Iterable[Rule]) -> Field:
 
 
 def one_source(observed: pl.DataFrame) -> pl.DataFrame:
-    """One row an indicator, period and code: of several sources, the one nearest to its producer (``rank``)."""
-    key = ["indicator", "period", "code"]
-    if not observed.select(key).is_duplicated().any():
+    """One row an indicator, period, level and code: of several sources, the one nearest to its producer (``rank``)."""
+    key = ["indicator", "period", "level", "code"]
+    several = (
+        observed.select("indicator", "period", "snapshot").unique().group_by("indicator", "period").len()
+        .filter(pl.col("len") > 1)
+    )  # fmt: skip
+    if several.is_empty():
         return observed.select(_OBSERVED)
-    return observed.sort(*key, "rank", "snapshot").unique(key, keep="first", maintain_order=True).select(_OBSERVED)
+    told = observed.join(several, on=["indicator", "period"], how="semi")
+    first = told.sort(*key, "rank", "snapshot").unique(key, keep="first", maintain_order=True)
+    rest = observed.join(several, on=["indicator", "period"], how="anti")
+    return pl.concat([rest, first]).select(_OBSERVED)
 
 
 # The tables of an edition ---------------------------------------------------------------------------------------------
@@ -133,7 +158,7 @@ def zoning_tables(
     """
     wanted = of_indicators(observations, wanted_indicators(known.values()))
     ranks = tables["snapshots"].select(snapshot="id", rank="rank")
-    observed = one_source(wanted.filter(pl.col("level") == "commune").join(ranks, on="snapshot", how="left"))
+    observed = one_source(wanted.filter(pl.col("level").is_in(_LEVELS)).join(ranks, on="snapshot", how="left"))
     field = field_of(observed, tables, tables.get("variants"), tables.get("alert_degrees"))
     known = with_stand_ins(known, field)
     done = [apply(rule, field, period) for rule in known.values() for period in periods(rule, field)]
@@ -174,10 +199,10 @@ def _stacked(zonings: Sequence[Zoning], make: Callable[[Zoning], pl.DataFrame]) 
 
 def _members(zonings: Sequence[Zoning], field: Field) -> pl.DataFrame:
     """Which zone each place is in, mesh by mesh; a mesh of communes is left out: each is its own zone."""
-    meshes = {one.mesh.id: one.mesh for one in zonings if one.mesh.id != "commune"}
+    used = {one.mesh.id: one.mesh for one in zonings if one.mesh.id != "commune"}
     return pl.concat(
         field.places.select(mesh=pl.lit(name), place="code").with_columns(zone=one.zones["zone"].gather(one.index))
-        for name, one in sorted(meshes.items())
+        for name, one in sorted(used.items())
     )
 
 
@@ -224,7 +249,12 @@ def centre_travel(zoning: Zoning, field: Field, communes: pl.DataFrame) -> Trave
 # Asked of an open edition ---------------------------------------------------------------------------------------------
 
 
-def edition_rules(observatory: Observatory) -> dict[str, Rule]:
+def home_of(observatory: Observatory) -> Path:
+    """The home that the edition is served from: what was brought for its rules is there."""
+    return observatory.folder.parent.parent
+
+
+def stored_rules(observatory: Observatory) -> dict[str, Rule]:
     """The rules that the edition was built with, by id, in their order. Raises StorageError for one without zoning."""
     _need(observatory)
     rows = observatory.rows("SELECT definition FROM zoning_rules ORDER BY position")
@@ -232,10 +262,30 @@ def edition_rules(observatory: Observatory) -> dict[str, Rule]:
     return {one.id: one for one in found}
 
 
+def edition_rules(observatory: Observatory) -> dict[str, Rule]:
+    """The rules of the edition, with what was brought of their régions since the build. Raises as `stored_rules`."""
+    known, home = stored_rules(observatory), home_of(observatory)
+    return with_tables(known, home, region_codes(observatory)) if brought_tables(home) else known
+
+
+def region_codes(observatory: Observatory) -> set[str]:
+    """The codes of the régions."""
+    return {code for (code,) in observatory.rows("SELECT code FROM territories WHERE level = 'region'")}
+
+
 def periods_at_hand(observatory: Observatory) -> dict[str, list[str]]:
     """The periods that each rule was applied to, by rule; empty for a rule whose indicator is not at hand."""
     _need(observatory)
     return {name: text.split() for name, text in observatory.rows("SELECT id, periods FROM zoning_rules")}
+
+
+def periods_now(observatory: Observatory) -> dict[str, list[str]]:
+    """As :func:`periods_at_hand`, with those of rules that a table brought since the build makes applicable."""
+    found, stored = periods_at_hand(observatory), stored_rules(observatory)
+    for name, rule in edition_rules(observatory).items():
+        if rule != stored[name]:
+            found[name] = periods(rule, open_field(observatory, [rule]))
+    return found
 
 
 def zones(observatory: Observatory, rule: str, period: str | None = None) -> pl.DataFrame:
@@ -341,12 +391,16 @@ class Applied:
 
 
 def applied(observatory: Observatory, rule: str, period: str | None = None) -> Applied:
-    """A rule of the edition as the build applied it. Raises as :func:`zones`."""
+    """A rule of the edition as the build applied it, now where a table was brought since. Raises as :func:`zones`."""
+    own = find_rule(edition_rules(observatory), rule)
+    if own != stored_rules(observatory)[own.id]:
+        field = open_field(observatory, [own])
+        return told(apply(own, field, period), field)
     found = {
         name: _of_rule(observatory, name, rule, period)
         for name in ("zones", "zoning_summary", "zoning_selectivity", "zoning_priority", "zoning_over")
     }
-    known = edition_rules(observatory)[rule]
+    known = own
     chosen = period or periods_at_hand(observatory)[rule][-1]
     ((mesh,),) = observatory.rows("SELECT mesh FROM zoning_rules WHERE id = ?", [rule])
     zones, *others = found.values()

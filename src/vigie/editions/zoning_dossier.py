@@ -21,6 +21,7 @@ from vigie.editions.store import storage_errors
 from vigie.editions.voice import typography
 from vigie.editions.zoned import zoned
 from vigie.editions.zoning import edition_rules, told, zones_of_territory
+from vigie.editions.zoning_neighbourhoods import share_of, under, within
 from vigie.errors import InputError, Lang
 from vigie.indicators import Definition
 from vigie.language import Text, number, percent
@@ -96,12 +97,8 @@ class _Asked:
         return int(self.zoning.mesh.zones["zone"].index_of(zone) or 0)
 
 
-def write_dossier(
-    observatory: Observatory, zoning: Zoning, field: Field, territory: Territory, folder: Path, lang: Lang
-) -> list[Path]:
-    """The dossier in ``folder`` as Markdown and HTML; returns both paths. Raises as :func:`dossier`."""
-    blocks = dossier(observatory, zoning, field, territory, lang)
-    name = f"zonage-{zoning.rule.id}-{territory.level}-{territory.code}"
+def write_dossier(blocks: Sequence[Block], name: str, folder: Path, lang: Lang) -> list[Path]:
+    """The blocks in ``folder`` under ``name`` as Markdown and HTML; returns both paths."""
     texts = {".md": markdown(blocks), ".html": html(blocks, lang)}
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -123,7 +120,7 @@ def dossier(observatory: Observatory, zoning: Zoning, field: Field, territory: T
         )
     definition = observatory.indicator(zoning.rule.indicator or "")
     asked = _Asked(observatory, zoning, field, territory, definition, own.to_dicts(), lang)
-    parts = (_facts, _rule, _reasons, _sensitivity, _around, _others, _sources)
+    parts = (_facts, _rule, _reasons, _sensitivity, _around, _neighbourhoods, _others, _sources)
     return [_set(block, lang) for part in parts for block in part(asked)]
 
 
@@ -237,14 +234,18 @@ def _rule(asked: _Asked) -> Iterator[Block]:
     if rule.note is not None:
         yield Paragraph(rule.note.of(lang))
     rows = []
-    cuts = iter([*asked.zoning.classed.cuts, float("nan")])
+    found, shares = asked.zoning.classed.cuts, {one.id: one.share for one in rule.cut}
+    if found.ndim == 2:  # each région its own: those of the first zone's
+        found = found[asked.position(asked.zones[0]["zone"])]
+        shares = {one.id: one.share for one in rule.in_region(asked.zones[0]["region"])}
+    cuts = iter([*found, float("nan")])
     for one in rule.classes:
         limit = float("nan") if one.chosen else next(cuts)
         rows.append(
             (
                 one.title.of(lang),
                 words.ROLES[one.role].of(lang),
-                "–" if one.share is None else percent(one.share, lang),
+                "–" if (share := shares.get(one.id)) is None else percent(share, lang),
                 words.value(asked.definition, limit, lang) if np.isfinite(limit) else "–",
                 "–" if one.printed is None else number(one.printed, lang, 1),
             )
@@ -362,6 +363,26 @@ def _kilometres(lon: float, lat: float, lons: Floats, lats: Floats) -> Floats:
     half = np.sin((second - first) / 2) ** 2 + np.cos(first) * np.cos(second) * np.sin(np.radians(lons - lon) / 2) ** 2
     found: Floats = 2 * _EARTH * np.arcsin(np.sqrt(half))
     return found
+
+
+def _neighbourhoods(asked: _Asked) -> Iterator[Block]:
+    rule = asked.zoning.rule
+    if rule.neighbourhoods is None:
+        return
+    yield Heading(2, asked.say("Les quartiers prioritaires", "The priority neighbourhoods"))
+    found = under(asked.observatory, told(asked.zoning, asked.field))
+    yield Paragraph(words.neighbourhoods_said(rule, found, asked.lang))
+    yield Paragraph(rule.neighbourhoods.source.of(asked.lang))
+    if found is None:
+        return
+    share = share_of(asked.observatory, asked.territory)
+    if share is not None:
+        shown = percent(share, asked.lang)
+        yield Paragraph(asked.say(f"{asked.territory.name} : {shown} des habitants y vivent.",
+                                  f"{asked.territory.name}: {shown} of the people live in them."))  # fmt: skip
+    own = within(asked.observatory, found, asked.territory)
+    if own.height:
+        yield Listing(tuple(words.neighbourhood_told(rule, row, asked.lang) for row in own.iter_rows(named=True)))
 
 
 def _others(asked: _Asked) -> Iterator[Block]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vigie.errors import Lang
 from vigie.indicators import Definition
 from vigie.language import NNBSP, Text, number, percent, plural
 from vigie.zoning.rules import Rule, professions
+
+if TYPE_CHECKING:
+    import polars as pl
 
 STATUSES = {
     "in_force": Text("en vigueur", "in force"),
@@ -92,6 +95,54 @@ def variant(name: str) -> Text:
     return Text(", ".join(one.fr for one in parts), ", ".join(one.en for one in parts))
 
 
+def neighbourhoods_said(rule: Rule, found: pl.DataFrame | None, lang: Lang) -> str:
+    """How many priority neighbourhoods the rule lets be classed alone; that there is no list, and how to bring one."""
+    if found is None or rule.neighbourhoods is None:
+        return Text(
+            f"Données non disponibles{NNBSP}: leur liste s'apporte en CSV, celle de l'ANCT (data.gouv.fr) ou la base "
+            f"de population de l'Insee{NNBSP}: vigie zone --keep-neighbourhoods FICHIER.csv.",
+            "Data not available: bring their list as CSV, that of the ANCT (data.gouv.fr) or INSEE's base of "
+            "populations: vigie zone --keep-neighbourhoods FILE.csv.",
+        ).of(lang)
+    from vigie.zoning.neighbourhoods import counted  # only where there is a list
+
+    sums = counted(found)
+    target = class_title(rule, rule.neighbourhoods.target, lang)
+    listed, free = number(sums.listed, lang), number(sums.alone, lang)
+    if not sums.told:
+        people = Text("population non disponible", "people not available").of(lang)
+    else:
+        people = f"{number(sums.people, lang)} {Text('habitants', 'inhabitants').of(lang)}"
+        lost = sums.alone - sums.told
+        if lost:
+            people += Text(f", sans {number(lost, lang)} de population inconnue",
+                           f", without {number(lost, lang)} of unknown people").of(lang)  # fmt: skip
+    rest = Text("", "")
+    if sums.listed > sums.alone:
+        rest = Text(f"{NNBSP}; les autres sont dans une zone qui l'est déjà, ou sans classe",
+                    "; the others are in a zone that is so already, or without a class")  # fmt: skip
+    word = plural(sums.alone, "peut être classé seul", "peuvent être classés seuls", "fr")
+    return Text(
+        f"{listed} {plural(sums.listed, 'quartier', 'quartiers', 'fr')}, dont {free} {word} en «\u00a0{target}\u00a0» "
+        f"({people}){rest.fr}.",
+        f"{listed} {plural(sums.listed, 'neighbourhood', 'neighbourhoods', 'en')}, of which {free} can be classed "
+        f"alone as “{target}” ({people}){rest.en}.",
+    ).of(lang)
+
+
+def neighbourhood_told(rule: Rule, row: Row, lang: Lang) -> str:
+    """One neighbourhood: its name, communes, the class of its zone and the one that it may have alone."""
+    own = class_title(rule, row["class"], lang)
+    people = "" if row["people"] is None else f", {number(row['people'], lang)} {Text('hab.', 'people').of(lang)}"
+    told = f"{row['name']} ({row['neighbourhood']}, {row['communes'] or '–'}{people}){_COLON[lang]} {own}"
+    if row["alone"] is None:
+        return f"{told}."
+    target = class_title(rule, row["alone"], lang)
+    return told + Text(f"{NNBSP}; peut être classé seul{NNBSP}: {target}.", f"; may be classed alone: {target}.").of(
+        lang
+    )
+
+
 def why(rule: Rule, row: Row, definition: Definition, lang: Lang) -> list[str]:
     """The sentences that say why a zone has its class, what would change it and how sure it is."""
     if row["value"] is None:
@@ -132,6 +183,9 @@ def _mesh_effect(rule: Rule, row: Row, lang: Lang) -> str:
 def _position(rule: Rule, row: Row, definition: Definition, lang: Lang) -> str:
     shown = own_value(definition, row, lang)
     rank = percent(100 * row["rank"], lang)
+    whole = Text("de la population", "of the people")
+    if rule.shares_by == "region":
+        whole = Text("de la population de la région", "of the people of the région")
     bounds = []
     if row["lower"] is not None:
         low = value(definition, row["lower"], lang)
@@ -143,9 +197,9 @@ def _position(rule: Rule, row: Row, definition: Definition, lang: Lang) -> str:
     ruled = class_title(rule, row["ruled"], lang)
     return Text(
         f"{definition.short.fr}{NNBSP}: {shown} {definition.unit.fr}. Classe «\u00a0{ruled}\u00a0»{NNBSP}: {between}. "
-        f"{rank} de la population vit dans une zone aussi mal servie ou moins bien servie.",
+        f"{rank} {whole.fr} vit dans une zone aussi mal servie ou moins bien servie.",
         f"{definition.short.en}: {shown} {definition.unit.en}. Class “{ruled}”: {between}. "
-        f"{rank} of the people live in a zone served as badly or worse.",
+        f"{rank} {whole.en} live in a zone served as badly or worse.",
     ).of(lang)
 
 

@@ -12,8 +12,8 @@ from vigie.site.room import Room
 
 # The answer holds the address that was asked: it is not one to keep for another.
 _STREAM = {"x-vigie-stream": "1"}
-_PAGES = ("/", "/engagements", "/zonage", "/zonage/comparer", "/indicateurs", "/donnees", "/qualite", "/methodes",
-          "/api", "/accessibilite", "/mentions")  # fmt: skip
+_PAGES = ("/", "/engagements", "/zonage", "/zonage/comparer", "/zonage/couples", "/indicateurs", "/donnees", "/qualite",
+          "/methodes", "/api", "/accessibilite", "/mentions")  # fmt: skip
 _LEVELS = ("france", "region", "departement", "epci", "commune")
 MOST = 50_000  # addresses of one sitemap, by its standard
 

@@ -14,13 +14,13 @@ from vigie.editions.observatory import Territory
 from vigie.editions.sheet import web_labels
 from vigie.editions.tiles import tiles_of
 from vigie.indicators import Definition
-from vigie.site import atlas, zone_picture, zones
+from vigie.site import atlas, zone_neighbourhoods, zone_pairs, zone_picture, zones
 from vigie.site.choices import Group, Option
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 from vigie.site.zones import Asked, Choice, Scene
 from vigie.zoning.choices import CRITERIA
-from vigie.zoning.rules import STATUSES, Rule, professions
+from vigie.zoning.rules import STATUSES, Rule
 
 ROWS = 80  # zones listed for all of France; a département shows all of its own
 
@@ -127,10 +127,13 @@ def context(room: Room, speaker: Speaker, shown: Scene) -> dict[str, Any]:
         "official_href": speaker.url("/zonage", {"regle": rule.id, "periode": shown.zoning.period}),
         "image": image_address(speaker, shown),
         "picture": zone_picture.make(room, speaker, shown),
+        "neighbourhoods": zone_neighbourhoods.context(room, speaker, shown),
         "island": _island(room, speaker, shown, "" if tiles is None else f"/donnees/tuiles/{tiles.name}"),
         "has_tiles": tiles is not None,
         "has_polygons": bool(room.polygons("commune")),
         "compare_href": speaker.url("/zonage/comparer", {"avant": rule.id}),
+        "pairs_href": speaker.url("/zonage/couples", {"regle": rule.id} | ({"dans": within.code} if within else {}))
+        if rule.id in zone_pairs.paired_rules(room) else "",
     }  # fmt: skip
 
 
@@ -185,7 +188,7 @@ def _cuts(room: Room, speaker: Speaker, shown: Scene) -> list[Cut]:
             label = speaker.tr(f"{name} : jusqu'à", f"{name}: up to")
             step = 10.0 ** -max(definition.decimals, 1)
             found.append(Cut(f"seuil_{own.id}", label, f"{own.at_most:g}", f"{official.at_most:g}", highest, step))
-        if own.share is not None and not last:
+        if own.share is not None and not last and shown.official.shares_by == "france":
             label = speaker.tr(f"{name} : part des habitants (en %)", f"{name}: share of the people (in %)")
             found.append(Cut(f"part_{own.id}", label, f"{own.share:g}", f"{official.share:g}", 100.0, 0.1))
     return found
@@ -374,8 +377,3 @@ def _words(speaker: Speaker) -> dict[str, str]:
                    "The live map could not be loaded; this one comes from the server."),
     }  # fmt: skip
     return {name: speaker.tr(fr, en) for name, (fr, en) in pairs.items()}
-
-
-def profession(speaker: Speaker, rule: Rule) -> str:
-    """The profession of a rule, in words."""
-    return speaker.of(professions()[rule.profession].title)

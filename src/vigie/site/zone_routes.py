@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
 from vigie.editions.tiles import tiles_of
-from vigie.site import atlas_page, zone_compare, zone_page, zones
+from vigie.site import atlas_page, zone_compare, zone_neighbourhoods, zone_page, zone_pairs, zones
 from vigie.site.map_routes import FOR_NOW, Name, Place, View, When
 from vigie.site.pages import room_of
 from vigie.site.render import Renderer
@@ -57,7 +57,10 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
                 raise HTTPException(404)
             rules = zone_page.rule_options(room, speaker, regle)
             return answer("zonage.html", request, scene=None, rules=rules, absent=absent)
-        return answer("zonage.html", request, absent=absent, **zone_page.context(room, speaker, shown))
+        page = answer("zonage.html", request, absent=absent, **zone_page.context(room, speaker, shown))
+        if zones.brought(room) or zone_neighbourhoods.marks(room):
+            page.headers.update(_BRIEFLY)
+        return page
 
     @routes.get("/zonage/comparer")
     def compare(request: Request, avant: Name = "", apres: Name = "", dans: Place = "") -> HTMLResponse:
@@ -68,6 +71,32 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
         page = answer("zonage_compare.html", request, **found)
         page.headers.update(_BRIEFLY)
         return page
+
+    @routes.get("/zonage/couples")
+    def pairs(request: Request, regle: Name = "", dans: Place = "", dense: Zone = "") -> HTMLResponse:
+        """Dense zones and the under-dense ones within an hour."""
+        found = zone_pairs.context(room_of(request), speaker, regle, dans, dense)
+        if found is None:
+            raise HTTPException(404)
+        return answer("zonage_couples.html", request, **found)
+
+    @routes.get("/zonage/couples/{name}.csv")
+    def pairs_file(request: Request, name: Id) -> Response:
+        """The pairs of a rule as a file."""
+        room = room_of(request)
+        if name not in zone_pairs.paired_rules(room):
+            raise HTTPException(404)
+        headers = {"content-disposition": f'attachment; filename="vigie-couples-{name}.csv"'}
+        return Response(zone_pairs.as_csv(room, speaker, name), media_type="text/csv", headers=headers)
+
+    @routes.get("/zonage/quartiers/{name}/{period}.csv")
+    def neighbourhoods(request: Request, name: Id, period: Period) -> Response:
+        """The priority neighbourhoods under a rule as a file."""
+        found = zone_neighbourhoods.found(room_of(request), _scene(request, name, period))
+        if found is None:
+            raise HTTPException(404)
+        headers = {"content-disposition": f'attachment; filename="vigie-quartiers-{name}.csv"', **_BRIEFLY}
+        return Response(found.write_csv().encode(), media_type="text/csv", headers=headers)
 
     @routes.get("/zonage/image/{name}/{period}.svg")
     def image(request: Request, name: Id, period: Period, theme: Theme = "clair") -> Response:

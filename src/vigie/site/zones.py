@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from vigie.editions.geography import Drawing
 from vigie.editions.observatory import Observatory
-from vigie.editions.zoning import chosen, edition_rules, open_field
+from vigie.editions.zoning import chosen, edition_rules, home_of, open_field
+from vigie.editions.zoning_regions import marks as region_marks
 from vigie.errors import VigieError
 from vigie.site import atlas
 from vigie.site.room import Cache, Room
@@ -83,6 +84,11 @@ class Scene:
     moved: int = 0
 
     @property
+    def by_server(self) -> bool:
+        """Whether the server alone draws it: a choice, or régions cut apart, which the browser does not cut anew."""
+        return self.moved > 0 or self.official.shares_by == "region"
+
+    @property
     def changed(self) -> bool:
         """Whether the reader changed the rule, or made a choice that it leaves."""
         return self.rule != self.official or self.moved > 0
@@ -102,8 +108,15 @@ class Entry:
 
 
 def rules_of(room: Room) -> dict[str, Rule]:
-    """The rules of the edition, by id; none in an edition without zoning."""
-    return room.once("zoning rules", lambda: edition_rules(room.observatory) if room.observatory.has("zones") else {})
+    """The rules of the edition with what was brought since, by id; none in an edition without zoning."""
+    if not room.observatory.has("zones"):
+        return {}
+    return room.once(("zoning rules", brought(room)), lambda: edition_rules(room.observatory))
+
+
+def brought(room: Room) -> tuple[tuple[str, int, int], ...]:
+    """What changes with the tables brought for rules, which need no build."""
+    return region_marks(home_of(room.observatory))
 
 
 def field_of(room: Room) -> Field:
@@ -131,7 +144,7 @@ def scene(room: Room, asked: Asked) -> Scene | None:
     period = asked.period if asked.period in known else known[-1]
     asked = _pruned(asked, official)
     kept: Cache[Scene] = room.once("zoning scenes", lambda: Cache(_SCENES))
-    key = (official.id, period, asked.ends, asked.shares, asked.choice)
+    key = (official.id, brought(room), period, asked.ends, asked.shares, asked.choice)
     made = kept.of(key, lambda: _scene(room, asked, official, period))
     return replace(made, asked=asked)
 

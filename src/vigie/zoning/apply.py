@@ -19,6 +19,7 @@ from vigie.zoning.classes import (
     Integers,
     Valued,
     classify,
+    classify_within,
     summed,
     zone_values,
 )
@@ -57,8 +58,8 @@ class Zoning:
 
 
 def periods(rule: Rule, field: Field) -> list[str]:
-    """The periods that the rule can be applied to, in order; empty where its indicator is not at hand."""
-    if rule.indicator is None:
+    """The periods that the rule can be applied to, in order; empty where its indicator or shares are not at hand."""
+    if rule.indicator is None or (rule.shares_by == "region" and not rule.regions):
         return []
     known = field.periods(rule.indicator)
     return [period for period in known if not rule.periods or period in rule.periods]
@@ -104,28 +105,49 @@ def apply(rule: Rule, field: Field, period: str | None = None, mesh: Mesh | None
             f"the rule {rule.id} has no figures for {chosen}; periods: {', '.join(known)}.",
         )
     assert rule.indicator is not None
-    return apply_to(rule, field, field.figures[rule.indicator, chosen], chosen, mesh or mesh_of(rule, field))
+    where = mesh or mesh_of(rule, field)
+    figures = field.figures[rule.indicator, chosen]
+    if where is not field.mesh(where.id):
+        return apply_to(rule, field, figures, chosen, where)
+    key = ("values", rule.indicator, chosen, where.id, rule.weight)
+    valued = field.once(key, lambda: _valued(rule, field, figures, where))
+    return _classed(rule, field, figures, valued, chosen, where)
 
 
 def apply_to(rule: Rule, field: Field, figures: Figures, period: str, mesh: Mesh) -> Zoning:
     """The zoning of ``rule`` on any figures of one column: those of the rule, or a variant of them."""
+    return _classed(rule, field, figures, _valued(rule, field, figures, mesh), period, mesh)
+
+
+def _valued(rule: Rule, field: Field, figures: Figures, mesh: Mesh) -> Valued:
+    weights = figures.weights if rule.weight == "standardised" else field.residents
+    return zone_values(Figures(figures.values, weights), mesh.index, mesh.size, field.residents)
+
+
+def _classed(rule: Rule, field: Field, figures: Figures, valued: Valued, period: str, mesh: Mesh) -> Zoning:
     residents = field.residents
-    weights = figures.weights if rule.weight == "standardised" else residents
-    valued = zone_values(Figures(figures.values, weights), mesh.index, mesh.size, residents)
     if rule.people == "standardised":
         people = summed(figures.weights, mesh.index, mesh.size)
     else:
         people = summed(residents, mesh.index, mesh.size)
     met = conditions(rule, field, period, mesh)
-    classed = classify(rule.cut, valued.value, people, met)
+    classed = cut(rule, mesh, valued.value, people, met)
     return Zoning(rule, period, mesh, valued, people, met, classed, _among_all(rule, classed.position))
 
 
 def reclassify(rule: Rule, zoning: Zoning) -> Zoning:
     """The zones of ``zoning`` under the cuts of another rule on the same indicator and mesh: what a slider asks."""
-    classed = classify(rule.cut, zoning.valued.value, zoning.people, zoning.met)
+    classed = cut(rule, zoning.mesh, zoning.valued.value, zoning.people, zoning.met)
     return Zoning(rule, zoning.period, zoning.mesh, zoning.valued, zoning.people, zoning.met, classed,
                   _among_all(rule, classed.position))  # fmt: skip
+
+
+def cut(rule: Rule, mesh: Mesh, value: Floats, people: Floats, met: Mapping[int, Bools]) -> Classed:
+    """The classes that the rule gives to values of the zones of ``mesh``: of all France, or région by région."""
+    if rule.shares_by == "france":
+        return classify(rule.cut, value, people, met)
+    groups = {region: rule.in_region(region) for region in rule.regions}
+    return classify_within(groups, mesh.zones["region"].to_numpy().astype(np.str_), value, people, met)
 
 
 def _among_all(rule: Rule, position: Integers) -> Integers:

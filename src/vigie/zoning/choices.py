@@ -93,22 +93,30 @@ def by_criterion(
 def ceilings(zoning: Zoning, move: Move, ceiling: float | None = None) -> pl.DataFrame:
     """The most people that a move may take in each région: region, people (those that the share is of), ceiling.
 
-    A zone over two régions counts in the one where most of its people live. Raises InputError without a ceiling.
+    ``ceiling`` (per cent) comes before those that the text gives each région, and these before that of all. A zone over
+    two régions counts in the one where most of its people live. Raises InputError without a ceiling.
     """
     share = ceiling if ceiling is not None else move.ceiling
-    if share is None:
+    if share is None and not move.regions:
         raise InputError(
             f"le plafond du choix « {move.id} » n'est donné par aucun texte à disposition.",
             f"no text at hand gives the ceiling of the choice “{move.id}”.",
-            remedy_fr="Indiquez-le en % : --ceiling 20.",
-            remedy_en="State it in %: --ceiling 20.",
+            remedy_fr="Indiquez-le en % (--ceiling 20), ou apportez les plafonds des régions "
+            f"(vigie zone {zoning.rule.id} --keep-regions FICHIER.csv).",
+            remedy_en="State it in % (--ceiling 20), or bring the ceilings of the régions "
+            f"(vigie zone {zoning.rule.id} --keep-regions FILE.csv).",
             where=Where(column="ceiling"),
         )
     ids = [one.id for one in zoning.rule.classes]
     counted = np.ones(zoning.mesh.size) if move.of == "region" else zoning.position == ids.index(move.of)
     table = pl.DataFrame({"region": zoning.mesh.zones["region"], "people": zoning.people * counted})
     summed = table.group_by("region").agg(pl.col("people").sum()).sort("region")
-    return summed.with_columns(ceiling=pl.col("people") * share / 100)
+    stated = pl.lit(share, pl.Float64)
+    if ceiling is None and move.regions:  # a région that the text does not name has no room of its own
+        stated = pl.col("region").replace_strict(
+            {code: float(most) for code, most in move.regions.items()}, default=share or 0.0, return_dtype=pl.Float64
+        )
+    return summed.with_columns(ceiling=pl.col("people") * stated / 100)
 
 
 def _origins(zoning: Zoning, move: Move) -> np.typing.NDArray[np.bool_]:

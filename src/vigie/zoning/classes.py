@@ -79,7 +79,8 @@ class Classed:
     """``position`` (m,) of each zone's class among those that the rule fills, ``UNKNOWN`` without a value.
 
     ``rank`` (m,) is the share of the people (0–1) in zones of its value or lower; ``cuts`` has for each class but the
-    last the greatest value that belongs to it or to one before: the threshold, or what the share comes to.
+    last the greatest value that belongs to it or to one before: the threshold, or what the share comes to. A rule that
+    cuts each région by itself has a row of them a zone, (m, k), NaN in a région that it does not class.
     """
 
     position: Integers
@@ -117,6 +118,25 @@ def classify(
     position[known & (position == UNKNOWN)] = len(classes) - 1
     rank = _cumulated(order, runs, np.where(known, people, 0.0)) / total if total > 0 else np.zeros(value.size)
     return Classed(position, np.where(known, rank, np.nan), cuts)
+
+
+def classify_within(
+    groups: Mapping[str, Sequence[Class]], group: NDArray[np.str_], value: Floats, people: Floats,
+    met: Mapping[int, Bools] | None = None,
+) -> Classed:  # fmt: skip
+    """The class of each zone, each ``group`` (m,) of zones cut by itself under its own classes (:func:`classify`).
+
+    A zone of a group that is not in ``groups`` has no class; ``rank`` is within its group.
+    """
+    last = max((len(classes) for classes in groups.values()), default=1) - 1
+    position, rank = np.full(value.size, UNKNOWN), np.full(value.size, np.nan)
+    cuts = np.full((value.size, last), np.nan)
+    for name, classes in groups.items():
+        own = np.flatnonzero(group == name)
+        inside = {place: held[own] for place, held in (met or {}).items()}
+        found = classify(classes, value[own], people[own], inside)
+        position[own], rank[own], cuts[own] = found.position, found.rank, found.cuts
+    return Classed(position, rank, cuts)
 
 
 def _cut(one: Class, value: Floats, held: Bools) -> float:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
 
 from vigie.zoning.classes import Bools, Figures, Floats
 from vigie.zoning.meshes import Mesh, known_meshes, mesh
+
+T = TypeVar("T")
 
 Key = tuple[str, str]
 """An indicator and a period."""
@@ -32,13 +36,21 @@ class Field:
     variants: Mapping[str, Floats] = field(default_factory=dict)
     variant_names: tuple[str, ...] = ()
     alerts: Floats | None = None
-    _meshes: dict[str, Mesh] = field(default_factory=dict, repr=False, compare=False)
-    _filled: dict[str, tuple[Bools, Floats]] = field(default_factory=dict, repr=False, compare=False)
+    _meshes: dict[str, Mesh] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    @property
+    @cached_property
     def residents(self) -> Floats:
         """The people of each place, 0 where unknown."""
         found: Floats = self.places["population"].fill_null(0).to_numpy().astype(np.float64)
+        found.flags.writeable = False
+        return found
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` gives, made once for ``key``: several rules ask for the same means of the same zones."""
+        if key not in self._made:
+            self._made[key] = make()
+        found: T = self._made[key]
         return found
 
     def mesh(self, name: str) -> Mesh:
@@ -49,14 +61,14 @@ class Field:
 
     def known_variants(self, name: str) -> tuple[Bools, Floats]:
         """Which places have a value in every variant of a profession, and the values with 0 where there is none."""
-        if name not in self._filled:
-            values = self.variants[name]
-            self._filled[name] = (np.asarray(np.isfinite(values).all(axis=1)), np.nan_to_num(values))
-        return self._filled[name]
+        values = self.variants[name]
+        return self.once(
+            ("variants", name), lambda: (np.asarray(np.isfinite(values).all(axis=1)), np.nan_to_num(values))
+        )
 
     def has_mesh(self, name: str) -> bool:
         """Whether the field can be divided so."""
-        return name in known_meshes(self.memberships)
+        return name in self.once("meshes", lambda: known_meshes(self.memberships))
 
     def periods(self, indicator: str) -> list[str]:
         """The periods at hand of an indicator, in order."""

@@ -135,6 +135,8 @@ def _refuse_gaps(name: str, zones: pl.DataFrame, places: pl.DataFrame) -> None:
 
 
 def _numbered(name: str, zones: pl.DataFrame, places: pl.DataFrame, territories: pl.DataFrame) -> Mesh:
+    if name == "commune":  # each place is its own zone: nothing to sum
+        return _by_place(places)
     canton = (pl.col("zone_level") == "canton_ou_ville") & pl.lit(name == "bvcv")
     zones = zones.with_columns(zone=pl.when(canton).then(_CANTON + pl.col("code")).otherwise("code"))
     joined = zones.hstack(places.select("name", "departement", "region", "population", place="code"))
@@ -163,6 +165,16 @@ def _numbered(name: str, zones: pl.DataFrame, places: pl.DataFrame, territories:
     table = table.select("zone", "zone_level", "code", "name", "departement", "region", "population", "communes")
     index = zones.join(table.select("zone").with_row_index("at"), on="zone", how="left", maintain_order="left")["at"]
     return Mesh(name, table, index.cast(pl.Int32).to_numpy().copy())
+
+
+def _by_place(places: pl.DataFrame) -> Mesh:
+    table = places.select(
+        zone="code", zone_level=pl.lit("commune"), code="code", name="name", departement="departement",
+        region="region", population=pl.col("population").fill_null(0), communes=pl.lit(1, pl.Int64),
+    ).with_row_index("at").sort("zone")  # fmt: skip
+    index = np.empty(table.height, dtype=np.int32)
+    index[table["at"].to_numpy()] = np.arange(table.height, dtype=np.int32)
+    return Mesh("commune", table.drop("at"), index)
 
 
 def _where_most(joined: pl.DataFrame, column: str) -> pl.DataFrame:

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from scipy.sparse import csr_matrix
 
-from vigie.zoning.apply import Zoning, apply, apply_to, periods
-from vigie.zoning.classes import UNKNOWN, Figures, Floats, Integers, Valued, classify, summed
+from vigie.zoning.apply import Zoning, apply, apply_to, cut, periods
+from vigie.zoning.classes import UNKNOWN, Figures, Floats, Integers, Valued, summed
 from vigie.zoning.field import Field
 from vigie.zoning.meshes import LARGE
 from vigie.zoning.rules import Rule, professions
@@ -104,31 +104,43 @@ def reasons(zoning: Zoning, field: Field) -> pl.DataFrame:
 
 def inside(zoning: Zoning, field: Field) -> Floats:
     """For each zone the share of its people in places whose own value lies between the same cuts; NaN without any."""
-    values, residents = _rule_figures(zoning, field).values, field.residents
-    cuts = np.unique(zoning.classed.cuts[np.isfinite(zoning.classed.cuts)])
-    own, of_zone = (np.searchsorted(cuts, one, side="left") for one in (values, zoning.valued.value))
-    known = np.isfinite(values) & np.isfinite(zoning.valued.value)[zoning.mesh.index]
-    same = known & (own == of_zone[zoning.mesh.index])
-    people, alike = (summed(residents * one, zoning.mesh.index, zoning.mesh.size) for one in (known, same))
+    values, residents, index = _rule_figures(zoning, field).values, field.residents, zoning.mesh.index
+    cuts = zoning.classed.cuts
+    at_places = cuts[index] if cuts.ndim == 2 else cuts
+    own, of_zone = _passed(at_places, values), _passed(cuts, zoning.valued.value)
+    known = np.isfinite(values) & (zoning.classed.position != UNKNOWN)[index]
+    same = known & (own == of_zone[index])
+    people, alike = (summed(residents * one, index, zoning.mesh.size) for one in (known, same))
     found: Floats = np.divide(alike, people, out=np.full(people.size, np.nan), where=people > 0)
     return found
 
 
 def around(cuts: Floats, value: Floats) -> tuple[Floats, Floats]:
-    """The thresholds around each value: the greatest strictly under it and the least at or over it, NaN for none."""
-    sorted_cuts = np.unique(cuts[np.isfinite(cuts)])
-    padded = np.concatenate([[np.nan], sorted_cuts, [np.nan]])
-    at = np.searchsorted(sorted_cuts, value, side="left")
-    unknown = ~np.isfinite(value)
-    return np.where(unknown, np.nan, padded[at]), np.where(unknown, np.nan, padded[at + 1])
+    """The thresholds around each value: the greatest strictly under it and the least at or over it, NaN for none.
+
+    ``cuts`` (k,) are those of all, or (m, k) those of each.
+    """
+    limits = np.broadcast_to(cuts, (value.size, cuts.shape[-1]))
+    under, over = limits < value[:, None], limits >= value[:, None]  # neither where one of the two is unknown
+    lower = np.where(under, limits, -np.inf).max(axis=1, initial=-np.inf)
+    upper = np.where(over, limits, np.inf).min(axis=1, initial=np.inf)
+    return np.where(np.isfinite(lower), lower, np.nan), np.where(np.isfinite(upper), upper, np.nan)
+
+
+def _passed(cuts: Floats, value: Floats) -> Integers:
+    """How many of the cuts, one set for all or a row each, lie strictly under each value."""
+    found: Integers = (np.broadcast_to(cuts, (value.size, cuts.shape[-1])) < value[:, None]).sum(axis=1)
+    return found
 
 
 def _class_at(zoning: Zoning, limit: Floats, *, above: bool) -> Integers:
     """The class that each zone would have at a limit of its own, or just above it; UNKNOWN without a limit."""
-    cuts, last = zoning.classed.cuts, zoning.classed.cuts.size
+    cuts = zoning.classed.cuts
+    last = cuts.shape[-1]
     found = np.full(limit.size, last)
     for place in reversed(range(last)):
-        admitted = limit < cuts[place] if above else limit <= cuts[place]
+        own = cuts[..., place]
+        admitted = limit < own if above else limit <= own
         if place in zoning.met:
             admitted = admitted & zoning.met[place]
         found[admitted] = place
@@ -152,7 +164,7 @@ def _people(zoning: Zoning, threshold: Floats) -> Floats:
 
 
 def _told(values: Floats) -> pl.Series:
-    return pl.Series(values).fill_nan(None)
+    return pl.Series(values, nan_to_null=True)
 
 
 def _names(position: Integers, names: list[str]) -> pl.Series:
@@ -179,7 +191,7 @@ def _same(own: Integers, others: list[Integers]) -> Integers:
 
 def _position(zoning: Zoning, value: Floats) -> Integers:
     """The classes of the rule for other values of the same zones."""
-    return classify(zoning.rule.cut, value, zoning.people, zoning.met).position
+    return cut(zoning.rule, zoning.mesh, value, zoning.people, zoning.met).position
 
 
 def _of_year(zoning: Zoning, field: Field, period: str) -> Integers:
@@ -196,6 +208,13 @@ def variant_values(zoning: Zoning, field: Field) -> Floats:
     name = professions()[zoning.rule.profession].variants
     if name is None or name not in field.variants or not _is_apl(zoning.rule):
         return np.empty((zoning.mesh.size, 0))
+    key = ("variants", name, zoning.rule.indicator, zoning.period, zoning.mesh.id, zoning.rule.weight)
+    if zoning.mesh is not field.mesh(zoning.mesh.id):
+        return _variant_values(zoning, field, name, figures)
+    return field.once(key, lambda: _variant_values(zoning, field, name, figures))
+
+
+def _variant_values(zoning: Zoning, field: Field, name: str, figures: Figures) -> Floats:
     known, filled = field.known_variants(name)
     both = known & np.isfinite(figures.values) & (np.nan_to_num(figures.weights) > 0)
     weights = np.where(both, figures.weights, 0.0)

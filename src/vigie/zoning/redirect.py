@@ -82,7 +82,8 @@ def over_supplied(zoning: Zoning, field: Field) -> pl.DataFrame:
     threshold = np.full(zoning.mesh.size, np.nan)
     ruled = zoning.classed.position
     inside = ruled > 0
-    threshold[inside] = cuts[ruled[inside] - 1]
+    of_zones = np.broadcast_to(cuts, (zoning.mesh.size, cuts.shape[-1]))
+    threshold[inside] = of_zones[inside, ruled[inside] - 1]
     value, heads = zoning.valued.value, _heads(zoning, field)
     surplus = _fte(zoning, value - threshold)
     found = pl.DataFrame(
@@ -98,10 +99,14 @@ def over_supplied(zoning: Zoning, field: Field) -> pl.DataFrame:
     return found.fill_nan(None).sort("surplus_fte", "zone", descending=[True, False], nulls_last=True)
 
 
-def _end_of_priority(zoning: Zoning) -> float:
-    """The greatest value of the classes with the first aids."""
-    ends = [cut for one, cut in zip(zoning.rule.cut, zoning.classed.cuts, strict=False) if one.role == "priority"]
-    return max(ends) if ends else float("nan")
+def _end_of_priority(zoning: Zoning) -> Floats:
+    """The greatest value of the classes with the first aids, in each zone; NaN where there is none."""
+    cuts = np.broadcast_to(zoning.classed.cuts, (zoning.mesh.size, zoning.classed.cuts.shape[-1]))
+    first = [place for place, one in enumerate(zoning.rule.cut[:-1]) if one.role == "priority"]
+    if not first:
+        return np.full(zoning.mesh.size, np.nan)
+    found: Floats = cuts[:, first].max(axis=1)
+    return found
 
 
 def _heads(zoning: Zoning, field: Field) -> Floats:

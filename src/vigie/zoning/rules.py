@@ -59,7 +59,8 @@ class Class(_Strict):
 
     ``at_most`` ends it at a value (included), ``share`` when it holds so many per cent of the people, the worst served
     first; with both, the first reached. The last class takes the rest. ``printed`` is the value that the text prints
-    beside a share, for its own year. A class that is ``chosen`` has no limit: only a choice fills it.
+    beside a share, for its own year. A class that is ``chosen`` has no limit: only a choice fills it. ``regions`` are
+    the shares of régions, by code, of a rule that cuts each région by itself.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -68,6 +69,7 @@ class Class(_Strict):
     at_most: float | None = None
     share: float | None = Field(default=None, gt=0)
     printed: float | None = None
+    regions: dict[str, float] = Field(default_factory=dict)
     chosen: bool = False
     conditions: tuple[Condition, ...] = ()
 
@@ -82,6 +84,7 @@ class Move(_Strict):
 
     ``ceiling`` is the most people that it may move in a région, in per cent of those of the class ``of`` (of all its
     people where ``of`` is ``"region"``); None where no text at hand gives it: whoever chooses must then state one.
+    ``regions`` are the ceilings that the text gives région by région, by code: they come before ``ceiling``.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -89,7 +92,19 @@ class Move(_Strict):
     origins: tuple[str, ...] = Field(min_length=1)
     target: str
     ceiling: float | None = Field(default=None, gt=0, le=100)
+    regions: dict[str, float] = Field(default_factory=dict)
     of: str = "region"
+    source: Words
+
+
+class Alone(_Strict):
+    """Priority neighbourhoods (QPV) that the text lets be classed by themselves.
+
+    One whose zone is of a class of ``origins`` may be put in ``target`` without its zone.
+    """
+
+    origins: tuple[str, ...] = Field(min_length=1)
+    target: str
     source: Words
 
 
@@ -98,6 +113,8 @@ class Rule(_Strict):
 
     ``instead`` is the mesh that stands in for ``mesh`` when that one is not at hand, and ``difference`` what this
     changes. ``weight`` says by which people the APL of communes is averaged, ``people`` whose numbers fill the shares.
+    ``shares_by`` ``"region"`` cuts each région by itself, at its own shares (``Class.regions``): a région without them
+    has no class.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -118,14 +135,30 @@ class Rule(_Strict):
     periods: tuple[str, ...] = ()
     weight: Literal["standardised", "residents"] = "standardised"
     people: Literal["residents", "standardised"] = "residents"
+    shares_by: Literal["france", "region"] = "france"
     one_for_one: bool = False
     classes: tuple[Class, ...] = Field(min_length=2)
     moves: tuple[Move, ...] = ()
+    neighbourhoods: Alone | None = None
 
     @property
     def cut(self) -> tuple[Class, ...]:
         """The classes that the rule itself fills, in order."""
         return tuple(one for one in self.classes if not one.chosen)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The régions that every share of the rule is known of, by code; all that it can class if it cuts by région."""
+        known = [set(one.regions) for one in self.cut if one.share is not None and one is not self.cut[-1]]
+        return tuple(sorted(set.intersection(*known))) if known else ()
+
+    def in_region(self, region: str) -> tuple[Class, ...]:
+        """The classes that the rule fills, with the shares of a région of :attr:`regions`."""
+        return tuple(
+            one.model_copy(update={"share": one.regions[region]}) if one.share is not None and region in one.regions
+            else one
+            for one in self.cut
+        )  # fmt: skip
 
     def class_of(self, name: str) -> Class:
         """The class of that id. Raises UnknownNameError with those that the rule has."""
@@ -252,6 +285,9 @@ def _check_names(path: Path, rule: Rule, indicators: Collection[str]) -> None:
             raise _refused(
                 path, key, name, f"indicateur inconnu ; proches : {near}", f"unknown indicator; near: {near}"
             )
+    if rule.shares_by == "region" and not rule.regions and rule.missing is None:
+        raise _refused(path, "missing", None, "une règle par région dont les parts ne sont pas là dit où les trouver",
+                       "a rule by région without its shares says where to find them")  # fmt: skip
     if rule.indicator is None and rule.missing is None:
         raise _refused(path, "missing", None, "une règle sans indicateur dit ce qui manque, et où le trouver",
                        "a rule without an indicator says what is missing and where to find it")  # fmt: skip
@@ -301,6 +337,19 @@ def _check_shares(path: Path, rule: Rule) -> None:
         raise _refused(path, "classes.share", total, "les parts de population dépassent ensemble 100 %",
                        "the shares of the population add up to more than 100%")  # fmt: skip
 
+    for one in rule.cut:
+        for region, share in one.regions.items():
+            if one.share is None or not 0 < share <= 100:
+                raise _refused(path, f"classes.{one.id}.regions.{region}", share,
+                               "une part de région va de 0 à 100 %, et sa classe a une part",
+                               "the share of a région goes from 0 to 100%, and its class has a share")  # fmt: skip
+    for region in rule.regions:
+        whole = sum(one.share for one in rule.in_region(region)[:-1] if one.share is not None)
+        if whole > 100 + ROUNDING * len(rule.cut):
+            raise _refused(path, "classes.regions", f"{region} : {whole:g} %",
+                           "les parts d'une région dépassent ensemble 100 %",
+                           "the shares of a région add up to more than 100%")  # fmt: skip
+
 
 def _check_thresholds(path: Path, rule: Rule) -> None:
     # A condition makes a class of its own beside the others: only plain thresholds follow one another.
@@ -316,9 +365,15 @@ def _check_thresholds(path: Path, rule: Rule) -> None:
 
 def _check_moves(path: Path, rule: Rule) -> None:
     ids = {one.id for one in rule.classes}
-    for move in rule.moves:
-        for name in (*move.origins, move.target, *([move.of] if move.of != "region" else [])):
-            if name not in ids:
-                names = ", ".join(sorted(ids))
-                raise _refused(path, f"moves.{move.id}", name, f"classe inconnue ; classes : {names}",
+    named = [
+        (f"moves.{move.id}", name)
+        for move in rule.moves
+        for name in (*move.origins, move.target, *([move.of] if move.of != "region" else []))
+    ]
+    if rule.neighbourhoods is not None:
+        named += [("neighbourhoods", name) for name in (*rule.neighbourhoods.origins, rule.neighbourhoods.target)]
+    for key, name in named:
+        if name not in ids:
+            names = ", ".join(sorted(ids))
+            raise _refused(path, key, name, f"classe inconnue ; classes : {names}",
                                f"unknown class; classes: {names}")  # fmt: skip
