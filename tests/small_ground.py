@@ -10,6 +10,7 @@ from vigie.access.decay import Decay, line
 from vigie.access.travel import Points
 from vigie.errors import UnknownNameError
 from vigie.levers.ground import Ground, prepare
+from vigie.levers.professions import professions
 from vigie.levers.scenario import Area, Atlas
 
 DECAYS: dict[str, Decay] = {
@@ -33,13 +34,25 @@ def ground(
     heads: Sequence[float],
     published: Sequence[float] | None = None,
     activity: float = 4000.0,
+    profession: str = "mg",
 ) -> Ground:
-    """A ground under two models of travel and two decays; standardised inhabitants are inhabitants."""
+    """A ground under two models of travel and two decays; standardised inhabitants are inhabitants.
+
+    They are counted in as many as the APL of the profession is per: ``activity`` is then in its own unit.
+    """
     slow, quick = points(km), points(km, 75.0)
     apl = np.full(len(km), 2.0) if published is None else np.array(published)
     supply = activity * np.array(heads, dtype=np.float64)
     return prepare(
-        "mg", "2023", slow.ids, people, people, apl, supply, heads, [("slow", slow, DECAYS), ("quick", quick, DECAYS)]
+        profession,
+        "2023",
+        slow.ids,
+        people,
+        np.array(people) / professions()[profession].scale,
+        apl,
+        supply,
+        heads,
+        [("slow", slow, DECAYS), ("quick", quick, DECAYS)],
     )
 
 

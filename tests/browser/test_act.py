@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from urllib.request import urlopen
 
 import pytest
@@ -31,10 +30,8 @@ def test_figures_map_and_address_follow_the_slider(watched: Watched) -> None:
     assert coloured > 5
     slider = page.get_by_label("Médecins en équivalent temps plein")
     slider.focus()
-    begun = time.perf_counter()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("before => document.querySelector('.act-figures')?.innerText !== before", arg=before)
-    assert time.perf_counter() - begun < 5  # 0.15 s on an idle machine
     page.wait_for_url("**centre_de_sante=2.5**")
     assert slider.get_attribute("aria-valuetext") == "2,5 ETP"
     assert page.locator("[data-island=language]").get_attribute("href").startswith("/en/agir?territoire=")

@@ -26,6 +26,34 @@ def test_a_plan_is_answered_without_javascript(site: Client) -> None:
     assert site.get(link.replace("=toml", "=csv")).text.startswith("code,")
 
 
+@pytest.mark.parametrize(("departement", "town"), [("12", "12089"), ("08", "08462"), ("44", "44180"), ("38", "38269")])
+def test_a_departement_of_the_seeds_from_its_page_to_its_files(site: Client, departement: str, town: str) -> None:
+    """Territory, plan, who gains and who loses, cost, intervals, files: what the page says is what the files hold."""
+    own = site.get(f"/territoire/departement/{departement}").text
+    assert re.search(rf'href="/agir\?territoire=departement%3A{departement}[&"]', own)
+    plan = f"territoire=departement:{departement}&centre_de_sante=3&centre_de_sante-ou={town}&assistants_medicaux=10"
+    moved = f"&cabinet_secondaire=3&cabinet_secondaire-ou={town}&cabinet_secondaire-de=departement:{departement}"
+    page = site.get(f"/agir?{plan}{moved}").text
+    text = unescape(page).replace("\u202f", " ").replace("\u00a0", " ")
+    for words in ("Qui gagne le plus", "Qui perd le plus", "Coût par an, une fois en place", "selon les hypothèses"):
+        assert words in text, words
+    links = {form: unescape(link) for link, form in re.findall(r'href="(/api/v1/scenarios[^"]+format=(\w+))"', page)}
+    assert set(links) == {"toml", "csv", "geojson"}
+    rows = site.get(links["csv"]).text.splitlines()
+    assert any(row.startswith(f"{town},") for row in rows)
+    shapes = site.get(links["geojson"]).json()
+    assert len(shapes["features"]) == len(rows) - 1
+    told = site.get(links["toml"].replace("format=toml", "format=json")).json()
+    assert told["scope"]["key"] == f"departement:{departement}"
+    assert told["scope"]["mean"]["after"]["value"] > told["scope"]["mean"]["before"]
+    assert told["whole"]["lose"] > 0
+    assert abs(told["conservation"]["gap"]) < 1e-3
+    assert f"{told['whole']['gain']:,.0f}".replace(",", " ") in text
+    report = unescape(re.findall(r'href="(/rapport/scenario\.pdf[^"]+)"', page)[0])
+    if departement == "08":  # one is enough: they take seconds
+        assert site.get(report).content.startswith(b"%PDF")
+
+
 def test_the_moving_part_is_that_of_the_page(site: Client) -> None:
     query = "?territoire=epci:200067171&installation=2"
     part, page = (site.get(f"/agir{path}{query}").text for path in ("/reponse", ""))

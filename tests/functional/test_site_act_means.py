@@ -112,6 +112,23 @@ def test_a_budget_gives_its_frontier_and_its_mix_plays(client: Client) -> None:
     assert all(plan["euros"] <= plan["budget"] for plan in told["plans"])
 
 
+def test_the_other_professions_have_their_own_thresholds_and_words(client: Client) -> None:
+    about = f"{AVEYRON}&profession=dentistes"
+    page = text_of(client, f"/agir/repartir?{about}&total=4")
+    for words in ("Passent 44,9", "Passent 30,6", "APL sous 30,6", "76,1 et plus", "Coût : données non disponibles"):
+        assert words in page, words
+    assert f"/agir/lieux?{about}".replace(":", "%3A") in page  # the other pages keep the profession
+    paired = text_of(client, f"/agir/jumeler?{about}&minutes=60")
+    assert 'value="76.1"' in paired
+    posts = text_of(client, f"/agir/lieux?{about}&objectif=threshold&lieux=2&plans=1")
+    assert "au-dessus de 44,9" in posts
+    assert re.search(r"Un poste apporte [\d,]+ ETP, partagées", posts)
+    levers = re.findall(r'href="(/agir\?territoire[^"]+installation_soignant-ou[^"]+)"', posts)[0]
+    assert "profession=dentistes" in levers
+    assert "habitants y gagneraient" in text_of(client, levers)
+    assert "Rien de lu ne donne le coût" in text_of(client, f"/agir/budget?{about}")
+
+
 @pytest.mark.parametrize(
     "address",
     [

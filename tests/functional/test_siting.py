@@ -39,7 +39,7 @@ def test_files_and_json_say_the_same(edition_home: Path, tmp_path: Path) -> None
         ((*AVEYRON, "-n", "0"), 3, ("between 1 and",)),
         ((*AVEYRON, "--minutes", "nan"), 3, ("between",)),
         ((*AVEYRON, "--capacity", "100", "--objective", "time"), 3, ("objective coverage",)),
-        ((*AVEYRON, "--objective", "threshold", "--existing", "mg"), 3, ("counts the doctors there are",)),
+        ((*AVEYRON, "--objective", "threshold", "--existing", "mg"), 3, ("counts those at work",)),
         ((*AVEYRON, "-o", "plan.pdf"), 3, ("unknown format",)),
     ],
 )

@@ -74,7 +74,7 @@ def test_the_best_effect_is_beaten_by_no_other_sharing(data: st.DataObject) -> N
     found = candidates(own, [(lever("assistants_medicaux"), None)], areas(own))
     total = float(found.most.sum()) * data.draw(st.floats(0.05, 0.95))
     pull = np.array(data.draw(st.lists(st.floats(0.01, 1), min_size=found.most.size, max_size=found.most.size)))
-    best = best_effect(own, found, total)
+    best = best_effect(own, found, total, 2.5)
     assert best.sum() == pytest.approx(total, rel=1e-6)
 
     def lack(units: Floats) -> float:
@@ -105,7 +105,7 @@ def test_no_origin_falls_under_its_own_threshold(data: st.DataObject) -> None:
         assert after >= dense - 1e-6, area
     out = {one.origin.key: 0.0 for one in found.pairs}
     for one in found.pairs:
-        out[one.origin.key] += one.consultations
+        out[one.origin.key] += one.supply
         assert one.minutes <= 60
         assert one.days % 0.5 == 0
         assert mean(own, one.destination) < under
@@ -138,7 +138,7 @@ def test_a_portfolio_is_the_best_of_all_small_plans(data: st.DataObject) -> None
     assert plan.cost <= budget + 1e-6
     every = product(range(6), repeat=3)
     best = max(
-        people_leaving(own, found.access @ np.array(units, dtype=float))
+        people_leaving(own, found.access @ np.array(units, dtype=float), 2.5)
         for units in every
         if np.dot(units, cost) <= budget
     )

@@ -33,11 +33,10 @@ WRITTEN = {
     "zoning.reasons": {"BORDERLINE": 0.05},
     "zoning.redirect": {"WITHIN": 60.0},
     "zoning.rules": {"ROUNDING": 0.05},
-    "levers.allocation": {"DEGREES": (2.0, 2.5, 4.0), "PRIORITY": 0.5},
-    "levers.answer": {"THRESHOLDS": (2.5, 2.0)},
+    "levers.allocation": {"PRIORITY": 0.5},
     "levers.effects": {"STEADY": 3, "TRIP_PLACES": 1_200},
     "levers.ground": {"HOUR": 60.0, "NEAR": 30.0, "LONGEST": 20.0, "RADIUS": 26.0, "_FAR": 60.0},
-    "levers.pairing": {"DENSE": 4.0, "UNDER": 2.5, "_STEP": 0.5},
+    "levers.pairing": {"_STEP": 0.5},
     "levers.portfolio": {"CANDIDATES": 1_500},
     "levers.scenario": {"LARGEST": 64_000, "ACTIONS": 40, "TERRITORIES": 50, "COMPARED": 6},
 }  # fmt: skip

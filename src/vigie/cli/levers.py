@@ -81,13 +81,13 @@ def simulate(
             console().print(say(f"Écrit : {output}", f"Written: {output}"), style="dim")
 
 
-def prepared(observatory: Observatory) -> Playground:
-    """The ground of the edition, made while the person is told so."""
+def prepared(observatory: Observatory, profession: str = "mg") -> Playground:
+    """The ground of the edition for a profession, made while the person is told so."""
     from vigie.editions.levers import playground
 
     with progress() as tell:
         tell(Text("Préparation des temps et des poids…", "Preparing times and weights…"))
-        return playground(observatory)
+        return playground(observatory, profession)
 
 
 def _played(play: Callable[[], Answer], path: Path) -> Answer:

@@ -11,6 +11,7 @@ from vigie.cli.building import AsJson
 from vigie.cli.levers import prepared, table_of, write_table
 from vigie.cli.words import LANG, console, home, print_json, say
 from vigie.language import NNBSP, number, percent
+from vigie.levers.professions import Name, Profession, professions
 
 if TYPE_CHECKING:
     from vigie.editions.sharing import Mixed, Shared
@@ -23,6 +24,9 @@ Where = Annotated[
 ]
 By = Annotated[
     str, typer.Option("--by", help=say("Niveau des territoires : bassin_de_vie, epci…", "Level of the territories."))
+]
+Of = Annotated[
+    Name, typer.Option("--profession", help=say("mg, infirmiers, kines, sages_femmes, dentistes.", "Of whom."))
 ]
 Output = Annotated[
     Path | None,
@@ -45,6 +49,7 @@ def allocate(
     total: Annotated[float, typer.Argument(min=0.5, max=1e6, help=say("Unités à répartir.", "Units to share."))],
     territory: Where = "france:FR",
     by: By = "bassin_de_vie",
+    profession: Of = "mg",
     preset: Annotated[str | None, typer.Option(help=say("Préréglage du levier.", "Preset of the lever."))] = None,
     output: Output = None,
     as_json: AsJson = False,
@@ -54,24 +59,27 @@ def allocate(
     from vigie.editions.sharing import share, share_table, share_told
 
     with open_edition(home()) as observatory:
-        ground = prepared(observatory)
+        ground = prepared(observatory, profession)
         found = share(ground, lever, total, territory, by, preset)
         if output is not None:
             write_table(share_table(ground, found), output, observatory, by)
         if as_json:
             print_json(share_told(ground, found))
             return
-        _print_shared(found, share_told(ground, found))
+        _print_shared(found, share_told(ground, found), professions()[profession])
 
 
-def _print_shared(found: Shared, told: dict[str, Any]) -> None:
-    from vigie.editions.sharing import DEGREE_WORDS, RULE_WORDS
+def _print_shared(found: Shared, told: dict[str, Any], own: Profession) -> None:
+    from vigie.editions.sharing import RULE_WORDS, degree_words
+    from vigie.levers.definition import lever
 
     screen = console()
     screen.print(f"\n[bold]{found.lever}[/]{say(NNBSP, '')}: {number(found.total, LANG, 1)}, {found.scope.name}")
     screen.print(told["warning"][LANG], style="dim")
-    headings = (say("règle", "rule"), say("passent 2,5", "rise above 2.5"), say("passent 2", "rise above 2"),
-                say("manque comblé", "lack closed"), "Gini", *(one.of(LANG) for one in DEGREE_WORDS))  # fmt: skip
+    first, second = _limits(own)
+    headings = (say("règle", "rule"), say(f"passent {first}", f"rise above {first}"),
+                say(f"passent {second}", f"rise above {second}"), say("manque comblé", "lack closed"), "Gini",
+                *(one.of(LANG) for one in degree_words(own)))  # fmt: skip
     table = table_of(say("Le même total sous chaque règle", "The same total under each rule"), headings, 1)
     for one in found.allocations:
         people = (number(value, LANG) for value in one.net)
@@ -79,23 +87,43 @@ def _print_shared(found: Shared, told: dict[str, Any]) -> None:
         degrees = (number(value, LANG, 1) for value in one.by_degree)
         table.add_row(RULE_WORDS[one.rule].of(LANG), *people, percent(100 * one.closed, LANG), gini, *degrees)
     screen.print(table)
-    first = found.allocations[0]
+    one = found.allocations[0]
+    paid = say(
+        f"Coût identique : {number(one.first_year, LANG)} € la première année, {number(one.steady, LANG)} € par an "
+        "ensuite.",
+        f"The same cost: {number(one.first_year, LANG)} € in the first year, {number(one.steady, LANG)} € a year then.",
+    )
+    if not lever(found.lever).priced:
+        paid = say("Coût : données non disponibles.", "Cost: data not available.")
     screen.print(
-        say(
-            f"Coût identique : {number(first.first_year, LANG)} € la première année, {number(first.steady, LANG)} € "
-            "par an ensuite. Les quatre dernières colonnes : unités selon l'APL du territoire qui les reçoit.",
-            f"The same cost: {number(first.first_year, LANG)} € in the first year, {number(first.steady, LANG)} € a "
-            "year then. The last four columns: units by the APL of the territory that gets them.",
+        paid
+        + say(
+            " Les quatre dernières colonnes : unités selon l'APL du territoire qui les reçoit.",
+            " The last four columns: units by the APL of the territory that gets them.",
         ),
         style="dim",
     )
 
 
+def _limits(own: Profession) -> tuple[str, str]:
+    first, second = (number(one, LANG, 0 if one % 1 == 0 else own.limit_decimals) for one in own.thresholds)
+    return first, second
+
+
 def pair(
     territory: Where = "france:FR",
     by: By = "bassin_de_vie",
-    dense: Annotated[float, typer.Option(min=0, max=20, help=say("Dense au-dessus.", "Dense above."))] = 4.0,
-    under: Annotated[float, typer.Option(min=0, max=20, help=say("Sous-dense sous.", "Under-dense under."))] = 2.5,
+    profession: Of = "mg",
+    dense: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1_000, help=say("Dense au-dessus (4 pour les généralistes).", "Dense above (4 for GPs).")
+        ),
+    ] = None,
+    under: Annotated[
+        float | None,
+        typer.Option(min=0, max=1_000, help=say("Sous-dense sous (2,5 pour eux).", "Under-dense under (2.5).")),
+    ] = None,
     minutes: Annotated[float, typer.Option(min=1, max=180, help=say("Trajet au plus.", "Trip at most."))] = 60.0,
     days: Annotated[
         float | None, typer.Option(min=0.5, help=say("Jours par mois en tout, au plus.", "Days a month at most."))
@@ -108,7 +136,7 @@ def pair(
     from vigie.editions.sharing import pair_table, pair_told, paired
 
     with open_edition(home()) as observatory:
-        ground = prepared(observatory)
+        ground = prepared(observatory, profession)
         found = paired(ground, territory, by, dense, under, minutes, days)
         told = pair_told(ground, found)
         if output is not None:
@@ -116,31 +144,31 @@ def pair(
         if as_json:
             print_json(told)
             return
-        _print_pairs(found, told)
+        _print_pairs(found, told, professions()[profession])
 
 
-def _print_pairs(found: Pairing, told: dict[str, Any]) -> None:
-    screen = console()
+def _print_pairs(found: Pairing, told: dict[str, Any], own: Profession) -> None:
+    screen, limit = console(), _limits(own)[0]
     if not found.pairs:
         screen.print(say("Aucune paire : pas de zone dense et de zone sous-dense à cette distance.",
                          "No pair: no dense and under-dense zones within this distance."))  # fmt: skip
         return
     screen.print(told["warning"][LANG], style="dim")
-    net, total = number(told["net_2.5"], LANG), number(told["days"], LANG, 1)
+    net, total = number(told["net"][0], LANG), number(told["days"], LANG, 1)
     closed, bound = percent(100 * found.closed, LANG), percent(100 * found.bound, LANG)
     screen.print(
         say(
-            f"{total} jours par mois en {len(found.pairs)} paires : {net} habitants de plus au-dessus de 2,5, {closed} "
-            f"du manque comblé (au plus {bound} sans arrondir les jours).",
-            f"{total} days a month in {len(found.pairs)} pairs: {net} more inhabitants above 2.5, {closed} of the lack "
-            f"closed (at most {bound} without rounding days).",
+            f"{total} jours par mois en {len(found.pairs)} paires : {net} habitants de plus au-dessus de {limit}, "
+            f"{closed} du manque comblé (au plus {bound} sans arrondir les jours).",
+            f"{total} days a month in {len(found.pairs)} pairs: {net} more inhabitants above {limit}, {closed} of the "
+            f"lack closed (at most {bound} without rounding days).",
         )
     )
     headings = (say("de", "from"), say("vers", "to"), "min", say("jours par mois", "days a month"),
-                say("consultations par an", "consultations a year"))  # fmt: skip
+                own.supply.of(LANG))  # fmt: skip
     table = table_of(say("Les paires les plus grandes", "The largest pairs"), headings, 2)
     for one in found.pairs[:_SHOWN]:
-        days, acts = number(one.days, LANG, 1), number(one.consultations, LANG)
+        days, acts = number(one.days, LANG, 1), number(one.supply, LANG, 0 if own.scale == 1 else 2)
         table.add_row(one.origin.name, one.destination.name, number(one.minutes, LANG), days, acts)
     screen.print(table)
 
@@ -149,30 +177,31 @@ def portfolio(
     budget: Annotated[list[float], typer.Argument(metavar="BUDGET…", help=say("Euros par an.", "Euros a year."))],
     territory: Annotated[str, typer.Option("--territory", help=say("Où : un département, une région.", "Where."))],
     by: By = "bassin_de_vie",
+    profession: Of = "mg",
     lever: Annotated[list[str] | None, typer.Option("--lever", help=say("Leviers permis.", "Levers allowed."))] = None,
     seconds: Annotated[float, typer.Option(min=1, max=600, help=say("Temps par budget.", "Time a budget."))] = 10.0,
     as_json: AsJson = False,
 ) -> None:
-    """Find the mix that brings most people above 2.5 for a budget, with its bound; several give the frontier."""
+    """Find the mix that brings most people above the threshold for a budget, with its bound; several, the frontier."""
     from vigie.editions.observatory import open_edition
-    from vigie.editions.sharing import DEFAULT, mix, mix_told
+    from vigie.editions.sharing import default, mix, mix_told
 
     with open_edition(home()) as observatory:
-        ground = prepared(observatory)
-        found = mix(ground, budget, territory, lever or DEFAULT, by, seconds)
+        ground = prepared(observatory, profession)
+        found = mix(ground, budget, territory, lever or default(profession), by, seconds)
         if as_json:
             print_json(mix_told(ground, found))
             return
-        _print_mix(found, mix_told(ground, found))
+        _print_mix(found, mix_told(ground, found), _limits(professions()[profession])[0])
 
 
-def _print_mix(found: Mixed, told: dict[str, Any]) -> None:
+def _print_mix(found: Mixed, told: dict[str, Any], limit: str) -> None:
     from vigie.editions.sharing import mix_table
 
     screen = console()
     screen.print(f"\n[bold]{found.scope.name}[/]")
     screen.print(told["warning"][LANG], style="dim")
-    headings = ("budget", say("dépensé par an", "spent a year"), say("passent 2,5", "rise above 2.5"),
+    headings = ("budget", say("dépensé par an", "spent a year"), say(f"passent {limit}", f"rise above {limit}"),
                 say("au plus", "at most"), say("par habitant", "per person"))  # fmt: skip
     table = table_of(say("Ce qu'un budget permet", "What a budget allows"), headings, 0)
     for plan in found.plans:

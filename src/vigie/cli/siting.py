@@ -12,6 +12,7 @@ from vigie.cli.words import LANG, console, home, print_json, say
 from vigie.editions.siting import Objective
 from vigie.errors import InputError, StorageError, Where
 from vigie.language import NNBSP, Text, number
+from vigie.levers.professions import Name
 
 if TYPE_CHECKING:
     from vigie.editions.siting import Sited
@@ -50,7 +51,19 @@ def site(
         ),
     ] = Objective.COVERAGE,
     minutes: Annotated[float, typer.Option(help=say("T, en minutes.", "T, in minutes."))] = 20.0,
-    threshold: Annotated[float, typer.Option(help=say("Seuil d'APL.", "Threshold of APL."))] = 2.5,
+    profession: Annotated[
+        Name,
+        typer.Option(
+            help=say(
+                "Dont l'APL compte (threshold, worst) : mg, infirmiers, kines, sages_femmes, dentistes.",
+                "Whose APL counts (threshold, worst).",
+            )
+        ),
+    ] = "mg",
+    threshold: Annotated[
+        float | None,
+        typer.Option(help=say("Seuil d'APL (2,5 pour les généralistes).", "Threshold of APL (2.5 for GPs).")),
+    ] = None,
     existing: Annotated[
         str | None,
         typer.Option(help=say("Ce qui existe et compte : mg, pharmacies, d113…", "What exists: mg, pharmacies, d113…")),
@@ -78,7 +91,9 @@ def site(
     ] = 3,
     activity: Annotated[
         float | None,
-        typer.Option(help=say("Consultations par an et par poste (la moyenne).", "Consultations a post a year.")),
+        typer.Option(
+            help=say("Activité d'un poste : consultations par an, ou ETP (la moyenne).", "Activity of a post.")
+        ),
     ] = None,
     plans: Annotated[int, typer.Option(help=say("Plans, le meilleur compris.", "Plans, the best included."))] = 5,
     tolerance: Annotated[
@@ -102,12 +117,12 @@ def site(
     _check(output)
     request = Request(
         objective, sites, territory, minutes, threshold, existing, min_population, tuple(facility or ()), zone,
-        tuple(force or ()), tuple(forbid or ()), capacity, posts_each, activity, plans, tolerance, seconds,
+        tuple(force or ()), tuple(forbid or ()), capacity, posts_each, activity, plans, tolerance, seconds, profession,
     )  # fmt: skip
     check(request)
     with open_edition(home()) as observatory, progress() as tell:
         tell(Text("Préparation des temps et des poids…", "Preparing times and weights…"))
-        found = chosen(settle(request, playground(observatory), observatory), tell)
+        found = chosen(settle(request, playground(observatory, profession), observatory), tell)
     if output is not None:
         _write(found, output)
     if as_json:
@@ -163,7 +178,7 @@ def _print(found: Sited) -> None:
     digits = 1 if asked.objective is Objective.TIME else 0
     table = _table(
         say("Plans", "Plans"),
-        ("plan", unit(asked.objective).of(LANG), say("selon les hypothèses", "by hypothesis"), say("perte", "loss"),
+        ("plan", unit(asked).of(LANG), say("selon les hypothèses", "by hypothesis"), say("perte", "loss"),
          say("lieux communs", "in common"), say("à portée", "in reach"), say("minutes en moyenne", "mean minutes")),
     )  # fmt: skip
     for row in plans_table(found).to_dicts():

@@ -11,19 +11,21 @@ import polars as pl
 
 from vigie.editions.levers import Playground
 from vigie.editions.scenarios import WARNING
-from vigie.errors import InputError, Where
+from vigie.errors import InputError, Lang, Where
 from vigie.language import NNBSP, Text, euros, number, percent, plural
-from vigie.levers.allocation import DEGREES, RULES, Allocation, Rule, allocate
+from vigie.levers.allocation import RULES, Allocation, Rule, allocate
 from vigie.levers.candidates import Candidates, candidates, linear, mean
 from vigie.levers.definition import Lever, lever, levers_of
 from vigie.levers.pairing import Pairing, pair
 from vigie.levers.portfolio import DEFAULT, Portfolio, frontier, portfolio, yearly
+from vigie.levers.professions import Profession, professions
 from vigie.levers.scenario import ACTIONS, Action, Area, Scenario, token
 
 if TYPE_CHECKING:
     from vigie.editions.observatory import Observatory
 
 BY = "bassin_de_vie"
+_LANGS: tuple[Lang, ...] = ("fr", "en")
 
 RULE_WORDS: dict[Rule, Text] = {
     "open": Text("guichet ouvert", "open counter"),
@@ -31,12 +33,6 @@ RULE_WORDS: dict[Rule, Text] = {
     "need": Text("selon le besoin", "by need"),
     "effect": Text("selon l'effet (optimum)", "by effect (optimum)"),
 }
-DEGREE_WORDS = (
-    Text("APL sous 2", "APL under 2"),
-    Text("de 2 à 2,5", "2 to 2.5"),
-    Text("de 2,5 à 4", "2.5 to 4"),
-    Text("4 et plus", "4 and more"),
-)
 
 
 @dataclass(frozen=True)
@@ -51,9 +47,35 @@ class Shared:
     allocations: list[Allocation]
 
 
-def shareable() -> tuple[Lever, ...]:
-    """The levers whose units add up, which an allocation shares and a portfolio mixes."""
-    return tuple(one for one in levers_of("mg").values() if linear(one))
+def shareable(profession: str = "mg") -> tuple[Lever, ...]:
+    """The levers of a profession whose units add up, which an allocation shares and a portfolio mixes."""
+    return tuple(one for one in levers_of(profession).values() if linear(one))
+
+
+def default(profession: str) -> tuple[str, ...]:
+    """The levers of a portfolio where none is named: what money can buy of those of the profession."""
+    return DEFAULT if profession == "mg" else tuple(one.id for one in shareable(profession))
+
+
+def degree_words(own: Profession) -> tuple[Text, ...]:
+    """The degrees of difficulty by the territory's APL, the hardest first."""
+    said = [[_limit(own, value, lang) for value in own.degrees] for lang in _LANGS]
+    (low, middle, dense), (low_en, middle_en, dense_en) = said
+    return (
+        Text(f"APL sous {low}", f"APL under {low_en}"),
+        Text(f"de {low} à {middle}", f"{low_en} to {middle_en}"),
+        Text(f"de {middle} à {dense}", f"{middle_en} to {dense_en}"),
+        Text(f"{dense} et plus", f"{dense_en} and more"),
+    )
+
+
+def _limit(own: Profession, value: float, lang: Lang) -> str:
+    """A threshold as people write it: 2.5 and 2 for GPs, 58.8 for nurses."""
+    return number(value, lang, 0 if value % 1 == 0 else own.limit_decimals)
+
+
+def _profession(ground: Playground) -> Profession:
+    return professions()[ground.ground.profession]
 
 
 def within(ground: Playground, by: str, area: Area, most: int | None = None) -> list[Area]:
@@ -131,8 +153,8 @@ def share_told(ground: Playground, one: Shared) -> dict[str, Any]:
         "total": one.total,
         "territory": {"key": one.scope.key, "name": one.scope.name},
         "by": one.by,
-        "degrees": list(DEGREES),
-        "sentences": [text.both() for text in share_sentences(one)],
+        "degrees": list(_profession(ground).degrees),
+        "sentences": [text.both() for text in share_sentences(one, _profession(ground))],
         "rules": [_allocation(given) for given in one.allocations],
         "territories": share_table(ground, one).to_dicts(),
     }
@@ -143,8 +165,7 @@ def _allocation(one: Allocation) -> dict[str, Any]:
     return {
         "rule": one.rule,
         "title": {"fr": words.fr, "en": words.en},
-        "net_2.5": one.net[0],
-        "net_2": one.net[1],
+        "net": list(one.net),
         "lack_closed": round(one.closed, 5),
         "gini": {"before": round(one.gini[0], 5), "after": round(one.gini[1], 5)},
         "first_year": round(one.first_year),
@@ -157,8 +178,8 @@ def paired(
     ground: Playground,
     scope: str = "france:FR",
     by: str = BY,
-    dense: float = 4.0,
-    under: float = 2.5,
+    dense: float | None = None,
+    under: float | None = None,
     minutes: float = 60.0,
     most_days: float | None = None,
     to: str | None = None,
@@ -177,14 +198,15 @@ def paired(
 
 
 def pair_table(one: Pairing) -> pl.DataFrame:
-    """A row per pair: origin, origin_name, destination, destination_name, minutes, days a month, consultations."""
+    """A row per pair: origin, origin_name, destination, destination_name, minutes, days a month, and what they bring in
+    the unit of supply a year (consultations, FTE)."""
     rows = [
         (p.origin.key, p.origin.name, p.destination.key, p.destination.name, round(p.minutes, 1), p.days,
-         round(p.consultations))
+         round(p.supply, 3))
         for p in one.pairs
     ]  # fmt: skip
-    names = ("origin", "origin_name", "destination", "destination_name", "minutes", "days", "consultations")
-    kinds = (pl.String, pl.String, pl.String, pl.String, pl.Float64, pl.Float64, pl.Int64)
+    names = ("origin", "origin_name", "destination", "destination_name", "minutes", "days", "supply")
+    kinds = (pl.String, pl.String, pl.String, pl.String, pl.Float64, pl.Float64, pl.Float64)
     return pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row")
 
 
@@ -199,8 +221,7 @@ def pair_told(ground: Playground, one: Pairing) -> dict[str, Any]:
         "sentences": [text.both() for text in pair_sentences(ground, one)],
         "pairs": pair_table(one).to_dicts(),
         "days": sum(p.days for p in one.pairs),
-        "net_2.5": people_leaving(ground.ground, one.moved, 2.5),
-        "net_2": people_leaving(ground.ground, one.moved, 2.0),
+        "net": [people_leaving(ground.ground, one.moved, limit) for limit in _profession(ground).thresholds],
         "lack_closed": round(one.closed, 4),
         "lack_closed_bound": round(one.bound, 4),
         "origins": ends(one.origins),
@@ -257,7 +278,7 @@ def mix_told(ground: Playground, one: Mixed) -> dict[str, Any]:
     """A mix as plain data."""
     return _about(ground) | {
         "territory": {"key": one.scope.key, "name": one.scope.name},
-        "sentences": [text.both() for text in mix_sentences(one)],
+        "sentences": [text.both() for text in mix_sentences(one, _profession(ground))],
         "plans": [
             {
                 "budget": plan.budget,
@@ -301,33 +322,42 @@ def geojson(table: pl.DataFrame, observatory: Observatory, level: str) -> bytes:
 # In words ----------------------------------------------------------------------------------------------------------
 
 
-def share_sentences(one: Shared) -> list[Text]:
+def share_sentences(one: Shared, profession: Profession) -> list[Text]:
     """What a reader should leave with of an allocation."""
     best = max(one.allocations, key=lambda given: given.net[0])
     least = min(one.allocations, key=lambda given: given.net[0])
     own, total = lever(one.lever), one.total
-    title = own.title
+    title, count, digits = own.title, len({a.key for a in one.found.areas}), 0 if total % 1 == 0 else 1
+    same = Text("même total", "same total")
+    paid = Text(f"Coût{NNBSP}: données non disponibles.", "Cost: data not available.")
+    if own.priced:
+        same = Text("même argent", "same money")
+        paid = Text(
+            f"Le coût est le même{NNBSP}: {euros(best.first_year, 'fr')} la première année, {euros(best.steady, 'fr')} "
+            "par an ensuite.",
+            f"The cost is the same: {euros(best.first_year, 'en')} in the first year, {euros(best.steady, 'en')} a "
+            "year then.",
+        )
     lines = [
         Text(
-            f"{one.scope.name}{NNBSP}: {number(total, 'fr', 0 if total % 1 == 0 else 1)} {own.amount.unit.fr} "
-            f"({title.fr[:1].lower()}{title.fr[1:]}) entre {len({a.key for a in one.found.areas})} territoires, sous "
-            f"quatre règles, au même coût{NNBSP}: {euros(best.first_year, 'fr')} la première année, "
-            f"{euros(best.steady, 'fr')} par an ensuite.",
-            f"{one.scope.name}: {number(total, 'en', 0 if total % 1 == 0 else 1)} {own.amount.unit.en} "
-            f"({title.en[:1].lower()}{title.en[1:]}) between {len({a.key for a in one.found.areas})} territories, "
-            f"under four rules, at the same cost: {euros(best.first_year, 'en')} in the first year, "
-            f"{euros(best.steady, 'en')} a year then.",
+            f"{one.scope.name}{NNBSP}: {number(total, 'fr', digits)} {own.amount.unit.fr} "
+            f"({title.fr[:1].lower()}{title.fr[1:]}) entre {count} {plural(count, 'territoire', 'territoires', 'fr')}, "
+            f"sous quatre règles. {paid.fr}",
+            f"{one.scope.name}: {number(total, 'en', digits)} {own.amount.unit.en} "
+            f"({title.en[:1].lower()}{title.en[1:]}) between {count} "
+            f"{plural(count, 'territory', 'territories', 'en')}, under four rules. {paid.en}",
         )
     ]
+    limit = {lang: _limit(profession, profession.thresholds[0], lang) for lang in _LANGS}
     for given in one.allocations:
         words, net = RULE_WORDS[given.rule], given.net[0]
         lines.append(
             Text(
                 f"{words.fr[:1].upper()}{words.fr[1:]}{NNBSP}: {number(net, 'fr')} "
-                f"{plural(net, 'habitant passerait', 'habitants passeraient', 'fr')} au-dessus de 2,5{NNBSP}; "
-                f"{percent(100 * given.closed, 'fr')} du manque serait comblé.",
+                f"{plural(net, 'habitant passerait', 'habitants passeraient', 'fr')} au-dessus de {limit['fr']}"
+                f"{NNBSP}; {percent(100 * given.closed, 'fr')} du manque serait comblé.",
                 f"{words.en[:1].upper()}{words.en[1:]}: {number(net, 'en')} "
-                f"{plural(net, 'inhabitant', 'inhabitants', 'en')} would rise above 2.5; "
+                f"{plural(net, 'inhabitant', 'inhabitants', 'en')} would rise above {limit['en']}; "
                 f"{percent(100 * given.closed, 'en')} of the lack would be closed.",
             )
         )
@@ -336,9 +366,9 @@ def share_sentences(one: Shared) -> list[Text]:
         first, last = RULE_WORDS[best.rule], RULE_WORDS[least.rule]
         lines.append(
             Text(
-                f"Pour le même argent, la règle «\u00a0{first.fr}\u00a0» fait passer {number(gap, 'fr')} habitants de "
+                f"Pour le {same.fr}, la règle «\u00a0{first.fr}\u00a0» fait passer {number(gap, 'fr')} habitants de "
                 f"plus que «\u00a0{last.fr}\u00a0».",
-                f"For the same money, the rule “{first.en}” brings {number(gap, 'en')} more inhabitants above than "
+                f"For the {same.en}, the rule “{first.en}” brings {number(gap, 'en')} more inhabitants above than "
                 f"“{last.en}”.",
             )
         )
@@ -358,7 +388,9 @@ def pair_sentences(ground: Playground, one: Pairing) -> list[Text]:
                 "No pair: there is no under-dense territory here with a dense one in reach.",
             )
         ]
-    days, net = sum(p.days for p in one.pairs), people_leaving(ground.ground, one.moved, 2.5)
+    own = _profession(ground)
+    limit = {lang: _limit(own, own.thresholds[0], lang) for lang in _LANGS}
+    days, net = sum(p.days for p in one.pairs), people_leaving(ground.ground, one.moved, own.thresholds[0])
     lowest = min(after for _, _, after in one.origins)
     return [
         Text(
@@ -373,27 +405,28 @@ def pair_sentences(ground: Playground, one: Pairing) -> list[Text]:
             f"what the latter lack (at most {percent(100 * one.bound, 'en')} without rounding to half-days: proved).",
         ),
         Text(
-            f"{number(net, 'fr')} {plural(net, 'habitant', 'habitants', 'fr')} de plus au-dessus de 2,5, ceux qui y "
-            f"perdent déduits. Aucun territoire d'origine ne tombe sous son seuil{NNBSP}: le plus bas garderait "
-            f"{number(lowest, 'fr', 2)}.",
-            f"{number(net, 'en')} more {plural(net, 'inhabitant', 'inhabitants', 'en')} above 2.5, those who lose "
-            f"taken off. No territory of origin falls under its threshold: the lowest would keep "
-            f"{number(lowest, 'en', 2)}.",
+            f"{number(net, 'fr')} {plural(net, 'habitant', 'habitants', 'fr')} de plus au-dessus de {limit['fr']}, "
+            f"ceux qui y perdent déduits. Aucun territoire d'origine ne tombe sous son seuil{NNBSP}: le plus bas "
+            f"garderait {number(lowest, 'fr', own.decimals)}.",
+            f"{number(net, 'en')} more {plural(net, 'inhabitant', 'inhabitants', 'en')} above {limit['en']}, those who "
+            f"lose taken off. No territory of origin falls under its threshold: the lowest would keep "
+            f"{number(lowest, 'en', own.decimals)}.",
         ),
     ]
 
 
-def mix_sentences(one: Mixed) -> list[Text]:
+def mix_sentences(one: Mixed, own: Profession) -> list[Text]:
     """What a reader should leave with of a portfolio."""
+    limit = {lang: _limit(own, own.thresholds[0], lang) for lang in _LANGS}
     last = one.plans[-1]
     bound = last.bound if last.bound is not None else float("inf")
     fr = (
         f"{one.scope.name}{NNBSP}: avec {euros(last.budget, 'fr')} par an, {number(last.people, 'fr')} "
-        f"{plural(last.people, 'habitant passerait', 'habitants passeraient', 'fr')} au-dessus de 2,5"
+        f"{plural(last.people, 'habitant passerait', 'habitants passeraient', 'fr')} au-dessus de {limit['fr']}"
     )
     en = (
         f"{one.scope.name}: with {euros(last.budget, 'en')} a year, {number(last.people, 'en')} "
-        f"{plural(last.people, 'inhabitant', 'inhabitants', 'en')} would rise above 2.5"
+        f"{plural(last.people, 'inhabitant', 'inhabitants', 'en')} would rise above {limit['en']}"
     )
     if last.proved:
         fr += f". Aucun mélange de ces leviers ne ferait mieux{NNBSP}: c'est prouvé."
@@ -424,11 +457,14 @@ def _about(ground: Playground) -> dict[str, Any]:
         "simulation": True,
         "warning": WARNING.both(),
         "edition": ground.edition,
+        "profession": ground.ground.profession,
+        "thresholds": list(_profession(ground).thresholds),
+        "unit": {"fr": _profession(ground).supply.fr, "en": _profession(ground).supply.en},
         "year": ground.ground.year,
         "snapshots": list(ground.snapshots),
     }
 
 
-__all__ = ["BY", "DEFAULT", "DEGREE_WORDS", "RULES", "RULE_WORDS", "Mixed", "Shared", "geojson", "mix",
+__all__ = ["BY", "DEFAULT", "RULES", "RULE_WORDS", "Mixed", "Shared", "default", "degree_words", "geojson", "mix",
            "mix_scenario", "mix_sentences", "mix_table", "mix_told", "pair_sentences", "pair_table", "pair_told",
            "paired", "share", "share_sentences", "share_table", "share_told", "shareable", "within"]  # fmt: skip

@@ -25,6 +25,7 @@ from vigie.editions.observatory import Observatory
 from vigie.editions.reaching import FACILITIES, named_sites
 from vigie.errors import InputError, UnknownNameError, Where
 from vigie.language import NNBSP, Text, number, plural
+from vigie.levers.professions import Name, Profession, professions
 from vigie.levers.scenario import Area
 from vigie.levers.siting_all import fewest_sites
 from vigie.levers.siting_benefit import Benefit, covering, saving_time
@@ -75,15 +76,16 @@ class Request:
     ``sites`` to choose, ``forced`` included (posts for the APL threshold); ``minutes`` within which people are reached,
     and beyond which all are counted as that far for the mean time; ``existing`` and ``facilities`` are names of
     :func:`vigie.editions.reaching.named_sites`; ``zone`` a class of a zoning, ``medecins_2021:zip``; ``capacity``
-    people per site (coverage); ``posts_each`` at most per place and ``activity`` consultations a year of each
-    (threshold); ``tolerance`` how much worse the other ``plans`` may be; ``seconds`` for HiGHS.
+    people per site (coverage); ``threshold`` the profession's own unless given; ``posts_each`` at most per place and
+    ``activity`` of each in the unit of supply (threshold); ``tolerance`` how much worse the other ``plans`` may be;
+    ``seconds`` for HiGHS; ``profession`` whose APL it is.
     """
 
     objective: Objective = Objective.COVERAGE
     sites: int = 10
     territory: str = "france:FR"
     minutes: float = 20.0
-    threshold: float = 2.5
+    threshold: float | None = None
     existing: str | None = None
     min_population: int = 0
     facilities: tuple[str, ...] = ()
@@ -96,6 +98,17 @@ class Request:
     plans: int = 5
     tolerance: float = 0.02
     seconds: float = 20.0
+    profession: Name = "mg"
+
+    @property
+    def own(self) -> Profession:
+        """The profession whose APL is looked at."""
+        return professions()[self.profession]
+
+    @property
+    def limit(self) -> float:
+        """The threshold given, else the profession's own."""
+        return self.own.thresholds[0] if self.threshold is None else self.threshold
 
 
 @dataclass(frozen=True)
@@ -103,7 +116,7 @@ class Field:
     """A request settled on an edition: rows of the ground.
 
     ``demand`` the rows whose people count; ``sites`` the rows that are sites (candidates and those that exist), rising;
-    ``candidates`` and ``existing`` mark them; ``forced`` too; ``posts`` what one post brings, consultations a year.
+    ``candidates`` and ``existing`` mark them; ``forced`` too; ``activity`` what one post brings, in the unit of supply.
     """
 
     request: Request
@@ -123,15 +136,15 @@ class Field:
 
     @cached_property
     def missing(self) -> Floats:
-        """Consultations a year that the people of each row of demand lack to be at the threshold."""
+        """Supply that the people of each row of demand lack to be at the threshold."""
         own = self.ground.ground
-        lack = np.maximum(self.request.threshold - own.published[self.demand], 0.0)
+        lack = np.maximum(self.request.limit - own.published[self.demand], 0.0)
         return np.nan_to_num(lack) * own.demand[self.demand]
 
     @cached_property
     def below(self) -> Mask:
         """The rows of demand under the threshold."""
-        return np.asarray(self.ground.ground.published[self.demand] < self.request.threshold)
+        return np.asarray(self.ground.ground.published[self.demand] < self.request.limit)
 
     def travel(self, model: int) -> TravelTimes:
         """Minutes from demand to sites by one of the ground's models of travel."""
@@ -216,13 +229,13 @@ def check(request: Request) -> None:
     bounds: tuple[tuple[str, float, float, float], ...] = (
         ("sites", request.sites, 1, MOST_SITES),
         ("minutes", request.minutes, 1, MOST_MINUTES),
-        ("threshold", request.threshold, 0.1, 20),
+        ("threshold", request.limit, 0.1, 20 if request.own.scale == 1 else 1_000),
         ("plans", request.plans, 1, MOST_PLANS),
         ("tolerance", request.tolerance, 0, 0.5),
         ("seconds", request.seconds, 0, 3_600),
         ("capacity", request.capacity or 1, 1, 10_000_000),
         ("posts_each", request.posts_each, 1, 50),
-        ("activity", request.activity or 1, 1, 100_000),
+        ("activity", 1 if request.activity is None else request.activity, 0.05, 100_000),
         ("min_population", request.min_population, 0, 10_000_000),
     )
     for name, value, least, most in bounds:
@@ -234,16 +247,16 @@ def check(request: Request) -> None:
             )
     if request.existing and request.objective is Objective.THRESHOLD:
         raise InputError(
-            "l'APL publiée compte déjà les médecins en place : « existing » ne va pas avec l'objectif threshold.",
-            "the published APL counts the doctors there are: “existing” does not go with the objective threshold.",
+            "l'APL publiée compte ceux qui exercent déjà : « existing » ne va pas avec l'objectif threshold.",
+            "the published APL counts those at work: “existing” does not go with the objective threshold.",
             where=Where(column="existing", value=request.existing),
         )
     if request.capacity is not None and request.objective is not Objective.COVERAGE:
         raise InputError(
             "la capacité d'un lieu va avec l'objectif coverage.",
             "the capacity of a place goes with the objective coverage.",
-            remedy_fr="Pour le seuil d'APL, c'est posts_each (postes par lieu) et activity (consultations par poste).",
-            remedy_en="For the APL threshold it is posts_each (posts a place) and activity (consultations a post).",
+            remedy_fr="Pour le seuil d'APL, c'est posts_each (postes par lieu) et activity (activité d'un poste).",
+            remedy_en="For the APL threshold it is posts_each (posts a place) and activity (of a post).",
             where=Where(column="capacity", value=request.capacity),
         )
 
@@ -561,7 +574,7 @@ def _crossing(field: Field, model: int, column: int) -> Crossing:
         road.in_reach[field.sites, column],
         own.published[rows],
         own.people[rows],
-        field.request.threshold,
+        field.request.limit,
         field.activity,
     )
 
@@ -607,7 +620,8 @@ def told(found: Sited) -> dict[str, Any]:
             "sites": asked.sites,
             "territory": {"key": field.area.key, "name": field.area.name},
             "minutes": asked.minutes,
-            "threshold": asked.threshold,
+            "profession": asked.profession,
+            "threshold": asked.limit,
             "existing": asked.existing,
             "min_population": asked.min_population,
             "facilities": list(asked.facilities),
@@ -616,11 +630,11 @@ def told(found: Sited) -> dict[str, Any]:
             "forbidden": list(asked.forbidden),
             "capacity": asked.capacity,
             "posts_each": asked.posts_each,
-            "activity": round(field.activity, 1),
+            "activity": round(field.activity, 1 if asked.own.scale == 1 else 3),
             "tolerance": asked.tolerance,
         },
         "objective": TITLES[asked.objective].both(),
-        "unit": unit(asked.objective).both(),
+        "unit": unit(asked).both(),
         "candidates": int((~field.existing).sum()),
         "existing": int(field.existing.sum()),
         "people": float(field.people.sum()),
@@ -637,15 +651,23 @@ def told(found: Sited) -> dict[str, Any]:
     }
 
 
-def unit(objective: Objective) -> Text:
-    """The unit of the value of an objective."""
+def unit(asked: Request) -> Text:
+    """The unit of the value of the objective."""
+    objective = asked.objective
     if objective is Objective.TIME:
         return Text("minutes en moyenne", "minutes on average")
     if objective is Objective.EVERYBODY:
         return Text("lieux", "places")
     if objective is Objective.WORST:
-        return Text("consultations manquantes par an", "missing consultations a year")
+        return lacking(asked.own)
     return Text("habitants", "people")
+
+
+def lacking(own: Profession) -> Text:
+    """What is missing to be at the threshold, in the unit of supply."""
+    if own.scale == 1:
+        return Text("consultations manquantes par an", "missing consultations a year")
+    return Text(f"{own.supply.fr} manquants", f"missing {own.supply.en}")
 
 
 def plans_table(found: Sited) -> pl.DataFrame:
@@ -762,23 +784,24 @@ def _brought(found: Sited) -> Text:
     spread_en = f"{number(low, 'en')} to {number(high, 'en')} by hypothesis of travel"
     if asked.objective is Objective.THRESHOLD:
         posts = int(found.plans[0].sum())
-        theta = number(asked.threshold, "fr", 1), number(asked.threshold, "en", 1)
+        theta = number(asked.limit, "fr", 1), number(asked.limit, "en", 1)
         return Text(
             f"{name}{NNBSP}: {posts} {plural(posts, 'poste', 'postes', 'fr')} en {chosen} {places_fr} feraient passer "
             f"{number(value, 'fr')} habitants au-dessus de {theta[0]} ({spread_fr}).",
             f"{name}: {posts} {plural(posts, 'post', 'posts', 'en')} in {chosen} {places_en} would bring "
             f"{number(value, 'en')} people above {theta[1]} ({spread_en}).",
         )
-    what_fr, what_en = (
-        ("consultations manquantes par an ont leur lieu", "missing consultations a year have their place")
-        if asked.objective is Objective.WORST
-        else ("habitants", "people")
-    )
+    what_fr, what_en = "habitants", "people"
+    digits = 0
+    if asked.objective is Objective.WORST:
+        lack = lacking(asked.own)
+        what_fr, what_en = f"{lack.fr} ont leur lieu", f"{lack.en} have their place"
+        digits = 0 if asked.own.scale == 1 else 1
     return Text(
-        f"{name}{NNBSP}: avec {chosen} {places_fr}, {number(value, 'fr')} {what_fr} à moins de {t} minutes, contre "
-        f"{number(before, 'fr')} ({spread_fr}).",
-        f"{name}: with {chosen} {places_en}, {number(value, 'en')} {what_en} within {t} minutes, against "
-        f"{number(before, 'en')} ({spread_en}).",
+        f"{name}{NNBSP}: avec {chosen} {places_fr}, {number(value, 'fr', digits)} {what_fr} à moins de {t} minutes, "
+        f"contre {number(before, 'fr', digits)} ({spread_fr}).",
+        f"{name}: with {chosen} {places_en}, {number(value, 'en', digits)} {what_en} within {t} minutes, against "
+        f"{number(before, 'en', digits)} ({spread_en}).",
     )
 
 

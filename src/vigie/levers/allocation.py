@@ -1,13 +1,14 @@
 """Allocation: the same total of a lever shared between territories under four rules, and what each comes to.
 
 - ``open``: an open counter, where posts go as practitioners are there to ask for them (hypothesis: in proportion);
-- ``priority``: half by the open counter; half by département, as people who live under 2.5 are (the national frame),
+- ``priority``: half by the open counter; half by département, as people under the threshold are (the national frame),
   then inside each by degrees, the territory of least APL first, until the département's envelope is spent (Cour des
   comptes 2024, recommendation 3 and note 144);
-- ``need``: in proportion to the consultations that inhabitants lack to reach 2.5;
+- ``need``: in proportion to the supply that inhabitants lack to reach the threshold;
 - ``effect``: what closes most of that lack, by linear programming (HiGHS): the optimum, proved.
 
-No territory takes more than its practitioners, where the lever is about them.
+The threshold is that of the profession, 2.5 for GPs. No territory takes more than its practitioners, where the lever is
+about them.
 """
 
 from __future__ import annotations
@@ -19,22 +20,24 @@ import numpy as np
 
 from vigie.access.arrays import Floats, Integers, sums
 from vigie.errors import InputError, Where
-from vigie.levers.answer import THRESHOLDS, people_leaving, spread
+from vigie.levers.answer import people_leaving, spread
 from vigie.levers.candidates import Candidates, mean, need
 from vigie.levers.ground import Ground
 from vigie.levers.linear import least
+from vigie.levers.professions import professions
 
 Rule = Literal["open", "priority", "need", "effect"]
 RULES: tuple[Rule, ...] = ("open", "priority", "need", "effect")
-DEGREES = (2.0, 2.5, 4.0)
-"""Bounds of the degrees of difficulty, by the territory's APL: under 2, under 2.5, under 4, others."""
 PRIORITY = 0.5  # the share that the Cour suggests for territorial priority
 
 
 @dataclass(frozen=True)
 class Allocation:
-    """One rule's sharing: ``units`` by candidate, net people above 2.5 and 2, the lack closed (share), Gini before and
-    after, euros of the first year and later, units by degree of difficulty."""
+    """One rule's sharing: ``units`` by candidate, net people above the two thresholds, the lack closed (share).
+
+    Gini before and after, euros of the first year and later, units by degree of difficulty (the profession's
+    ``degrees``).
+    """
 
     rule: Rule
     units: Floats
@@ -61,13 +64,14 @@ def allocate(
             f"these territories can take {room:g} units at most.",
             where=Where(column="total", value=total),
         )
-    lack = np.array([need(ground, area, THRESHOLDS[0]) for area in found.areas])
+    threshold = professions()[ground.profession].thresholds[0]
+    lack = np.array([need(ground, area, threshold) for area in found.areas])
     apl = np.array([mean(ground, area) for area in found.areas])
     shares: dict[Rule, Floats] = {
         "open": _open(ground, found, total),
         "priority": _priority(ground, found, departement, apl, total),
         "need": filled(lack, found.most, total),
-        "effect": best_effect(ground, found, total),
+        "effect": best_effect(ground, found, total, threshold),
     }
     return [_judged(rule, ground, found, whole(units, found.most, total, step), apl, inside)
             for rule, units in shares.items()]  # fmt: skip
@@ -101,7 +105,7 @@ def whole(units: Floats, most: Floats, total: float, step: float) -> Floats:
     return floor * step
 
 
-def best_effect(ground: Ground, found: Candidates, total: float, threshold: float = THRESHOLDS[0]) -> Floats:
+def best_effect(ground: Ground, found: Candidates, total: float, threshold: float) -> Floats:
     """The units that close most of the lack under ``threshold``: max Σ P*_i u_i, u_i ≤ gap_i, u ≤ G x, Σ x ≤ total."""
     from scipy.sparse import eye_array, hstack
 
@@ -149,21 +153,24 @@ def _priority(ground: Ground, found: Candidates, departement: Integers, apl: Flo
 
 
 def _under(ground: Ground, rows: Integers) -> float:
-    return float(ground.people[rows][ground.published[rows] < THRESHOLDS[0]].sum())
+    threshold = professions()[ground.profession].thresholds[0]
+    return float(ground.people[rows][ground.published[rows] < threshold].sum())
 
 
 def _judged(rule: Rule, ground: Ground, found: Candidates, units: Floats, apl: Floats, inside: Integers) -> Allocation:
+    own = professions()[ground.profession]
+    first, second = own.thresholds
     moved = np.asarray(found.access @ units)
     known = inside[np.isfinite(ground.published[inside])]
     before, weight = ground.published[known], ground.demand[known]
     after = np.maximum(before + moved[known], 0.0)
-    lack, left = (float((weight * np.maximum(THRESHOLDS[0] - apl_, 0)).sum()) for apl_ in (before, after))
-    degree = np.searchsorted(DEGREES, np.where(np.isnan(apl), np.inf, apl), side="right")
-    by_degree = np.bincount(degree, units, len(DEGREES) + 1)
+    lack, left = (float((weight * np.maximum(first - apl_, 0)).sum()) for apl_ in (before, after))
+    degree = np.searchsorted(own.degrees, np.where(np.isnan(apl), np.inf, apl), side="right")
+    by_degree = np.bincount(degree, units, len(own.degrees) + 1)
     return Allocation(
         rule,
         units,
-        (people_leaving(ground, moved, THRESHOLDS[0]), people_leaving(ground, moved, THRESHOLDS[1])),
+        (people_leaving(ground, moved, first), people_leaving(ground, moved, second)),
         (lack - left) / lack if lack > 0 else 0.0,
         (float(spread(before, weight)[4]), float(spread(after, weight)[4])),
         float((found.cost[:, 0] * units).sum()),

@@ -21,8 +21,6 @@ from vigie.levers.ground import NEAR, Ground, minutes_from
 from vigie.levers.professions import professions
 from vigie.levers.scenario import Plan
 
-THRESHOLDS = professions()["mg"].thresholds
-"""Those of GPs, for what is computed for them alone: allocations, pairs, portfolios."""
 MEASURES = ("d1", "d9", "mean_worst", "mean_best", "gini")
 
 
@@ -145,7 +143,8 @@ def answer(plan: Plan, ground: Ground, ticking: Callable[[], None] = lambda: Non
 class Gist:
     """The answer in short, central model and parameters, without intervals: for many scenarios.
 
-    Net people above each of ``THRESHOLDS``, people who gain and lose, consultations added, euros (years 1 and later).
+    Net people above each of the profession's thresholds, people who gain and lose, supply added, euros (years 1
+    and later).
     """
 
     net: tuple[float, float]
@@ -181,7 +180,7 @@ def anchored(published: Floats, change: Floats) -> Floats:
     return np.where(np.isnan(moved), np.nan, np.maximum(moved, 0.0))
 
 
-def people_leaving(ground: Ground, change: Floats, threshold: float = THRESHOLDS[0]) -> float:
+def people_leaving(ground: Ground, change: Floats, threshold: float) -> float:
     """People who leave the threshold less those who fall under it, for a central change (a value per place)."""
     rows = np.flatnonzero(change)
     before = ground.published[rows]

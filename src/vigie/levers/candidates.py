@@ -15,7 +15,7 @@ import numpy as np
 from vigie.access.arrays import Floats, Integers
 from vigie.errors import InputError, Where
 from vigie.levers.costs import central_years
-from vigie.levers.definition import Existing, Lever, Spread
+from vigie.levers.definition import Existing, Lever, Spread, levers_of
 from vigie.levers.effects import CENTRAL, change
 from vigie.levers.engine import central_change
 from vigie.levers.ground import Ground
@@ -32,7 +32,7 @@ LINEAR = ("supply", "existing")
 class Candidates:
     """Units of levers in territories, one column each.
 
-    ``supply`` and ``access`` (places × candidates): consultations a year added by one unit and the change of access;
+    ``supply`` and ``access`` (places × candidates): what one unit adds in the unit of supply and the change of access;
     ``cost`` (candidates × 4) in euros by year; ``most`` the units that each can take.
     """
 
@@ -47,11 +47,11 @@ class Candidates:
 def candidates(ground: Ground, chosen: Sequence[tuple[Lever, str | None]], areas: Sequence[Area]) -> Candidates:
     """One unit of each lever (with a preset, or None) in each of ``areas``, where it would have an effect.
 
-    Raises InputError for a lever whose units do not add up.
+    Raises InputError for a lever whose units do not add up, or that does not move the APL of the ground's profession.
     """
     found, supplies, moves, costs, most = [], [], [], [], []
     for own, preset in chosen:
-        _check(own)
+        _check(own, ground.profession)
         parameters = own.settled(preset, {})
         spread: Spread = getattr(own.mechanism, "spread", None) or "principal"
         for area in areas:
@@ -78,7 +78,8 @@ def candidates(ground: Ground, chosen: Sequence[tuple[Lever, str | None]], areas
 
 
 def need(ground: Ground, area: Area, threshold: float) -> float:
-    """Consultations a year that a territory's inhabitants lack to reach ``threshold``: Σ P* · (threshold − APL)."""
+    """Supply (consultations a year, FTE) that a territory's inhabitants lack to reach ``threshold``:
+    Σ P* · (threshold − APL)."""
     rows = area.places[np.isfinite(ground.published[area.places])]
     return float((ground.demand[rows] * np.maximum(threshold - ground.published[rows], 0.0)).sum())
 
@@ -97,13 +98,22 @@ def linear(own: Lever) -> bool:
     return own.mechanism.kind in LINEAR and getattr(own.mechanism, "measure", "") != "percent"
 
 
-def _check(own: Lever) -> None:
+def _check(own: Lever, profession: str) -> None:
+    known = [name for name, one in levers_of(profession).items() if linear(one)]
+    if profession not in own.professions:
+        raise InputError(
+            f"« {own.id} » ne joue pas sur l'APL de cette profession ({profession}).",
+            f"“{own.id}” does not move the APL of this profession ({profession}).",
+            remedy_fr=f"Leviers qui se partagent : {', '.join(known)}.",
+            remedy_en=f"Levers that are shared: {', '.join(known)}.",
+            where=Where(column="lever", value=own.id),
+        )
     if not linear(own):
         raise InputError(
             f"« {own.id} » ne se partage pas par unités.",
             f"“{own.id}” is not shared by units.",
-            remedy_fr="Prenez un levier qui ajoute des consultations par unité : installation, assistants_medicaux…",
-            remedy_en="Take a lever that adds consultations by unit: installation, assistants_medicaux…",
+            remedy_fr=f"Prenez un levier qui ajoute de l'offre par unité : {', '.join(known)}.",
+            remedy_en=f"Take a lever that adds supply by unit: {', '.join(known)}.",
             where=Where(column="lever", value=own.id),
         )
 

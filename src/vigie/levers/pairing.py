@@ -21,21 +21,21 @@ from vigie.levers.effects import CENTRAL, change
 from vigie.levers.engine import central_change
 from vigie.levers.ground import HOUR, Ground, minutes_from
 from vigie.levers.linear import least
+from vigie.levers.professions import professions
 from vigie.levers.scenario import Action, Area, Plan, Scenario, Settled
 
-DENSE, UNDER = 4.0, 2.5  # the thresholds of the doctors' zoning (DGOS FAQ 2018)
 _STEP = 0.5  # days a month of a pair
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Days a month from a territory to another, ``minutes`` apart, and the consultations a year that they are."""
+    """Days a month from a territory to another, ``minutes`` apart, and the supply a year that they are."""
 
     origin: Area
     destination: Area
     minutes: float
     days: float
-    consultations: float
+    supply: float
 
 
 @dataclass(frozen=True)
@@ -58,26 +58,28 @@ def pair(
     ground: Ground,
     areas: Sequence[Area],
     *,
-    dense: float = DENSE,
-    under: float = UNDER,
+    dense: float | None = None,
+    under: float | None = None,
     minutes: float = HOUR,
     months: float = 11.0,
     most_days: float | None = None,
     destinations: Collection[str] | None = None,
 ) -> Pairing:
-    """Days from ``areas`` above ``dense`` to those under ``under``, at most ``minutes`` apart.
+    """Days from ``areas`` above ``dense`` to those under ``under`` (else the profession's), at most ``minutes``
+    apart.
 
     ``months`` worked a year; ``most_days`` a month in all; ``destinations`` the keys of the only areas that receive,
     where given. Raises InputError for thresholds in the wrong order.
     """
+    known = professions()[ground.profession]
+    dense, under = known.dense if dense is None else dense, known.thresholds[0] if under is None else under
     if not under <= dense:
         raise InputError(
             "le seuil des zones denses est sous celui des zones sous-denses.",
             "the threshold of dense zones is below that of under-dense zones.",
             where=Where(column="dense", value=dense),
         )
-    own = lever("cabinet_secondaire")
-    per_day = own.parameters["consultations_per_day"].value * months
+    per_day = lever(known.secondary).parameters[known.per_day].value * months
     apl = np.array([mean(ground, area) for area in areas])
     origins = [area for area, value in zip(areas, apl, strict=True) if value > dense]
     targets = [
@@ -124,7 +126,7 @@ def _unit_moves(
 
 
 def _units(ground: Ground, areas: Sequence[Area], consultations: float, spread: str) -> Candidates:
-    own = lever("installation")
+    own = lever(professions()[ground.profession].installing)
     supplies, moves, most = [], [], []
     for area in areas:
         unit = Settled(
@@ -155,7 +157,7 @@ def _flow(
     per_day: float,
     most_days: float | None,
 ) -> tuple[Floats, float]:
-    """Days a month of each pair, and the lack that they close at most (consultations a year)."""
+    """Days a month of each pair, and the lack that they close at most (in the unit of supply)."""
     from scipy.sparse import coo_array, vstack
 
     rows, columns, minutes = near
@@ -165,7 +167,7 @@ def _flow(
     taken, given = means_of @ taking.access, means_of @ giving.access
     effect = taken.tocsc()[:, rows] + given.tocsc()[:, columns]
     apl = np.array([mean(ground, area) for area in origins])
-    share = lever("cabinet_secondaire").parameters["most_given"].value
+    share = lever(professions()[ground.profession].secondary).parameters["most_given"].value
     ones = np.ones(count)
     out = coo_array((ones, (rows, np.arange(count))), shape=(len(origins), count))
     into = coo_array((ones, (columns, np.arange(count))), shape=(len(targets), count))

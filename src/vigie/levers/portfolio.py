@@ -17,9 +17,10 @@ import numpy as np
 
 from vigie.access.arrays import Floats
 from vigie.errors import InputError, Where
-from vigie.levers.answer import THRESHOLDS, people_leaving
+from vigie.levers.answer import people_leaving
 from vigie.levers.candidates import Candidates
 from vigie.levers.ground import Ground
+from vigie.levers.professions import professions
 from vigie.levers.siting_exact import Program, solve
 
 DEFAULT = ("assistants_medicaux", "centre_de_sante", "cabinet_mobile", "infirmiers_pratique_avancee", "maison_de_sante")
@@ -44,17 +45,33 @@ class Portfolio:
 
 
 def portfolio(
-    ground: Ground, found: Candidates, budget: float, threshold: float = THRESHOLDS[0], seconds: float = SECONDS
+    ground: Ground, found: Candidates, budget: float, threshold: float | None = None, seconds: float = SECONDS
 ) -> Portfolio:
-    """The best mix for ``budget`` euros a year. Raises InputError for a negative budget or too many candidates."""
+    """The best mix for ``budget`` euros a year; ``threshold`` is the first of the profession where it is not given.
+
+    Raises InputError for a negative budget, too many candidates, or a lever that nothing gives the cost of.
+    """
     _check(found, budget)
-    return _solved(ground, found, budget, threshold, seconds)
+    return _solved(ground, found, budget, _threshold(ground, threshold), seconds)
+
+
+def _threshold(ground: Ground, given: float | None) -> float:
+    return professions()[ground.profession].thresholds[0] if given is None else given
 
 
 def _check(found: Candidates, budget: float) -> None:
     if not 0 <= budget < 1e12:
         raise InputError("un budget positif est attendu.", "a positive budget is expected.",
                          where=Where(column="budget", value=budget))  # fmt: skip
+    free = sorted({one.id for one in found.levers if not one.priced})
+    if free:
+        raise InputError(
+            f"rien de lu ne donne le coût de {', '.join(free)} : un budget ne peut pas en tenir compte.",
+            f"nothing read gives the cost of {', '.join(free)}: a budget cannot take it into account.",
+            remedy_fr="Prenez des leviers dont le coût est connu ; sinon, répartissez un nombre : vigie allocate.",
+            remedy_en="Take levers whose cost is known; else share a number: vigie allocate.",
+            where=Where(column="lever", value=free[0]),
+        )
     if found.most.size > CANDIDATES:
         raise InputError(
             f"{found.most.size} candidats, {CANDIDATES} au plus.",
@@ -65,13 +82,17 @@ def _check(found: Candidates, budget: float) -> None:
 
 
 def frontier(
-    ground: Ground, found: Candidates, budgets: Sequence[float], threshold: float = THRESHOLDS[0], seconds: float = 5.0
+    ground: Ground, found: Candidates, budgets: Sequence[float], threshold: float | None = None, seconds: float = 5.0
 ) -> list[Portfolio]:
-    """The portfolio of each of ``budgets``, rising; a larger budget never does less: it keeps the smaller's plan."""
+    """The portfolio of each of ``budgets``, rising; a larger budget never does less: it keeps the smaller's plan.
+
+    Raises as :func:`portfolio`.
+    """
     plans: list[Portfolio] = []
     for budget in sorted(budgets):
         _check(found, budget)
-        one = _solved(ground, found, budget, threshold, seconds, plans[-1].units if plans else None)
+        start = plans[-1].units if plans else None
+        one = _solved(ground, found, budget, _threshold(ground, threshold), seconds, start)
         if plans and one.people < plans[-1].people:
             last = plans[-1]
             one = Portfolio(budget, last.units, last.cost, last.people, one.bound, proved=False)

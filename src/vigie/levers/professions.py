@@ -19,7 +19,9 @@ class Profession(BaseModel):
     """A profession: ``scale`` inhabitants that its APL is per; ``thresholds`` that people cross, the higher first.
 
     ``least`` is the smallest change that is told of a place; ``unit`` that of the APL, ``limit`` the words after a
-    threshold, ``supply`` the unit of supply; ``source`` says where the thresholds come from.
+    threshold, ``supply`` the unit of supply; ``source`` says where the thresholds come from. A territory is ``dense``
+    above that APL (``dense_source``). ``installing`` is the lever of one practitioner more, ``secondary`` that of days
+    given elsewhere, and ``per_day`` its parameter of what a day brings, in the unit of supply.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -34,11 +36,21 @@ class Profession(BaseModel):
     limit: Words
     supply: Words
     source: Source
+    dense: float = Field(gt=0)
+    dense_source: Source
+    installing: str
+    secondary: str
+    per_day: str
+
+    @property
+    def degrees(self) -> tuple[float, float, float]:
+        """Bounds of the degrees of difficulty: very under-served, under-served, neither, and dense above the last."""
+        return self.thresholds[1], self.thresholds[0], self.dense
 
     @model_validator(mode="after")
     def _falling(self) -> Profession:
-        if not self.thresholds[0] > self.thresholds[1] > 0:
-            raise ValueError("thresholds fall, and are above 0")
+        if not self.dense > self.thresholds[0] > self.thresholds[1] > 0:
+            raise ValueError("thresholds fall, under what is dense and above 0")
         return self
 
 

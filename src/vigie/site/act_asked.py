@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from vigie.editions.observatory import Territory
 from vigie.errors import InputError, VigieError, Where
 from vigie.language import Text
+from vigie.levers.professions import NAMES, Name, professions
 from vigie.site.choices import Option
 from vigie.site.room import Room
 from vigie.site.words import Speaker
@@ -44,10 +46,28 @@ class Place:
     fault: str
 
 
-def tabs(speaker: Speaker, path: str, territory: Territory | None) -> list[Tab]:
-    """The pages of « Agir »; ``path`` is the one that is read."""
-    query = {"territoire": territory.key} if territory else None
+def tabs(speaker: Speaker, path: str, territory: Territory | None, profession: str = "mg") -> list[Tab]:
+    """The pages of « Agir » for the same territory and profession; ``path`` is the one that is read."""
+    query = about(territory, profession) if territory else None
     return [Tab(speaker.of(title), speaker.url(address, query), address == path) for address, title in PAGES]
+
+
+def about(territory: Territory, profession: str) -> dict[str, str]:
+    """What every page of « Agir » is about, as its address says it."""
+    return {"territoire": territory.key} | ({} if profession == "mg" else {"profession": profession})
+
+
+def profession_of(query: Mapping[str, str]) -> Name:
+    """The profession asked for, GPs without any."""
+    return cast(Name, choice(query, "profession", NAMES, "mg"))
+
+
+def professions_at(speaker: Speaker, path: str, territory: Territory, profession: str) -> list[tuple[str, str, bool]]:
+    """The same page for each profession: its name, its address, whether it is the one that is read."""
+    return [
+        (speaker.of(one.title), speaker.url(path, about(territory, name)), name == profession)
+        for name, one in professions().items()
+    ]
 
 
 def place(room: Room, speaker: Speaker, query: Mapping[str, str]) -> Place:

@@ -18,6 +18,7 @@ from vigie.levers.allocation import Allocation
 from vigie.levers.definition import levers
 from vigie.levers.pairing import Pairing
 from vigie.levers.portfolio import Portfolio
+from vigie.levers.professions import professions
 from vigie.levers.scenario import token
 from vigie.site import act_asked, act_map, act_sites, playing, sharings
 from vigie.site.choices import Option
@@ -41,12 +42,17 @@ def _context(
     answer: Callable[[Territory], dict[str, Any]],
 ) -> dict[str, Any]:
     """What every such page shows: the form, and the ``answer`` once the ``wanted`` field is given."""
-    found = act_asked.place(room, speaker, query)
+    found, profession = act_asked.place(room, speaker, query), act_asked.profession_of(query)
+    own = professions()[profession]
     shown: dict[str, Any] = {
         "place": found,
+        "profession": profession,
+        "professions": act_asked.professions_at(speaker, path, found.territory, profession) if found.territory else [],
+        "limits": [speaker.number(one, 0 if one % 1 == 0 else own.limit_decimals) for one in own.thresholds],
+        "supply": speaker.of(own.supply),
         "territory": found.territory,
         "scope": found.scope,
-        "tabs": act_asked.tabs(speaker, path, found.territory),
+        "tabs": act_asked.tabs(speaker, path, found.territory, profession),
         "told": None,
         "http": 200,
         "fault": found.fault,
@@ -96,8 +102,8 @@ def allocation(room: Room, speaker: Speaker, query: Mapping[str, str]) -> dict[s
 
 
 def _allocation_form(speaker: Speaker, query: Mapping[str, str], scope: Territory) -> dict[str, Any]:
-    known = sharing.shareable()
-    chosen = act_asked.choice(query, "levier", [one.id for one in known], "assistants_medicaux")
+    known = sharing.shareable(act_asked.profession_of(query))
+    chosen = _lever(query)
     own = levers()[chosen]
     presets = [
         Option(f"{one.id}:{name}", f"{speaker.of(one.title)}{speaker.colon}{speaker.of(preset.title)}",
@@ -113,33 +119,46 @@ def _allocation_form(speaker: Speaker, query: Mapping[str, str], scope: Territor
     }
 
 
+def _lever(query: Mapping[str, str]) -> str:
+    """The lever to share: the one asked for, else assistants for GPs, an installation for the others."""
+    profession = act_asked.profession_of(query)
+    known = [one.id for one in sharing.shareable(profession)]
+    return act_asked.choice(query, "levier", known, "assistants_medicaux" if profession == "mg" else known[0])
+
+
 def _allocated(room: Room, speaker: Speaker, query: Mapping[str, str], scope: Territory) -> dict[str, Any]:
-    lever = act_asked.choice(query, "levier", [one.id for one in sharing.shareable()], "assistants_medicaux")
+    lever, profession = _lever(query), act_asked.profession_of(query)
     owner, _, preset = query.get("variante", "")[:120].partition(":")
     asked = sharings.Allocated(
         lever, act_asked.number(query, "total", 20, 0.5, 1e6), scope.key, _mesh(query, scope),
-        preset if owner == lever and preset else None,
+        preset if owner == lever and preset else None, profession,
     )  # fmt: skip
     found = sharings.allocated(room, asked)
-    ground = playing.ground(room)
+    ground, own = playing.ground(room, profession), professions()[profession]
     table = sharing.share_table(ground, found)
     rows = sorted(table.to_dicts(), key=lambda row: -max(row[rule] for rule in sharing.RULES))
     step = levers()[lever].amount.step
     digits = 0 if step % 1 == 0 else 1
-    address = {"lever": lever, "total": f"{asked.total:g}", "territory": asked.territory, "mesh": asked.mesh}
+    address = {
+        "lever": lever,
+        "total": f"{asked.total:g}",
+        "territory": asked.territory,
+        "mesh": asked.mesh,
+        "profession": profession,
+    }
     address |= {"preset": asked.preset} if asked.preset else {}
     return {
         "told": found,
         "warning": speaker.of(WARNING),
-        "sentences": [speaker.of(one) for one in sharing.share_sentences(found)],
-        "degrees": [(f"g{k}", speaker.of(one)) for k, one in enumerate(sharing.DEGREE_WORDS, start=1)],
+        "sentences": [speaker.of(one) for one in sharing.share_sentences(found, own)],
+        "degrees": [(f"g{k}", speaker.of(one)) for k, one in enumerate(sharing.degree_words(own), start=1)],
         "rules": [_rule(speaker, one, found.allocations, digits) for one in found.allocations],
         "rule_titles": [speaker.of(sharing.RULE_WORDS[one]) for one in sharing.RULES],
         "areas": [
             {
                 "name": row["name"],
                 "href": speaker.territory(*row["key"].split(":", 1)),
-                "apl": "–" if row["apl"] is None else speaker.number(row["apl"], 2),
+                "apl": "–" if row["apl"] is None else speaker.number(row["apl"], own.decimals),
                 "people": speaker.number(row["people"]),
                 "units": [speaker.number(row[rule], digits) if row[rule] else "" for rule in sharing.RULES],
             }
@@ -154,14 +173,14 @@ def _allocated(room: Room, speaker: Speaker, query: Mapping[str, str], scope: Te
 
 
 _RULE_TEXT = {
-    "open": ("Au prorata des médecins en place : ceux qui peuvent demander demandent (hypothèse).",
-             "In proportion to the doctors at work: those who can ask do (hypothesis)."),
-    "priority": ("La moitié au guichet, l'autre par département selon ses habitants sous 2,5, puis du territoire le "
-                 "plus mal servi au moins mal servi (Cour des comptes 2024, recommandation 3).",
-                 "Half at the counter, half by département as people under 2.5 are, then from the worst-served "
-                 "territory up (Cour des comptes 2024, recommendation 3)."),
-    "need": ("Au prorata des consultations qui manquent pour atteindre 2,5.",
-             "In proportion to the consultations lacking to reach 2.5."),
+    "open": ("Au prorata des professionnels en place : ceux qui peuvent demander demandent (hypothèse).",
+             "In proportion to the practitioners at work: those who can ask do (hypothesis)."),
+    "priority": ("La moitié au guichet, l'autre par département selon ses habitants sous le seuil, puis du "
+                 "territoire le plus mal servi au moins mal servi (Cour des comptes 2024, recommandation 3).",
+                 "Half at the counter, half by département as people under the threshold are, then from the "
+                 "worst-served territory up (Cour des comptes 2024, recommendation 3)."),
+    "need": ("Au prorata de l'offre qui manque pour atteindre le seuil.",
+             "In proportion to the supply lacking to reach the threshold."),
     "effect": ("Ce qui comble le plus du manque : un optimum prouvé (HiGHS).",
                "What closes most of the lack: a proved optimum (HiGHS)."),
 }  # fmt: skip
@@ -260,12 +279,14 @@ def _lever_hypotheses(speaker: Speaker, names: tuple[str, ...], preset: str | No
 
 def pairing(room: Room, speaker: Speaker, query: Mapping[str, str]) -> dict[str, Any]:
     """What the template of « Jumeler » shows."""
-    defaults = {"dense": "4", "sous": "2.5", "minutes": "60", "jours": ""}
+    own = professions()[act_asked.profession_of(query)]
+    defaults = {"dense": f"{own.dense:g}", "sous": f"{own.thresholds[0]:g}", "minutes": "60", "jours": ""}
     return _context(
         room, speaker, query, "/agir/jumeler",
         lambda _: {
             "meshes": act_asked.meshes(speaker, _pair_mesh(query)),
             "given": {name: query.get(name, default)[:12] for name, default in defaults.items()},
+            "most": 20 if own.scale == 1 else 1_000,
         },
         "minutes",
         lambda scope: _paired(room, speaker, query, scope),
@@ -279,15 +300,21 @@ def _pair_mesh(query: Mapping[str, str]) -> str:
 def _paired(room: Room, speaker: Speaker, query: Mapping[str, str], scope: Territory) -> dict[str, Any]:
     number = act_asked.number
     days = number(query, "jours", 0.0, 0.0, 1e5)
+    profession = act_asked.profession_of(query)
+    own = professions()[profession]
+    most = 20 if own.scale == 1 else 1_000
     asked = sharings.Paired(
-        "france:FR", _pair_mesh(query), number(query, "dense", 4, 0, 20), number(query, "sous", 2.5, 0, 20),
-        number(query, "minutes", 60, 1, 180), days or None, None if scope.level == "france" else scope.key,
+        "france:FR", _pair_mesh(query), number(query, "dense", own.dense, 0, most),
+        number(query, "sous", own.thresholds[0], 0, most),
+        number(query, "minutes", 60, 1, 180), days or None,
+        None if scope.level == "france" else scope.key, profession,
     )  # fmt: skip
     found = sharings.paired(room, asked)
-    ground = playing.ground(room)
+    ground = playing.ground(room, profession)
     told = sharing.pair_told(ground, found)
     address: dict[str, Any] = {
         "mesh": asked.mesh, "above": f"{asked.above:g}", "under": f"{asked.under:g}", "within": f"{asked.within:g}",
+        "profession": profession,
     }  # fmt: skip
     address |= {"to": asked.to} if asked.to else {}
     address |= {"days": f"{asked.days:g}"} if asked.days else {}
@@ -304,12 +331,12 @@ def _paired(room: Room, speaker: Speaker, query: Mapping[str, str], scope: Terri
                 "destination_href": speaker.territory(*row["destination"].split(":", 1)),
                 "minutes": digits(row["minutes"]),
                 "days": digits(row["days"], 1),
-                "consultations": digits(row["consultations"]),
+                "supply": digits(row["supply"], 0 if own.scale == 1 else 2),
             }
             for row in told["pairs"][:_ROWS]
         ],
         "ends": [
-            (title, [(one["name"], digits(one["before"], 2), digits(one["after"], 2)) for one in told[name][:_ROWS]])
+            (title, [_before_after(speaker, one, own.decimals) for one in told[name][:_ROWS]])
             for name, title in (
                 ("destinations", speaker.tr("Qui reçoit : APL moyenne", "Who receives: mean APL")),
                 ("origins", speaker.tr("Qui donne : APL moyenne", "Who gives: mean APL")),
@@ -318,11 +345,16 @@ def _paired(room: Room, speaker: Speaker, query: Mapping[str, str], scope: Terri
         "files": _files("/api/v1/pairing", address, ("csv", "geojson", "json")),
         "sheet": _pair_sheet(room, speaker, scope, asked.mesh, found),
         "hypotheses": [
-            *_lever_hypotheses(speaker, ("cabinet_secondaire",)),
+            *_lever_hypotheses(speaker, (own.secondary,)),
+            f"{speaker.tr('Zones denses', 'Dense zones')}{speaker.colon}{speaker.of(own.dense_source)}",
             speaker.tr("Onze mois travaillés par an (Vigie). Trajet entre les communes les plus peuplées.",
                        "Eleven months worked a year (Vigie). Travel between the most peopled communes."),
         ],
     }  # fmt: skip
+
+
+def _before_after(speaker: Speaker, one: Mapping[str, Any], decimals: int) -> tuple[str, str, str]:
+    return one["name"], speaker.number(one["before"], decimals), speaker.number(one["after"], decimals)
 
 
 def _pair_sheet(room: Room, speaker: Speaker, scope: Territory, mesh: str, found: Pairing) -> act_map.Sheet | None:
@@ -402,14 +434,16 @@ class Frontier:
 
 def budget(room: Room, speaker: Speaker, query: Mapping[str, str], chosen: list[str]) -> dict[str, Any]:
     """What the template of « Budget » shows; ``chosen`` are the levers ticked."""
-    known = {one.id: one for one in sharing.shareable()}
-    picked = [one for one in chosen if one in known] or list(sharing.DEFAULT)
+    profession = act_asked.profession_of(query)
+    known = {one.id: one for one in sharing.shareable(profession)}
+    picked = [one for one in chosen if one in known] or list(sharing.default(profession))
     return _context(
         room, speaker, query, "/agir/budget",
         lambda scope: {
             "levers": [Option(one.id, speaker.of(one.title), one.id in picked) for one in known.values()],
             "meshes": act_asked.meshes(speaker, _mesh(query, scope)),
             "given": {"budget": query.get("budget", "1000000")[:14]},
+            "priced": any(one.priced for one in known.values()),
         },
         "budget",
         lambda scope: _mixed(room, speaker, query, scope, tuple(picked)),
@@ -420,17 +454,29 @@ def _mixed(
     room: Room, speaker: Speaker, query: Mapping[str, str], scope: Territory, picked: tuple[str, ...]
 ) -> dict[str, Any]:
     most = act_asked.number(query, "budget", 1e6, 1_000, 1e9)
-    asked = sharings.Budgeted(tuple(round(most * share) for share in _STEPS), scope.key, picked, _mesh(query, scope))
+    asked = sharings.Budgeted(
+        tuple(round(most * share) for share in _STEPS),
+        scope.key,
+        picked,
+        _mesh(query, scope),
+        act_asked.profession_of(query),
+    )
     found = sharings.mixed(room, asked)
     last = found.plans[-1]
     table = sharing.mix_table(found, last).sort("euros", descending=True)
     scenario = sharing.mix_scenario(found, last)
-    address = {"territory": asked.territory, "budget": asked.budgets, "lever": picked, "mesh": asked.mesh}
+    address = {
+        "territory": asked.territory,
+        "budget": asked.budgets,
+        "lever": picked,
+        "mesh": asked.mesh,
+        "profession": asked.profession,
+    }
     lang, number = speaker.lang, speaker.number
     return {
         "told": found,
         "warning": speaker.of(WARNING),
-        "sentences": [speaker.of(one) for one in sharing.mix_sentences(found)],
+        "sentences": [speaker.of(one) for one in sharing.mix_sentences(found, professions()[asked.profession])],
         "frontier": _frontier(speaker, found.plans),
         "budget_rows": [_budget_row(speaker, plan) for plan in found.plans],
         "mix": [

@@ -18,7 +18,7 @@ from vigie.editions.scenarios import WARNING, told
 from vigie.errors import VigieError
 from vigie.language import Text
 from vigie.levers.definition import Lever, levers, levers_of
-from vigie.levers.professions import NAMES, Profession, professions
+from vigie.levers.professions import Profession, professions
 from vigie.levers.scenario import Scenario, from_data
 from vigie.site import act_asked, maps, playing
 from vigie.site.act_asked import names, written
@@ -112,7 +112,7 @@ def read(room: Room, speaker: Speaker, query: Mapping[str, str]) -> Asked:
         territory = room.observatory.territory(text)
     except VigieError as fault:
         return Asked(None, (), fault.message(speaker.lang))
-    profession = act_asked.choice(query, "profession", NAMES, "mg")
+    profession = act_asked.profession_of(query)
     known = levers_of(profession).values()
     found = [_action(room, one, territory, query, profession) for one in known if one.id not in WITHOUT_SLIDER]
     return Asked(territory, tuple(one for one in found if one), "", profession)
@@ -202,17 +202,10 @@ def context(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
     return {
         "asked": asked,
         "territory": territory,
-        "tabs": act_asked.tabs(speaker, "/agir", territory),
+        "tabs": act_asked.tabs(speaker, "/agir", territory, asked.profession),
         "kind": speaker.kind(territory.level, territory.kind),
         "profession": asked.profession,
-        "professions": [
-            (
-                speaker.of(one.title),
-                speaker.url("/agir", {"territoire": territory.key, "profession": name}),
-                name == asked.profession,
-            )
-            for name, one in professions().items()
-        ],
+        "professions": act_asked.professions_at(speaker, "/agir", territory, asked.profession),
         "refused": refused,
         "limits": speaker.of(professions()[asked.profession].source),
         "degree": _degree(room, speaker, territory),

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from vigie.site import act_compare, act_means, act_page, act_sites, playing
+from vigie.site import act_asked, act_compare, act_means, act_page, act_sites, playing
 from vigie.site.pages import room_of
 from vigie.site.render import Renderer
 from vigie.site.room import Room
@@ -28,7 +28,7 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
     def readied(request: Request) -> Room:
         """The edition lent to this request, with the ground of scenarios being prepared."""
         room = room_of(request)
-        playing.prepare(room)
+        playing.prepare(room, act_asked.profession_of(request.query_params))
         return room
 
     @routes.get("/agir")

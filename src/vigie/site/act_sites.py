@@ -14,6 +14,7 @@ from vigie.editions import siting, zoning_words
 from vigie.editions.siting import Objective, Request, Sited
 from vigie.errors import VigieError
 from vigie.language import Text
+from vigie.levers.professions import professions
 from vigie.site import act_asked, act_map, places, playing, zones
 from vigie.site.choices import Group, Option
 from vigie.site.limits import TooLongError
@@ -24,6 +25,10 @@ from vigie.site.words import Speaker
 PATH = "/agir/lieux"
 FACILITIES = {
     "mg": Text("un généraliste", "a GP"),
+    "infirmiers": Text("un infirmier", "a nurse"),
+    "kines": Text("un kinésithérapeute", "a physiotherapist"),
+    "sages_femmes": Text("une sage-femme", "a midwife"),
+    "dentistes": Text("un dentiste", "a dentist"),
     "pharmacies": Text("une pharmacie", "a pharmacy"),
     "d113": Text("une maison de santé", "a health house"),
     "d108": Text("un centre de santé", "a health centre"),
@@ -71,11 +76,14 @@ class SiteRow:
 def context(room: Room, speaker: Speaker, query: Mapping[str, str]) -> dict[str, Any]:
     """What the template of the page shows."""
     found = act_asked.place(room, speaker, query)
+    profession = act_asked.profession_of(query)
     shown: dict[str, Any] = {
         "place": found,
+        "profession": profession,
+        "professions": act_asked.professions_at(speaker, PATH, found.territory, profession) if found.territory else [],
         "territory": found.territory,
         "scope": found.scope,
-        "tabs": act_asked.tabs(speaker, PATH, found.territory),
+        "tabs": act_asked.tabs(speaker, PATH, found.territory, profession),
         "told": None,
         "http": 200,
         "fault": found.fault,
@@ -113,13 +121,14 @@ def request(territory: str, query: Mapping[str, str]) -> Request:
     objective = Objective(act_asked.choice(query, "objectif", [one.value for one in Objective], Objective.COVERAGE))
     threshold, coverage = objective is Objective.THRESHOLD, objective is Objective.COVERAGE
     capacity = act_asked.whole(query, "capacite", 0, 0, 10_000_000) if coverage else 0
-    needed = query.get("equipement", "")
+    needed, profession = query.get("equipement", ""), act_asked.profession_of(query)
+    own = professions()[profession]
     return Request(
         objective=objective,
         sites=act_asked.whole(query, "lieux", 5, 1, 100),
         territory=territory,
         minutes=act_asked.number(query, "minutes", 20.0, 1, 60),
-        threshold=act_asked.number(query, "seuil", 2.5, 0.1, 20),
+        threshold=act_asked.number(query, "seuil", own.thresholds[0], 0.1, 20 if own.scale == 1 else 1_000),
         existing=None if threshold or query.get("existant") not in FACILITIES else query["existant"],
         min_population=act_asked.whole(query, "habitants", 0, 0, 10_000_000),
         facilities=(needed,) if needed in FACILITIES else (),
@@ -130,11 +139,13 @@ def request(territory: str, query: Mapping[str, str]) -> Request:
         posts_each=act_asked.whole(query, "postes", 3, 1, 10),
         plans=act_asked.whole(query, "plans", 3, 1, 5),
         seconds=places.PROOF,
+        profession=profession,
     )
 
 
 def _form(room: Room, speaker: Speaker, query: Mapping[str, str]) -> dict[str, Any]:
     objective = act_asked.choice(query, "objectif", [one.value for one in Objective], Objective.COVERAGE.value)
+    own = professions()[act_asked.profession_of(query)]
     titles = {one.value: _capital(text) for one, text in siting.TITLES.items()}
     return {
         "objective": objective,
@@ -142,11 +153,12 @@ def _form(room: Room, speaker: Speaker, query: Mapping[str, str]) -> dict[str, A
         "existing": act_asked.options(speaker, FACILITIES, query.get("existant", "")),
         "needed": act_asked.options(speaker, FACILITIES, query.get("equipement", "")),
         "least": act_asked.options(speaker, _LEAST_PEOPLE, query.get("habitants", "")),
-        "zones": _zones(room, speaker, query.get("zone", "")),
+        "most": 20 if own.scale == 1 else 1_000,
+        "zones": _zones(room, speaker, query.get("zone", ""), act_asked.profession_of(query)),
         "given": {
             name: query.get(name, default)[:900]
-            for name, default in (("lieux", "5"), ("minutes", "15"), ("seuil", "2.5"), ("postes", "3"), ("plans", "3"),
-                                  ("imposes", ""), ("exclus", ""), ("capacite", ""))
+            for name, default in (("lieux", "5"), ("minutes", "15"), ("seuil", f"{own.thresholds[0]:g}"),
+                                  ("postes", "3"), ("plans", "3"), ("imposes", ""), ("exclus", ""), ("capacite", ""))
         },
     }  # fmt: skip
 
@@ -155,11 +167,11 @@ def _capital(text: Text) -> Text:
     return Text(text.fr[:1].upper() + text.fr[1:], text.en[:1].upper() + text.en[1:])
 
 
-def _zones(room: Room, speaker: Speaker, chosen: str) -> list[Group]:
-    """The classes of the doctors' zonings that the edition has."""
+def _zones(room: Room, speaker: Speaker, chosen: str, profession: str) -> list[Group]:
+    """The classes of the profession's zonings that the edition has."""
     groups = []
     for rule in zones.rules_of(room).values():
-        if rule.profession != "mg" or not zones.known_periods(room, rule):
+        if rule.profession != profession or not zones.known_periods(room, rule):
             continue
         options = tuple(
             Option(f"{rule.id}:{one.id}", speaker.of(one.title), f"{rule.id}:{one.id}" == chosen)
@@ -229,19 +241,19 @@ def _figures(speaker: Speaker, found: Sited, best: Mapping[str, Any]) -> list[di
 
 def _label(speaker: Speaker, found: Sited) -> str:
     asked = found.field.request
-    minutes = f"{asked.minutes:g}"
+    minutes, lack = f"{asked.minutes:g}", siting.lacking(asked.own)
     labels = {
         Objective.COVERAGE: (f"Habitants à moins de {minutes} minutes", f"People within {minutes} minutes"),
         Objective.EVERYBODY: ("Lieux nécessaires", "Places needed"),
         Objective.TIME: ("Minutes en moyenne jusqu'au plus proche", "Mean minutes to the nearest"),
         Objective.THRESHOLD: ("Habitants passés au-dessus du seuil", "People brought above the threshold"),
-        Objective.WORST: ("Consultations manquantes à portée", "Missing consultations in reach"),
+        Objective.WORST: (f"{_capital(lack).fr} à portée", f"{_capital(lack).en} in reach"),
     }
     return speaker.tr(*labels[asked.objective])
 
 
 def _plan_columns(speaker: Speaker, asked: Request) -> list[str]:
-    own = speaker.of(siting.unit(asked.objective))
+    own = speaker.of(siting.unit(asked))
     return [
         own[:1].upper() + own[1:],
         speaker.tr("Selon les hypothèses", "By hypothesis"),
@@ -360,8 +372,8 @@ def _legend(speaker: Speaker, minutes: Mapping[str, float], most: float) -> tupl
 def _file(asked: Request, form: str) -> str:
     query: dict[str, Any] = {
         "territory": asked.territory, "objective": asked.objective.value, "sites": asked.sites,
-        "minutes": f"{asked.minutes:g}", "threshold": f"{asked.threshold:g}", "min_population": asked.min_population,
-        "posts_each": asked.posts_each, "plans": asked.plans, "format": form,
+        "minutes": f"{asked.minutes:g}", "threshold": f"{asked.limit:g}", "min_population": asked.min_population,
+        "posts_each": asked.posts_each, "plans": asked.plans, "profession": asked.profession, "format": form,
     }  # fmt: skip
     query |= {name: value for name, value in (("existing", asked.existing), ("zone", asked.zone),
                                               ("capacity", asked.capacity)) if value}  # fmt: skip
@@ -377,9 +389,11 @@ def _scenario(speaker: Speaker, found: Sited, view: int) -> str:
         return ""
     codes = field.ground.ground.ids[field.sites[rows]].tolist()
     posts = int(plan.sum())
-    lever = "installation" if field.request.objective is Objective.THRESHOLD else "centre_de_sante"
+    threshold, own = field.request.objective is Objective.THRESHOLD, field.request.own
+    lever = own.installing if threshold or field.request.profession != "mg" else "centre_de_sante"
     where = ",".join(f"commune:{code}" for code in codes)
-    return speaker.url("/agir", {"territoire": field.area.key, lever: str(min(posts, 30)), f"{lever}-ou": where})
+    about = {"territoire": field.area.key} | ({} if own.scale == 1 else {"profession": field.request.profession})
+    return speaker.url("/agir", about | {lever: str(min(posts, 30)), f"{lever}-ou": where})
 
 
 def _hypotheses(speaker: Speaker, found: Sited) -> list[str]:
@@ -396,10 +410,11 @@ def _hypotheses(speaker: Speaker, found: Sited) -> list[str]:
            "how many of them would choose each place."),
     ]  # fmt: skip
     if asked.objective is Objective.THRESHOLD:
+        amount = f"{number(field.activity, 0 if asked.own.scale == 1 else 2)} {speaker.of(asked.own.supply)}"
         lines.append(
-            tr(f"Un poste apporte {number(field.activity)} consultations par an, partagées entre tous ceux qui "
+            tr(f"Un poste apporte {amount}, partagées entre tous ceux qui "
                f"l'atteignent ; {asked.posts_each} postes par lieu au plus.",
-               f"A post brings {number(field.activity)} consultations a year, shared among all who reach it; "
+               f"A post brings {amount}, shared among all who reach it; "
                f"{asked.posts_each} posts a place at most.")
         )  # fmt: skip
     if asked.existing:

@@ -40,4 +40,4 @@ def chosen(room: Room, asked: siting.Request) -> siting.Sited:
 
         return siting.site(field, ticking)
 
-    return playing.reckoned(room, ("siting", asked), work)
+    return playing.reckoned(room, ("siting", asked), work, asked.profession)

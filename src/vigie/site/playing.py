@@ -97,7 +97,7 @@ def played(room: Room, read: Callable[[], Scenario]) -> Answer:
             raise RefusedScenarioError(fault) from None
 
 
-def reckoned(room: Room, key: Hashable, work: Callable[[Playground], T]) -> T:
+def reckoned(room: Room, key: Hashable, work: Callable[[Playground], T], profession: str = "mg") -> T:
     """What ``work`` finds on the ground of the edition, kept under ``key``: a page and its files ask the same.
 
     Raises RefusedScenarioError for a request that is wrong, TooLongError where no turn comes.
@@ -106,7 +106,7 @@ def reckoned(room: Room, key: Hashable, work: Callable[[Playground], T]) -> T:
     found: T | None = kept.get(key)
     if found is not None:
         return found
-    own = ground(room)
+    own = ground(room, profession)
     with turn():
         try:
             found = work(own)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from vigie.editions import sharing
 from vigie.levers.pairing import Pairing
+from vigie.levers.professions import Name
 from vigie.site import playing
 from vigie.site.room import Room
 
@@ -27,19 +28,24 @@ class Allocated:
     territory: str
     mesh: str = sharing.BY
     preset: str | None = None
+    profession: Name = "mg"
 
 
 @dataclass(frozen=True)
 class Paired:
-    """Pairs asked for, ``to`` the only territory that receives where given; ``within`` minutes; ``days`` at most."""
+    """Pairs asked for, ``to`` the only territory that receives where given; ``within`` minutes; ``days`` at most.
+
+    ``above`` and ``under`` are the profession's where they are not given.
+    """
 
     territory: str
     mesh: str = sharing.BY
-    above: float = 4.0
-    under: float = 2.5
+    above: float | None = None
+    under: float | None = None
     within: float = 60.0
     days: float | None = None
     to: str | None = None
+    profession: Name = "mg"
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,7 @@ class Budgeted:
     territory: str
     levers: tuple[str, ...] = sharing.DEFAULT
     mesh: str = sharing.BY
+    profession: Name = "mg"
 
 
 def allocated(room: Room, asked: Allocated) -> sharing.Shared:
@@ -60,6 +67,7 @@ def allocated(room: Room, asked: Allocated) -> sharing.Shared:
         lambda ground: sharing.share(
             ground, asked.lever, asked.total, asked.territory, asked.mesh, asked.preset, MOST_AREAS
         ),
+        asked.profession,
     )
 
 
@@ -79,6 +87,7 @@ def paired(room: Room, asked: Paired) -> Pairing:
             asked.to,
             MOST_AREAS,
         ),
+        asked.profession,
     )
 
 
@@ -91,4 +100,5 @@ def mixed(room: Room, asked: Budgeted) -> sharing.Mixed:
         lambda ground: sharing.mix(
             ground, asked.budgets, asked.territory, asked.levers, asked.mesh, seconds, MOST_MIXED
         ),
+        asked.profession,
     )

@@ -779,6 +779,7 @@ class SitingRequest(_Answer):
     sites: int
     territory: dict[str, str]
     minutes: float
+    profession: str
     threshold: float
     existing: str | None
     min_population: int
@@ -823,24 +824,26 @@ class Siting(_Answer):
 
 
 class _Shared(_Answer):
-    """What every sharing of means says of itself."""
+    """What every sharing of means says of itself: ``thresholds`` are those of ``net`` people, ``unit`` of supply."""
 
     simulation: Literal[True]
     warning: Texts
     edition: str
+    profession: str
+    thresholds: list[float]
+    unit: Texts
     year: str
     snapshots: list[str]
     sentences: list[Texts]
 
 
 class AllocationRule(_Answer):
-    """The total under one rule: net people above 2.5 and 2, the share of the lack that is closed, Gini's index, euros,
-    and units by degree of difficulty (territories under 2, under 2.5, under 4, others)."""
+    """The total under one rule: net people above the two thresholds, the share of the lack that is closed, Gini's
+    index, euros, and units by degree of difficulty (territories under each of ``degrees``, others)."""
 
     rule: Literal["open", "priority", "need", "effect"]
     title: Texts
-    net_2_5: float = Field(alias="net_2.5")
-    net_2: float
+    net: list[float]
     lack_closed: float
     gini: dict[str, float]
     first_year: float
@@ -874,8 +877,7 @@ class PairingAnswer(_Shared):
 
     pairs: list[dict[str, float | str]]
     days: float
-    net_2_5: float = Field(alias="net_2.5")
-    net_2: float
+    net: list[float]
     lack_closed: float
     lack_closed_bound: float
     origins: list[PairedEnd]
@@ -883,8 +885,8 @@ class PairingAnswer(_Shared):
 
 
 class PortfolioPlan(_Answer):
-    """The mix of a budget: people brought above 2.5, the bound that no mix exceeds, the levers and where, and the same
-    as the word of a scenario (``scenario``, to play at /api/v1/scenarios)."""
+    """The mix of a budget: people brought above the threshold, the bound that no mix exceeds, the levers and where, and
+    the same as the word of a scenario (``scenario``, to play at /api/v1/scenarios)."""
 
     budget: float
     euros: float

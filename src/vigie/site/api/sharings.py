@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from vigie.editions import sharing
+from vigie.levers.professions import Name
 from vigie.site import playing, sharings
 from vigie.site.api import models
 from vigie.site.api import parameters as given
@@ -24,7 +25,7 @@ _TWO = {name: _KINDS[name] for name in ("json", "csv")}
 
 Lever = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{1,59}$")]
 Mesh = Annotated[str, Query(pattern="^[a-z_0-9]{3,20}$")]
-Apl = Annotated[float, Query(ge=0, le=20)]
+Apl = Annotated[float | None, Query(ge=0, le=1_000)]
 Euros = Annotated[float, Field(ge=0, le=1e10)]
 Form = Literal["json", "csv", "geojson"]
 
@@ -39,12 +40,13 @@ def allocation(
     territory: Annotated[Key, Query()] = "france:FR",
     mesh: Mesh = sharing.BY,
     preset: Annotated[Lever | None, Query()] = None,
+    profession: Name = "mg",
     format: Form = "json",
 ) -> Response:
     """The same total under four rules."""
     room = given.room_of(request)
-    found = sharings.allocated(room, sharings.Allocated(lever, total, territory, mesh, preset))
-    ground = playing.ground(room)
+    found = sharings.allocated(room, sharings.Allocated(lever, total, territory, mesh, preset, profession))
+    ground = playing.ground(room, profession)
     if format == "json":
         return _json(sharing.share_told(ground, found))
     return _file(room, sharing.share_table(ground, found), mesh, format, f"repartition-{found.scope.key}")
@@ -56,17 +58,18 @@ def pairing(
     territory: Annotated[Key, Query()] = "france:FR",
     to: Annotated[Key | None, Query()] = None,
     mesh: Mesh = sharing.BY,
-    above: Apl = 4.0,
-    under: Apl = 2.5,
+    above: Apl = None,
+    under: Apl = None,
     within: Annotated[float, Query(ge=1, le=180)] = 60.0,
     days: Annotated[float | None, Query(ge=0.5, le=1e6)] = None,
+    profession: Name = "mg",
     format: Form = "json",
 ) -> Response:
     """Days a month from dense to under-dense territories."""
     room = given.room_of(request)
-    found = sharings.paired(room, sharings.Paired(territory, mesh, above, under, within, days, to))
+    found = sharings.paired(room, sharings.Paired(territory, mesh, above, under, within, days, to, profession))
     if format == "json":
-        return _json(sharing.pair_told(playing.ground(room), found))
+        return _json(sharing.pair_told(playing.ground(room, profession), found))
     return _file(room, sharing.pair_table(found), mesh, format, f"jumelage-{to or territory}")
 
 
@@ -77,14 +80,17 @@ def portfolio(
     budget: Annotated[list[Euros], Query(min_length=1, max_length=sharings.BUDGETS)],
     lever: Annotated[list[Lever] | None, Query(max_length=10)] = None,
     mesh: Mesh = sharing.BY,
+    profession: Name = "mg",
     format: Literal["json", "csv"] = "json",
 ) -> Response:
     """The best mix of levers for each budget."""
     room = given.room_of(request)
-    asked = sharings.Budgeted(tuple(sorted(set(budget))), territory, tuple(lever or sharing.DEFAULT), mesh)
+    asked = sharings.Budgeted(
+        tuple(sorted(set(budget))), territory, tuple(lever or sharing.default(profession)), mesh, profession
+    )
     found = sharings.mixed(room, asked)
     if format == "json":
-        return _json(sharing.mix_told(playing.ground(room), found))
+        return _json(sharing.mix_told(playing.ground(room, profession), found))
     tables = [sharing.mix_table(found, plan).insert_column(0, pl.lit(plan.budget).alias("budget"))
               for plan in found.plans]  # fmt: skip
     return _file(room, pl.concat(tables), mesh, format, f"budget-{found.scope.key}")

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from vigie.editions import siting
+from vigie.levers.professions import Name
 from vigie.site import places
 from vigie.site.api import models
 from vigie.site.api import parameters as given
@@ -31,7 +32,7 @@ def sites(
     objective: siting.Objective = siting.Objective.COVERAGE,
     sites: Annotated[int, Query(ge=1, le=100)] = 5,
     minutes: Annotated[float, Query(ge=1, le=60)] = 20.0,
-    threshold: Annotated[float, Query(ge=0.1, le=20)] = 2.5,
+    threshold: Annotated[float | None, Query(ge=0.1, le=1_000)] = None,
     existing: Annotated[Facility | None, Query()] = None,
     min_population: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     facility: Annotated[list[Facility] | None, Query(max_length=5)] = None,
@@ -41,6 +42,7 @@ def sites(
     capacity: Annotated[int | None, Query(ge=1, le=10_000_000)] = None,
     posts_each: Annotated[int, Query(ge=1, le=10)] = 3,
     plans: Annotated[int, Query(ge=1, le=5)] = 3,
+    profession: Name = "mg",
     format: Literal["json", "csv", "geojson"] = "json",
 ) -> Response:
     """Where to open, with what is proved of it."""
@@ -48,6 +50,7 @@ def sites(
     asked = siting.Request(
         objective, sites, territory, minutes, threshold, existing, min_population, tuple(facility or ()), zone,
         tuple(forced or ()), tuple(forbidden or ()), capacity, posts_each, plans=plans, seconds=places.PROOF,
+        profession=profession,
     )  # fmt: skip
     found = places.chosen(room, asked)
     name = f"vigie-lieux-{found.field.area.key.replace(':', '-')}"
