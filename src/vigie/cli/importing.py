@@ -12,6 +12,8 @@ from vigie.errors import VigieError
 from vigie.language import number, plural
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from vigie.editions.imports import Added, Import
 
 
@@ -148,19 +150,29 @@ def _take(file: Path, said: dict[str, object], replacing: bool, as_json: bool) -
     with locked(home()):
         added = add(home(), file, Asked(**said), gather([], home() / "snapshots"), replacing)  # type: ignore[arg-type]
     if as_json:
-        print_json({"import": _described(added.kept), "rows": added.table.height, "replaced": list(added.replaced)})
+        rows = None if added.table is None else added.table.height
+        print_json({"import": _described(added.kept), "rows": rows, "replaced": list(added.replaced)})
         return
     _print_added(added)
 
 
 def _print_added(added: Added) -> None:
-    import polars as pl
-
     screen = console()
     screen.print(f"[bold]{added.kept.id}[/]  {added.kept.file}, SHA-256 {added.kept.sha256[:12]}…")
     for name in added.replaced:
         screen.print(say(f"À la place de {name}.", f"In place of {name}."))
-    for (indicator,), rows in added.table.group_by("indicator", maintain_order=True):
+    if added.table is not None:
+        _print_figures(added.kept, added.table)
+    for note in added.notes:
+        screen.print(note.text.of(LANG))
+    screen.print(say("Pour en faire une édition : vigie build", "To make an edition of it: vigie build"))
+
+
+def _print_figures(kept: Import, table: pl.DataFrame) -> None:
+    import polars as pl
+
+    screen = console()
+    for (indicator,), rows in table.group_by("indicator", maintain_order=True):
         counts = dict(rows.group_by("status").len().iter_rows())
         told = [f"{number(counts.get('ok', 0), LANG)} {plural(counts.get('ok', 0), *_WORDS['ok'][LANG], LANG)}"]
         told += [
@@ -170,13 +182,9 @@ def _print_added(added: Added) -> None:
         ]
         levels, periods = (", ".join(rows[name].unique().sort()) for name in ("level", "period"))
         screen.print(f"{indicator}{say(chr(0x202F), '')}: {', '.join(told)} ({levels} ; {_short(periods)})")
-    for note in added.notes:
-        screen.print(note.text.of(LANG))
-    communes = not added.table.filter(pl.col("level") == "commune").is_empty()
-    if communes:
-        vintage = added.kept.asked.vintage
+    if not table.filter(pl.col("level") == "commune").is_empty():
+        vintage = kept.asked.vintage
         screen.print(say(f"Codes commune du millésime {vintage}.", f"Commune codes of the vintage {vintage}."))
-    screen.print(say("Pour en faire une édition : vigie build", "To make an edition of it: vigie build"))
 
 
 _WORDS = {

@@ -178,11 +178,13 @@ def _kept(observatory: Observatory, territory: str | None, name: str, as_json: b
                 "edition": observatory.id,
                 "territory": asdict(card),
                 "variant": asdict(one),
+                "basis": asdict(outlooks.basis(observatory, card)),
                 "years": [asdict(year) for year in found],
             }
         )
         return
-    _print(card, one.title.of(LANG), f"{one.path.of(LANG)}. {one.note.of(LANG)}", one.draws, found)
+    rests = outlooks.basis(observatory, card).text(LANG)
+    _print(card, one.title.of(LANG), f"{rests} {one.path.of(LANG)}. {one.note.of(LANG)}", one.draws, found)
 
 
 @dataclass(frozen=True)
@@ -198,12 +200,15 @@ class _Draw:
 
     def told(self) -> str:
         """What ages and demand come from, and the words of the variant."""
+        from vigie.editions.imports import imports
+
+        kept = {one.asked.template: f"{one.file} ({one.asked.who})" for one in imports(home())}
         ages = say("APL publiée par âge (Drees)", "the APL published by age (DREES)")
         steady = say("habitants constants", "constant people")
+        ages = self.ages.name if self.ages else kept.get("doctors_by_age", ages)
+        people = self.people.name if self.people else kept.get("people_projected", steady)
         return say(
-            f"Âges{COLON} {self.ages.name if self.ages else ages}. "
-            f"Demande{COLON} {self.people.name if self.people else steady}. ",
-            f"Ages: {self.ages.name if self.ages else ages}. Demand: {self.people.name if self.people else steady}. ",
+            f"Âges{COLON} {ages}. Demande{COLON} {people}. ", f"Ages: {ages}. Demand: {people}. "
         ) + self.variant.note.text.of(LANG)
 
 

@@ -34,6 +34,7 @@ from vigie.editions.inputs import EMBEDDED, EMBEDDED_MANIFEST, EMBEDDED_STEPS, I
 from vigie.editions.observatory import DATABASE
 from vigie.editions.pharmacies import CODE as PHARMACIES_CODE
 from vigie.editions.pharmacies import pharmacy_tables
+from vigie.editions.projections import KINDS as PROSPECTS_OWN
 from vigie.editions.prospects import CODE as PROSPECTS_CODE
 from vigie.editions.prospects import prospect_tables
 from vigie.editions.prospects import reads as prospects_read
@@ -232,7 +233,11 @@ def _steps(
             polygon_step(inputs, added),
             lambda: with_perimeter_polygons(drawn.table("polygons"), reference),
         )
-    figures = [_identity(one) for name, one in inputs.items() if name != "geometry"]
+    figures = [
+        _identity(one)
+        for name, one in inputs.items()
+        if name != "geometry" and one.source.table not in PROSPECTS_OWN  # no figure is made of them
+    ]
     # The steps that do without the observations come first: two million rows of them fill the memory from then on.
     progress(Text("APL recalculée", "Recomputed APL"))
     variants = _made(

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vigie.editions.inputs import File, Input
+from vigie.editions.projections import described
 from vigie.editions.steps import checksum
 from vigie.editions.store import storage_errors
 from vigie.errors import InputError, StorageError, UnknownNameError, Where
@@ -89,10 +90,11 @@ class Import:
 
 @dataclass(frozen=True)
 class Added:
-    """What an import brought: its rows as tidy figures, what the reader has to say, and the imports it replaced."""
+    """What an import brought: its rows as tidy figures (None where it brings none), what the reader has to say, and the
+    imports it replaced."""
 
     kept: Import
-    table: pl.DataFrame
+    table: pl.DataFrame | None
     notes: tuple[Note, ...]
     replaced: tuple[str, ...]
 
@@ -125,6 +127,8 @@ def add(home: Path, file: Path, asked: Asked, inputs: Mapping[str, Input], repla
     """
     form = template(asked.template)
     reference = build(inputs["communes"].table())
+    if form.brings != "figures":
+        return _add_ground(home, file, asked, reference, replacing)
     years = Years(inputs["passage"].table(), reference.places, _changes())
     reading = examine(_source(asked, file.name), file)
     asked = _dated(asked, reading.table, file, years)
@@ -146,6 +150,31 @@ def add(home: Path, file: Path, asked: Asked, inputs: Mapping[str, Input], repla
     for name in replaced:
         remove(home, name)
     return Added(kept, reading.table, reading.notes, replaced)
+
+
+def _add_ground(home: Path, file: Path, asked: Asked, reference: Reference, replacing: bool) -> Added:
+    """Keep a table of the outlook's ground: one of its kind at a time, each whole."""
+    said = (asked.period, asked.level, asked.vintage, asked.rates, asked.threshold, asked.complete_for)
+    if any(said):
+        raise InputError(
+            f"le modèle {asked.template} n'a que --who, --licence et --note\u202f: ses colonnes disent le reste.",
+            f"the template {asked.template} has but --who, --licence and --note: its columns say the rest.",
+        )
+    notes = described(template(asked.template).brings, file, reference)
+    former = [one for one in imports(home) if one.asked.template == asked.template]
+    if former and not replacing:
+        raise InputError(
+            f"une table de ce modèle est déjà importée ({former[0].id}, {former[0].file})\u202f: une seule sert.",
+            f"a table of this template is imported already ({former[0].id}, {former[0].file}): only one is used.",
+            remedy_fr=f"--replace la prend à sa place\u202f; vigie import --remove {former[0].id} l'ôte.",
+            remedy_en=f"--replace takes this one instead; vigie import --remove {former[0].id} removes it.",
+            where=Where(file),
+        )
+    kept = _keep(home, file, asked)
+    replaced = tuple(one.id for one in former if one.id != kept.id)
+    for name in replaced:
+        remove(home, name)
+    return Added(kept, None, notes, replaced)
 
 
 def remove(home: Path, name: str) -> Import:
@@ -264,6 +293,8 @@ def _overlapping(table: pl.DataFrame, known: Sequence[Import], file: Path, allow
     """The imports that give some of the same figures. Raises InputError for one not of the ``allowed`` template."""
     found = []
     for one in known:
+        if one.input.source.table != "imported":
+            continue
         shared = table.join(one.input.table(), on=_SAME, how="semi")
         if shared.is_empty():
             continue
@@ -362,7 +393,7 @@ def _source(asked: Asked, file: str) -> Source:
         period=asked.period or "dans la table",
         cadence="once",
         copies=("table.csv",),
-        table="imported",
+        table="imported" if form.brings == "figures" else form.brings,
         reader="imported:read",
         fields=said,
         columns=tuple(

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from vigie.editions.observatory import Observatory, Territory
-from vigie.errors import StorageError, UnknownNameError
+from vigie.editions.projections import KINDS, WHOLE
+from vigie.errors import Lang, StorageError, UnknownNameError
 from vigie.language import Text
 from vigie.outlook.losing import losing
 
@@ -202,6 +203,111 @@ def has_outlook(observatory: Observatory) -> bool:
     if not observatory.has("outlook"):
         return False
     return observatory.once("outlook told", lambda: bool(observatory.rows("SELECT 1 FROM outlook LIMIT 1")))
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What ages and demand rest on in a territory, each in a sentence: an imported table, or what Vigie supposes.
+
+    ``ages_from`` and ``demand_from`` are whose table it is, None where none is used there.
+    """
+
+    ages: Text
+    demand: Text
+    ages_from: str | None
+    demand_from: str | None
+
+    def text(self, lang: Lang) -> str:
+        """Both sentences."""
+        return f"{self.ages.of(lang)} {self.demand.of(lang)}"
+
+
+_AGES_KEPT = Text(
+    "Âges des médecins\u202f: déduits de l'APL publiée par âge.",
+    "Ages of the doctors: told by the APL published by age.",
+)
+_DEMAND_KEPT = Text(
+    "Demande constante\u202f: aucune projection de population n'est importée.",
+    "Constant demand: no population projection is imported.",
+)
+
+
+def basis(observatory: Observatory, territory: Territory) -> Basis:
+    """What the outlook of a territory rests on (see docs/import.md)."""
+    tables = observatory.once("outlook tables", lambda: _brought(observatory))
+    covered = {kind: _covered(observatory, territory, tables[kind].codes) for kind in KINDS if kind in tables}
+    ages, demand = _AGES_KEPT, _DEMAND_KEPT
+    ages_from, demand_from = (tables[kind].who if covered.get(kind) else None for kind in KINDS)
+    if KINDS[0] in tables:
+        ages = _ages(tables[KINDS[0]], covered[KINDS[0]])
+    if KINDS[1] in tables:
+        demand = _demand(tables[KINDS[1]], covered[KINDS[1]])
+    return Basis(ages, demand, ages_from, demand_from)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table brought to the outlook: whose, its file, the territories that it names, and whether it tells ages."""
+
+    who: str
+    file: str
+    codes: frozenset[str]
+    by_age: bool
+
+
+def _brought(observatory: Observatory) -> dict[str, _Table]:
+    if not observatory.has("outlook_tables"):
+        return {}
+    records = {record["source"].split("@")[0].removeprefix("import_"): record for record in observatory.imported()}
+    codes: dict[str, dict[str, bool]] = {}
+    for kind, code, by_age in observatory.rows("SELECT kind, code, by_age FROM outlook_tables"):
+        codes.setdefault(kind, {})[code] = by_age
+    return {
+        kind: _Table(records[kind]["producer"], records[kind]["file"], frozenset(named), any(named.values()))
+        for kind, named in codes.items()
+    }
+
+
+def _covered(observatory: Observatory, territory: Territory, codes: frozenset[str]) -> float:
+    """The share of a territory's places that a table says something of."""
+    if WHOLE in codes:
+        return 1.0
+    sql = """SELECT p.code, p.departement FROM memberships m JOIN territories p ON p.level = 'commune'
+        AND p.code = m.place WHERE m.level = ? AND m.code = ?"""
+    places = observatory.rows(sql, [territory.level, territory.code])
+    return sum(not codes.isdisjoint(own) for own in places) / len(places) if places else 0.0
+
+
+def _ages(table: _Table, share: float) -> Text:
+    if not share:
+        return Text(
+            "Âges des médecins\u202f: déduits de l'APL publiée par âge (la table importée ne dit rien d'ici).",
+            "Ages of the doctors: told by the APL published by age (the imported table says nothing of here).",
+        )
+    where = _part(share, "déduits ailleurs de l'APL publiée par âge", "elsewhere told by the APL published by age")
+    return Text(
+        f"Âges des médecins\u202f: table importée ({table.who}, {table.file}){where.fr}.",
+        f"Ages of the doctors: imported table ({table.who}, {table.file}){where.en}.",
+    )
+
+
+def _demand(table: _Table, share: float) -> Text:
+    if not share:
+        return Text(
+            "Demande constante ici\u202f: la projection de population importée ne dit rien de ce territoire.",
+            "Constant demand here: the population projection imported says nothing of this territory.",
+        )
+    where = _part(share, "constante ailleurs", "constant elsewhere")
+    age = Text("par âge", "by age") if table.by_age else Text("sans détail par âge", "without ages")
+    return Text(
+        f"Demande\u202f: projection de population importée ({table.who}, {table.file}), {age.fr}{where.fr}.",
+        f"Demand: population projection imported ({table.who}, {table.file}), {age.en}{where.en}.",
+    )
+
+
+def _part(share: float, fr: str, en: str) -> Text:
+    """Nothing for a territory that is named whole, else that the rest is otherwise."""
+    return Text("", "") if share >= 1 else Text(f", pour une partie du territoire\u202f; {fr}", f", for a part; {en}")
 
 
 def key_years(found: Sequence[Year]) -> tuple[Year, Year, Year] | None:

@@ -7,7 +7,7 @@ people that of a commune.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,8 +16,10 @@ import numpy.typing as npt
 import polars as pl
 
 from vigie.errors import InputError, UnknownNameError, Where
+from vigie.language import Text, number, plural
 from vigie.outlook.ages import classes_of_bands, raked
 from vigie.outlook.ground import Ground
+from vigie.sources.notes import Note
 from vigie.sources.own import OwnTable, read_own
 from vigie.territories.reference import Reference
 
@@ -29,6 +31,9 @@ AGES = ("territory", "age_from", "age_to", "doctors")
 PEOPLE = ("territory", "year", "people")
 BY_AGE = ("age_from", "age_to", "weight")
 """The columns of the two tables; those of ``BY_AGE`` may be in the second."""
+
+KINDS = ("doctors_by_age", "people_projected")
+"""What a template of import ``brings`` to the outlook."""
 
 _LINE = "_line"
 
@@ -101,6 +106,49 @@ def read_projection(path: Path, reference: Reference) -> Projection:
                 where=Where(path, column="territory", value=code),
             )
     return Projection(path.name, table.sha256, weighted, series)
+
+
+def described(kind: str, path: Path, reference: Reference) -> tuple[Note, ...]:
+    """What a table of one of ``KINDS`` says, in a sentence; the same errors as its reader."""
+    if kind == "doctors_by_age":
+        ages = read_ages(path, reference)
+        counted = sum(float(one.sum()) for one in ages.classes.values())
+        old = sum(float(one[1:].sum()) for one in ages.classes.values())
+        fr, en = _territories(ages.classes)
+        share = 100 * old / counted
+        return (
+            Note(
+                len(ages.classes),
+                Text(
+                    f"Médecins par âge\u202f: {fr}, {number(counted, 'fr')} généralistes, dont "
+                    f"{number(share, 'fr')}\u202f% de plus de 62 ans.",
+                    f"Doctors by age: {en}, {number(counted, 'en')} GPs, {number(share, 'en')}% of them over 62.",
+                ),
+            ),
+        )
+    people = read_projection(path, reference)
+    years = sorted({year for series in people.series.values() for year in series})
+    fr, en = _territories(people.series)
+    by_age = Text("par âge", "by age") if people.weighted else Text("sans âge", "without age")
+    return (
+        Note(
+            len(people.series),
+            Text(
+                f"Population projetée\u202f: {fr}, de {years[0]} à {years[-1]}, {by_age.fr}.",
+                f"People projected: {en}, {years[0]} to {years[-1]}, {by_age.en}.",
+            ),
+        ),
+    )
+
+
+def _territories(codes: Collection[str]) -> tuple[str, str]:
+    if WHOLE in codes and len(codes) == 1:
+        return "la France", "France"
+    count = len(codes)
+    return (
+        f"{number(count, 'fr')} {plural(count, 'territoire', 'territoires', 'fr')}",
+        f"{number(count, 'en')} {plural(count, 'territory', 'territories', 'en')}",
+    )
 
 
 def with_ages(ground: Ground, table: AgeTable, departement_of: npt.NDArray[np.str_]) -> Ground:

@@ -18,9 +18,10 @@ from vigie.access import fitting
 from vigie.access.catchment import prepare
 from vigie.access.spread import Each
 from vigie.editions.country import NEEDED, Country, at_hand, country, place_measures
+from vigie.editions.imports import import_inputs
 from vigie.editions.inputs import Input, gather, require
 from vigie.editions.levers import Playground
-from vigie.editions.projections import growth, read_ages, read_projection, with_ages
+from vigie.editions.projections import KINDS, growth, read_ages, read_projection, with_ages
 from vigie.editions.steps import Tables
 from vigie.errors import InputError, Where
 from vigie.indicators.compute import Measure
@@ -30,7 +31,7 @@ from vigie.outlook import backtest
 from vigie.outlook.ages import national_shares, shares_at_sites
 from vigie.outlook.draws import SEED, Groups, Outlook, Range, outlook
 from vigie.outlook.ground import Ground, make_plan
-from vigie.outlook.hypotheses import CENTRAL, Model, Variant, demand, path, variants
+from vigie.outlook.hypotheses import CENTRAL, CONSTANT, Model, Variant, demand, path, variants
 from vigie.outlook.hypotheses import model as shipped_model
 from vigie.outlook.tiling import tiled_outlook
 from vigie.territories.reference import WHOLE_CITIES, Reference, build
@@ -39,7 +40,7 @@ BASE = 2023  # the last published APL at hand
 PROFESSION = "mg"
 AGES_OF = 2021  # the year whose APL is published by age
 SERIES = (2015, 2019, 2023)
-CODE = ("access", "outlook", "editions/prospects.py", "editions/country.py")
+CODE = ("access", "outlook", "editions/prospects.py", "editions/projections.py", "editions/country.py")
 """The rooms and files of the package that decide these tables, beside those that read the inputs."""
 
 NOBODY = "nobody"
@@ -84,6 +85,9 @@ VARIANTS = {
     "seed": pl.Int64,
     "detailed": pl.Boolean,
 }
+TABLES = {"kind": pl.String, "code": pl.String, "by_age": pl.Boolean}
+"""What is brought to the outlook: ``code`` is a département, a commune or FR; ``by_age``: told by age."""
+
 BACKTEST = {"base": pl.Int64, "year": pl.Int64, "spread": pl.String, "over": pl.String} | {
     name: pl.String if name == "group" else pl.Int64 if name == "territories" else pl.Float64
     for name in backtest.Judged.__dataclass_fields__
@@ -102,11 +106,15 @@ class Land:
 
 def reads(one: Input) -> bool:
     """Whether these tables are made from ``one``."""
-    return one.source.id in (*NEEDED, *_SOURCES) or one.source.table == "apl"
+    return one.source.id in (*NEEDED, *_SOURCES) or one.source.table in ("apl", *KINDS)
 
 
 def prospect_tables(inputs: Mapping[str, Input], reference: Reference) -> Tables:
-    """outlook, outlook_variants and outlook_backtest; empty where an input that they need is not at hand."""
+    """outlook, outlook_variants and outlook_backtest; empty where an input that they need is not at hand.
+
+    Imported tables of doctors by age and of people projected take the place of the published ages and of constant
+    people; ``outlook_tables`` then says of which territories they are.
+    """
     if not (at_hand(inputs) and all(name in inputs for name in _SOURCES)):
         return {
             "outlook": pl.DataFrame(schema=OUTLOOK),
@@ -115,21 +123,36 @@ def prospect_tables(inputs: Mapping[str, Input], reference: Reference) -> Tables
         }
     model = shipped_model()
     at = place_measures(inputs, reference)
-    land = _land(inputs, reference, at, model)
+    plain = _land(inputs, reference, at, model)
+    own_tables = imported_tables(inputs)
+    land, more = _informed(plain, own_tables, reference, range(BASE, model.horizon + 1))
     large = _only(land, LARGE)
     frames = []
     for name, one in variants().items():
         detailed = name in DETAILED
         own = land if detailed else large
-        plan = make_plan(own.ground, model, one)
+        plan = make_plan(own.ground, model, one, growth=more)
         told = None if detailed else MILESTONES
         found = outlook(own.ground, plan, model, own.groups, _draws(name), told=told)
         frames += [table(own, found, name, places=detailed)]
     return {
         "outlook": pl.concat(frames).sort("variant", "level", "code", "year"),
-        "outlook_variants": variants_table(variants().values(), _draws, SEED),
-        "outlook_backtest": _backtest(land, at, reference, model),
-    }
+        "outlook_variants": variants_table(variants().values(), _draws, SEED, own_tables),
+        "outlook_backtest": _backtest(plain, at, reference, model),
+    } | _tables_told(own_tables, reference)
+
+
+def _tables_told(tables: OwnTables, reference: Reference) -> Tables:
+    """outlook_tables: a row per territory that a brought table names; no table where none is brought."""
+    rows = []
+    if tables.ages is not None:
+        rows += [(KINDS[0], code, True) for code in read_ages(tables.ages, reference).classes]
+    if tables.people is not None:
+        told = read_projection(tables.people, reference)
+        rows += [(KINDS[1], code, told.weighted) for code in told.series]
+    if not rows:
+        return {}
+    return {"outlook_tables": pl.DataFrame(rows, schema=TABLES, orient="row").sort("kind", "code")}
 
 
 def _draws(name: str) -> int:
@@ -180,6 +203,12 @@ class OwnTables:
     people: Path | None = None
 
 
+def imported_tables(inputs: Mapping[str, Input]) -> OwnTables:
+    """The tables of ages and people among the inputs of a build."""
+    paths = {one.source.table: one.paths[0] for one in inputs.values() if one.source.table in KINDS}
+    return OwnTables(*(paths.get(kind) for kind in KINDS))
+
+
 def draw(
     home: Path,
     variant: Variant,
@@ -193,7 +222,8 @@ def draw(
 ) -> pl.DataFrame:
     """The rows of ``outlook`` for one variant, drawn now on the inputs of ``home`` or the embedded ones.
 
-    ``extra`` is a supply brought from elsewhere, ``tables`` are what an analyst knows of ages and people. ``each``
+    ``extra`` is a supply brought from elsewhere, ``tables`` are what an analyst knows of ages and people, in the place
+    of what ``home`` has imported. ``each``
     hands out the départements to workers; ``progress`` then hears of each of them instead of each year. Raises
     InputError where an input is lacking or damaged.
     """
@@ -203,7 +233,9 @@ def draw(
     model = shipped_model()
     land = _land(inputs, reference, place_measures(inputs, reference), model)
     added = None if extra is None else _aligned(extra, land.ground)
-    land, more = _informed(land, tables or OwnTables(), reference, range(BASE, model.horizon + 1))
+    kept, given = imported_tables(import_inputs(home)), tables or OwnTables()
+    asked_for = OwnTables(given.ages or kept.ages, given.people or kept.people)
+    land, more = _informed(land, asked_for, reference, range(BASE, model.horizon + 1))
     plan = make_plan(land.ground, model, variant, added, more)
     asked = (land.ground, plan, model, land.groups, draws)
     if each is None:
@@ -240,7 +272,7 @@ def _aligned(extra: Brought, ground: Ground) -> csr_array:
     return csr_array(extra.supply[rows].multiply(named[:, None]))
 
 
-def variants_table(found: Iterable[Variant], draws: Callable[[str], int], seed: int) -> pl.DataFrame:
+def variants_table(found: Iterable[Variant], draws: Callable[[str], int], seed: int, tables: OwnTables) -> pl.DataFrame:
     """What each variant supposes, in words: the columns of ``VARIANTS``."""
     rows = [
         {
@@ -255,8 +287,7 @@ def variants_table(found: Iterable[Variant], draws: Callable[[str], int], seed: 
             "note_en": one.note.en,
             "path_fr": path(one.path).source.fr,
             "path_en": path(one.path).source.en,
-            "demand_fr": demand(one.demand).note.fr,
-            "demand_en": demand(one.demand).note.en,
+            **_demand_told(one, tables),
             "draws": draws(one.id),
             "seed": seed,
             "detailed": one.id in DETAILED,
@@ -264,6 +295,18 @@ def variants_table(found: Iterable[Variant], draws: Callable[[str], int], seed: 
         for position, one in enumerate(found)
     ]
     return pl.DataFrame(rows, schema=VARIANTS)
+
+
+def _demand_told(one: Variant, tables: OwnTables) -> dict[str, str]:
+    """The demand of a variant in words: what its definition says, or the people brought that take its place."""
+    own = demand(one.demand)
+    if tables.people is None:
+        return {"demand_fr": own.note.fr, "demand_en": own.note.en}
+    fr = "Projection de population importée ; constante où elle ne dit rien."
+    en = "Population projection imported; constant where it says nothing."
+    if own.id == CONSTANT:
+        return {"demand_fr": fr, "demand_en": en}
+    return {"demand_fr": f"{fr} {own.note.fr}", "demand_en": f"{en} {own.note.en}"}
 
 
 # The ground -----------------------------------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ from vigie.validation import RefusedError, toml_file, validated
 
 FOLDER = Path(__file__).parent
 CENTRAL = "central"
+CONSTANT = "constant"
+"""The variant and the demand that are told first."""
 ZONES = ("under_2.5", "from_2.5_to_4", "over_4")
 """Places by their published APL at the base: the cuts are those of the zoning of 2017 (2.5 and 4)."""
 
@@ -187,7 +189,7 @@ class Variant(_Strict):
     status: Status = "ours"
     path: str = "drees-2023"
     branch: str = "central"
-    demand: str = "constant"
+    demand: str = CONSTANT
     entries: Literal["path", "none"] = "path"
     training: float = Field(default=1.0, ge=0, le=5)
     training_from: int = 2024

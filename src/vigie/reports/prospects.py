@@ -124,11 +124,12 @@ def _table(own: Facts, central: Sequence[Year], nobody: Sequence[Year]) -> Block
 def _note(own: Facts) -> str:
     one = outlooks.variants(own.desk.observatory)[CENTRAL]
     draws = own.voice.number(one.draws)
+    rests = outlooks.basis(own.desk.observatory, own.territory).text(own.lang)
     return own.voice.tr(
         f"Ce n'est pas une prévision : {draws} tirages sous des hypothèses dont plusieurs sont de Vigie. La zone "
         "claire contient "
-        f"80 % des tirages. Demande constante. {one.path.fr}.",
+        f"80 % des tirages. {rests} {one.path.fr}.",
         f"It is not a forecast: {draws} draws under hypotheses, several of them Vigie's. The light area holds 80% "
         "of the draws. "
-        f"Constant demand. {one.path.en}.",
+        f"{rests} {one.path.en}.",
     )

@@ -52,6 +52,7 @@ TITLES: dict[str, tuple[str, str]] = {
     ),
     "outlook": ("Perspectives jusqu’en 2035, par variante", "Outlook to 2035, by variant"),
     "outlook_variants": ("Variantes des perspectives", "Variants of the outlook"),
+    "outlook_tables": ("Tables importées des perspectives", "Imported tables of the outlook"),
     "outlook_backtest": ("Ce que le modèle aurait dit du passé", "What the model would have said of the past"),
     "checks": ("Contrôles de l’édition", "Checks of the edition"),
     "agreement": ("APL recalculée face à l’APL publiée", "Recomputed APL beside the published one"),

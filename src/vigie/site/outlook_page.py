@@ -98,6 +98,7 @@ def context(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
         "backtest": _backtest(speaker, outlooks.judged(room.observatory)),
         "national_path": speaker.of(found[CENTRAL].path),
         "supposed": _supposed(speaker),
+        "basis": outlooks.basis(room.observatory, room.france),
     }
 
 

@@ -77,20 +77,22 @@ def make(room: Room, speaker: Speaker, territory: Territory) -> Section | None:
     return Section(
         tuple(_sentences(speaker, territory, central, nobody)),
         fan(speaker, f"fan-{territory.level}", title, central, nobody),
-        _note(room, speaker),
+        _note(room, speaker, territory),
         page,
         data,
     )
 
 
-def _note(room: Room, speaker: Speaker) -> str:
+def _note(room: Room, speaker: Speaker, territory: Territory) -> str:
     one = outlooks.variants(room.observatory)[CENTRAL]
     draws = speaker.number(one.draws)
+    rests = outlooks.basis(room.observatory, territory)
+    ages, demand = speaker.of(rests.ages), speaker.of(rests.demand)
     return speaker.tr(
         f"Ce n'est pas une prévision : {draws} tirages sous des hypothèses dont plusieurs sont les nôtres. La zone "
-        f"claire contient 80 % des tirages. Demande constante. {one.path.fr}.",
+        f"claire contient 80 % des tirages. {ages} {demand} {one.path.fr}.",
         f"It is not a forecast: {draws} draws under hypotheses, several of them ours. The light area holds 80% of the "
-        f"draws. Constant demand. {one.path.en}.",
+        f"draws. {ages} {demand} {one.path.en}.",
     )
 
 

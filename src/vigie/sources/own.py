@@ -68,9 +68,11 @@ def read_own(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -
 def _grid(path: Path) -> Grid:
     data = content(path)
     if not data.startswith(b"PAR1"):
-        text = decode(data, path, _ENCODINGS)
-        header = text.split("\n", 1)[0]
-        return parse_text(text, path, max(";,\t", key=header.count))
+        lines = decode(data, path, _ENCODINGS).split("\n")
+        # Comments that come first, as the examples of ``vigie import`` have; lines keep their number in the file.
+        comments = next((number for number, line in enumerate(lines) if not line.lstrip("\ufeff").startswith("# ")), 0)
+        grid = parse_text("\n".join(lines[comments:]), path, max(";,\t", key=lines[comments].count))
+        return Grid(grid.frame.with_columns((pl.col(LINE) + comments).cast(pl.UInt32)), path)
     frame = parquet(data, path)
     if frame.is_empty():
         raise InputError("aucune ligne de données.", "no row of data.", where=Where(path))

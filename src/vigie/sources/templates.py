@@ -23,6 +23,7 @@ from vigie.validation import RefusedError, toml, validated
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Kind = Literal["count", "euros", "percent", "number", "text"]
+Brings = Literal["figures", "doctors_by_age", "people_projected"]
 
 ROWS = "@rows"  # as a numerator: how many rows of the file a territory has
 POPULATION = "@population"  # as a denominator: the residents that the edition knows
@@ -94,6 +95,8 @@ class Template(_Strict):
     The counts of a ``flow`` happen within a period and add up over periods; those of a ``stock`` are at a moment.
     ``unit_key`` are the columns that tell apart several rows of one territory and period, which are added up. Of a list
     of places, ``minutes`` names the measure of the time to the nearest of them: it must say where it is complete.
+    A table that ``brings`` doctors by age or people projected gives the outlook its ground, and no figure: its columns
+    are those of ``vigie.editions.projections``.
     """
 
     id: Slug
@@ -104,10 +107,20 @@ class Template(_Strict):
     unit_key: tuple[Slug, ...] = ()
     minutes: Slug | Literal[""] = ""
     disclosure: Disclosure
+    brings: Brings = "figures"
     columns: tuple[Column, ...] = Field(min_length=1)
-    figures: tuple[Figure, ...] = Field(min_length=1)
+    figures: tuple[Figure, ...] = ()
     totals: tuple[Total, ...] = ()
     differences: tuple[Difference, ...] = ()
+
+    @model_validator(mode="after")
+    def _gives_what_it_brings(self) -> Template:
+        if (self.brings == "figures") != bool(self.figures):
+            raise RefusedError(
+                "un modèle donne des figures, ou bien brings dit ce qu'il apporte",
+                "a template gives figures, or else brings says what it gives",
+            )
+        return self
 
     @model_validator(mode="after")
     def _names_its_columns(self) -> Template:
@@ -139,7 +152,7 @@ class Template(_Strict):
 
     def header(self) -> tuple[str, ...]:
         """The columns in the order of the example."""
-        return (*STANDARD, *(column.name for column in self.columns))
+        return (*(STANDARD if self.brings == "figures" else ()), *(column.name for column in self.columns))
 
 
 def parse(text: str, name: Path | str) -> Template:
@@ -202,8 +215,10 @@ def example(found: Template, lang: Lang) -> str:
     )
     lines = [
         f"# {found.title.of(lang)}",
-        *(f"# {name} : {text}" for name, text in meaning.items()),
-        f"# {marks.of(lang)}",
+        *(f"# {name} : {meaning[name]}" for name in found.header()),
+        *([f"# {marks.of(lang)}"] if found.brings == "figures" else []),
     ]
-    values = [found.levels[0], "", "", "", *(column.example for column in found.columns)]
+    standard = {STANDARD[0]: found.levels[0], **dict.fromkeys(STANDARD[1:], "")}
+    known = standard | {column.name: column.example for column in found.columns}
+    values = [known[name] for name in found.header()]
     return "\n".join([*lines, ";".join(found.header()), ";".join(values)]) + "\n"

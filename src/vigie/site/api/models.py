@@ -416,6 +416,15 @@ class OutlookYear(_Answer):
     filled: float | None
 
 
+class OutlookBasis(_Answer):
+    """What ages and demand rest on in a territory; ``_from`` is whose imported table is used there, null without."""
+
+    ages: Texts
+    demand: Texts
+    ages_from: str | None
+    demand_from: str | None
+
+
 class TerritoryOutlook(_Answer):
     """The outlook of a territory under a variant; no year where no APL is published or the variant is not told."""
 
@@ -424,6 +433,7 @@ class TerritoryOutlook(_Answer):
     code: str
     name: str
     variant: OutlookVariant
+    basis: OutlookBasis
     years: list[OutlookYear]
 
 

@@ -39,7 +39,8 @@ def outlook(
     one = outlooks.variant(room.observatory, variant)
     years = [asdict(year) for year in outlooks.of(room.observatory, card, variant)]
     place = {"level": card.level, "code": card.code, "name": card.name}
-    return _json({"edition": room.id, **place, "variant": _told(one), "years": years})
+    rests = asdict(outlooks.basis(room.observatory, card))
+    return _json({"edition": room.id, **place, "variant": _told(one), "basis": rests, "years": years})
 
 
 @router.get("/outlook/losing", **documented("outlook_losing", models.Losers))
