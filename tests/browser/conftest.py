@@ -131,7 +131,7 @@ def watched(browser: Browser, islands: None, address: str, request: pytest.Fixtu
     """A page at 1440 pixels; indirect parameters go to the browser's context."""
     options = {"viewport": {"width": 1440, "height": 1000}} | getattr(request, "param", {})
     context = browser.new_context(**options)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(120_000)  # a busy machine
     seen = Watched(context.new_page(), address)
     yield seen
     context.close()

@@ -82,7 +82,7 @@ def test_the_period_slider_changes_map_legend_table_and_files(watched: Watched) 
     page.get_by_role("table", name="APL médecins généralistes par département, 2022").wait_for()
     assert "2022" in page.locator(".map-title").first.inner_text()
     assert "period=2022" in (page.get_by_role("link", name="Données CSV").get_attribute("href") or "")
-    assert page.evaluate("performance.getEntriesByName('period-drawn').length") == 1
+    page.wait_for_function("performance.getEntriesByName('period-drawn').length === 1")
 
 
 def test_a_click_or_enter_opens_a_card_that_leads_to_the_page(watched: Watched) -> None:
@@ -106,12 +106,12 @@ def test_search_zooms_to_a_territory(watched: Watched) -> None:
     page = drawn(watched, "/carte?niveau=departement")
     field = page.get_by_role("combobox", name="Aller à un territoire")
     field.focus()
-    page.keyboard.type("aveyron", delay=20)
+    page.keyboard.insert_text("aveyron")
     page.locator(".suggestions [role=option]").first.wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.locator(".atlas-card", has_text="Aveyron").wait_for()
-    assert "/carte" in page.url and "ici=departement%3A12" in page.url
+    page.wait_for_url("**/carte?*ici=departement%3A12*")
 
 
 def test_two_maps_move_together_and_every_commune_is_drawn(watched: Watched) -> None:
@@ -149,9 +149,11 @@ def test_everything_reads_without_javascript(watched: Watched) -> None:
     assert page.locator("svg.map-svg a.area").count() > 90
     page.get_by_label("Indicateur", exact=True).select_option("temps_urgences")
     page.get_by_role("button", name="Afficher").click()
+    page.wait_for_url("**indicateur=temps_urgences*")
     assert page.get_by_role("row", name="Aveyron").is_visible()
     page.goto(watched.address + "/comparer")
     page.get_by_label("Ajouter un territoire").fill("aveyron")
     page.get_by_role("button", name="Chercher").click()
     page.get_by_role("link", name="Ajouter Aveyron").first.click()
+    page.locator(".sides li").first.wait_for()
     assert page.locator(".sides li").count() == 1

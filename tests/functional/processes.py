@@ -64,7 +64,7 @@ def vigie(
     home: Path | None = None,
     lang: str | None = "en",
     env: Mapping[str, str] | None = None,
-    timeout: float = 280,
+    timeout: float = 800,
 ) -> Said:
     """Run ``vigie`` with these arguments and wait for its answer.
 
@@ -84,7 +84,7 @@ def launched(
     home: Path | None = None,
     lang: str | None = "en",
     env: Mapping[str, str] | None = None,
-    timeout: float = 280,
+    timeout: float = 800,
     before: Callable[[], None] | None = None,
 ) -> Said:
     """The same, from nothing; ``before`` is run in the process ahead of Python."""

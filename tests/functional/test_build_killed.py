@@ -14,6 +14,7 @@ import pytest
 from processes import another, left, linked, served, started, vigie
 
 from vigie.editions.compare import verify
+from vigie.editions.steps import checksum
 from vigie.editions.store import editions
 
 pytestmark = pytest.mark.timeout(900)  # builds on a busy machine
@@ -72,14 +73,19 @@ def test_a_build_killed_at_any_moment_leaves_the_served_edition_whole(home: Path
         finally:
             process.kill()
             process.communicate()
-        if forgotten:  # what it did not finish is no step; what it had is put back, to lose no time
-            assert list((home / "steps").glob(f"{forgotten}-*")) == []
+        if forgotten:  # a step that is there is finished; those it had are put back, to lose no time
+            for step in (home / "steps").glob(f"{forgotten}-*"):
+                assert _sums(step) == _sums(edition_home / "steps" / step.name)
             shutil.rmtree(home / "steps")
             shutil.copytree(edition_home / "steps", home / "steps", copy_function=os.link)
         now = whole(home)
         if now != before:  # killed after the last rename, or not killed in time: the new edition is whole too
             assert stage in ("Writing", "Publishing")
             before = now
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    return {path.name: checksum(path) for path in folder.rglob("*") if path.is_file()}
 
 
 def test_two_builds_at_once_are_refused_and_the_first_leaves_the_home_whole_and_clean(home: Path) -> None:
@@ -96,7 +102,7 @@ def test_two_builds_at_once_are_refused_and_the_first_leaves_the_home_whole_and_
         assert vigie("show", "departement:33", "--indicator", "apl_mg", home=home).code == 0
         assert served(home) == before
         first.send_signal(signal.SIGCONT)
-        out, _ = first.communicate(timeout=250)
+        out, _ = first.communicate()
     finally:
         first.kill()
         first.wait()
@@ -110,18 +116,22 @@ def test_two_builds_at_once_are_refused_and_the_first_leaves_the_home_whole_and_
 
 @pytest.mark.parametrize("stage", ["Territories", "Writing"])
 def test_an_interrupted_build_says_so_and_cleans_up(home: Path, stage: str) -> None:
-    another(home)
-    before = served(home)
-    process = started("build", home=home)
-    try:
-        until(process, stage)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=120)
-    finally:
-        process.kill()
-        process.wait()
+    for _ in range(20):  # on a busy machine the build may end before the signal comes: once more
+        another(home)
+        before = served(home)
+        process = started("build", home=home)
+        try:
+            until(process, stage)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate()
+        finally:
+            process.kill()
+            process.wait()
+        assert "Traceback" not in err.decode()
+        assert left(home) == []
+        # Served already where the signal came between the last rename and the last word.
+        assert whole(home) == before or stage == "Writing"
+        if process.returncode:
+            break
     assert process.returncode == 130, err
     assert "Interrupted." in err.decode()
-    assert "Traceback" not in err.decode()
-    assert left(home) == []
-    assert whole(home) == before

@@ -151,7 +151,7 @@ def _run(block: Block, where: str) -> str:
             stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=600,
             check=False,
         )
         assert done.returncode == expected, f"{where}: $ {command}\n{done.stdout}"

@@ -40,7 +40,7 @@ def told(address: str) -> Any:
         pytest.fail(absent) if os.environ.get("CI") == "true" else pytest.skip(absent)
     script = Path(__file__).parent / "explore_client.mjs"
     command = [node, str(script), str(ROOT / "web"), address]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

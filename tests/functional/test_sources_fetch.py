@@ -9,7 +9,6 @@ import os
 import socket
 import struct
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,7 +23,8 @@ from vigie.sources.fetch import Patience, _next, fetch, fetch_address
 from vigie.sources.snapshots import Snapshots
 
 BODY = b"code_commune,temps_acces_urgences_min_2019\n" + b"".join(b"%05d,%d\n" % (n, n % 60) for n in range(1001, 9001))
-QUICK = Patience(tries=3, pause=0.01, longest=0.05, connect=1.0, read=0.4)
+QUICK = Patience(tries=3, pause=0.01, longest=0.05, connect=60.0, read=60.0)  # a busy machine is no fault of a server
+IMPATIENT = Patience(tries=10, pause=0.01, longest=0.05, connect=60.0, read=0.4)
 TIMES = source("emergency_times_2019")
 
 
@@ -90,7 +90,8 @@ def cut(handler: Handler) -> None:
 def stall(handler: Handler) -> None:
     handler.reply(200, BODY[:1000], content_length=str(len(BODY)))
     handler.wfile.flush()
-    time.sleep(1.5)
+    handler.connection.settimeout(120)
+    handler.connection.recv(1)  # nothing more is sent: the client goes away
 
 
 def status(code: int) -> Callable[[Handler], None]:
@@ -104,6 +105,7 @@ class Trial:
     site: Site
     store: Snapshots
     seen: list[tuple[int, int | None]] = field(default_factory=list)
+    patience: Patience = QUICK
 
     def address(self, file: str = "temps.csv", max_bytes: int = 10_000_000) -> Address:
         # The catalogue only takes https; the test's server has no certificate.
@@ -113,7 +115,7 @@ class Trial:
         if behaviours:
             self.site.behaviours = list(behaviours)
         address = self.address(max_bytes=max_bytes)
-        found = fetch_address(TIMES, address, self.store, progress=self.note, patience=QUICK)
+        found = fetch_address(TIMES, address, self.store, progress=self.note, patience=self.patience)
         assert self.partials() == []
         return found.path.read_bytes()
 
@@ -254,7 +256,6 @@ def test_a_connection_that_is_reset_is_a_cut_transfer(trial: Trial) -> None:
     def reset(handler: Handler) -> None:
         cut(handler)
         handler.wfile.flush()
-        time.sleep(0.1)
         handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         os.close(handler.connection.detach())
 
@@ -262,13 +263,13 @@ def test_a_connection_that_is_reset_is_a_cut_transfer(trial: Trial) -> None:
 
 
 def test_a_stalled_transfer_gives_up(trial: Trial) -> None:
-    start = time.monotonic()
+    trial.patience = IMPATIENT
     error = trial.fails(stall)
     assert "plus rien depuis 0.4 s" in error.fr
-    assert time.monotonic() - start < 10
 
 
 def test_a_stall_is_resumed(trial: Trial) -> None:
+    trial.patience = IMPATIENT
     assert trial.fetch(stall, with_range) == BODY
     assert trial.site.asked[1]["Range"] == "bytes=1000-"
 

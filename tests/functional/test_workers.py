@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from dask import config
 from distributed import Client, LocalCluster
 from processes import vigie
 from scipy.sparse import csr_array
@@ -35,7 +36,8 @@ TABLE = weight_table(preset("barlet-2012").decay, metres=200, speed=50, detour=1
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
-    with LocalCluster(
+    slow = dict.fromkeys(("distributed.comm.timeouts.connect", "distributed.comm.timeouts.tcp"), "600s")
+    with config.set(slow), LocalCluster(
         n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=50,
         env={"NUMBA_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
     ) as made:  # fmt: skip

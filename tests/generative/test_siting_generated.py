@@ -43,7 +43,7 @@ def benefits(draw: st.DrawFn, flat: bool = False) -> Benefit:
 @given(benefits(), st.integers(1, 6))
 def test_the_exact_choice_is_that_of_brute_force(benefit: Benefit, count: int) -> None:
     best = plain.best_worth(benefit.matrix.toarray().tolist(), count)
-    found = best_sites(benefit, count, seconds=10, rounds=20)
+    found = best_sites(benefit, count, seconds=600, rounds=20)
     assert found.value == best == benefit.worth(found.sites)
     assert found.optimal
     assert found.sites.size <= count
@@ -89,7 +89,7 @@ def test_full_places_serve_what_brute_force_says(benefit: Benefit, count: int, r
         return
     table = benefit.matrix.toarray()
     rooms = np.full(benefit.sites, room, dtype=np.int64)
-    found = fill(benefit, count, rooms, seconds=10)
+    found = fill(benefit, count, rooms, seconds=600)
     best = plain.best_served(table.max(axis=1).astype(int).tolist(), table.tolist(), room, count)
     assert found.value == best == found.upper
     assert (served_by(benefit, found.sites, rooms) <= room).all()
@@ -119,7 +119,7 @@ def test_posts_bring_above_the_threshold_as_many_as_brute_force(
     assert problem.worth(quick) <= best
     assert quick.sum() <= count
     assert (quick <= room).all()
-    found = place_posts(problem, count, rooms, seconds=10, rounds=5)
+    found = place_posts(problem, count, rooms, seconds=600, rounds=5)
     assert found.value == best == found.upper
 
 

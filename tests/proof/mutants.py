@@ -34,6 +34,7 @@ PARAMETERS = "tests/spec/test_parameters.py::test_each_parameter_is_the_one_writ
 EXAMPLES = 25  # of a generative test
 LONG = 20.0  # seconds: a test that takes longer in the passes of coverage is not run
 CPU, WALL = 60, 400  # seconds of a fault: beyond, it made a loop endless, which is to be found
+IDLE = 45.0  # seconds without any work: its threads wait for each other
 
 
 @dataclass(frozen=True)
@@ -217,12 +218,14 @@ def _fork(tree: Path, tests: list[str]) -> tuple[str, str]:
         os.close(reading)
         _child(tree, tests, writing)
     os.close(writing)
-    start = time.monotonic()
-    status = None
-    while status is None and time.monotonic() - start < WALL:
+    start = moved = time.monotonic()
+    status, ticks = None, ""
+    while status is None and time.monotonic() - start < WALL and time.monotonic() - moved < IDLE:
         done, told = os.waitpid(pid, os.WNOHANG)
         status = told if done else None
-        time.sleep(0.02)
+        if not done and (now := _ticks(pid)) != ticks:
+            ticks, moved = now, time.monotonic()
+        time.sleep(0.05)
     if status is None:
         os.killpg(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
@@ -231,6 +234,11 @@ def _fork(tree: Path, tests: list[str]) -> tuple[str, str]:
     if status is None or (os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL)):
         return "endless", by
     return ("survived" if status == 0 else "killed"), by
+
+
+def _ticks(pid: int) -> str:
+    """What of the processor a process has had, however little: it does not change where all its threads wait."""
+    return " ".join(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13])
 
 
 class _Finder:

@@ -60,6 +60,13 @@ def test_what_a_complete_table_leaves_out_is_zero_and_nothing_else_is() -> None:
     assert both["departement", "46", "2024"]["value"] == 1.0 and both["france", "FR", "2024"]["value"] == 3.0
 
 
+def test_a_territory_that_one_given_territory_fills_has_no_sum() -> None:
+    alone = seen(tidy("hospitalisations", stays("76", 10, level="region")))
+    assert [level for level, _, _ in alone] == ["region"]
+    both = seen(tidy("hospitalisations", stays("12", 10, level="departement"), stays("46", 5, level="departement")))
+    assert both["region", "76", "2024"]["value"] == both["france", "FR", "2024"]["value"] == 15.0
+
+
 def test_only_territories_that_lie_wholly_inside_are_completed() -> None:
     rows = [installed("200000001", 2, "epci")]
     whole = seen(tidy("installations", *rows, complete_for=("departement:12",)))

@@ -79,6 +79,13 @@ def test_a_value_on_a_threshold_has_it_above() -> None:
     np.testing.assert_array_equal(lower, [np.nan, np.nan, 2.5, 4.0, np.nan])
 
 
+def test_a_zone_at_exactly_a_twentieth_of_a_threshold_is_borderline() -> None:
+    rule = a_rule(a_class("zip", "priority", at_most=20.0), a_class("hors", "over"))
+    at, past = field([19.0] * 6 + [np.nan]), field([18.99] * 6 + [np.nan])  # a twentieth of 20 is told exactly
+    assert reasons(apply(rule, at), at)["borderline"].sum() == 4
+    assert not reasons(apply(rule, past), past)["borderline"].any()
+
+
 def test_borderline_zones_come_first() -> None:
     own = field(VALUES)
     away = reasons(apply(RULE, own), own)["relative"].abs().drop_nulls().to_list()

@@ -1,5 +1,23 @@
 """The command ``vigie``: French first, English with ``--lang en``; errors in words, tracebacks with --debug only."""
 
-from vigie.cli.app import main
+from __future__ import annotations
+
+import os
+import signal
+from typing import NoReturn
 
 __all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line; ends the process with its exit code."""
+    signal.signal(signal.SIGINT, _before_anything)
+    from vigie.cli.app import main as run
+
+    run()
+
+
+def _before_anything(*_: object) -> NoReturn:
+    """End at Ctrl-C while libraries are read: nothing is begun, not even the choice of a language."""
+    os.write(2, b"Interrompu. Interrupted.\n")
+    os._exit(130)

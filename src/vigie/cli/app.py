@@ -127,9 +127,9 @@ def _command(arguments: Sequence[str]) -> str:
 
 def main() -> None:
     """Run the command line; ends the process with its exit code."""
-    signal.signal(signal.SIGINT, _interrupt)
-    register(sys.argv[1:])
-    sys.exit(_run(sys.argv[1:]))
+    code = _run(sys.argv[1:])
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # all is said: Ctrl-C ends what is left without a word
+    sys.exit(code)
 
 
 def _interrupt(_number: int, frame: FrameType | None) -> None:
@@ -155,6 +155,8 @@ def _raise(*_: object) -> None:
 
 def _run(arguments: list[str]) -> int:
     try:
+        signal.signal(signal.SIGINT, _interrupt)
+        register(arguments)
         code = app(args=arguments, standalone_mode=False, prog_name="vigie")
         if code == INTERRUPTED:  # what Typer makes of Ctrl-C
             raise KeyboardInterrupt

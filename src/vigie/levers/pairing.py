@@ -25,6 +25,7 @@ from vigie.levers.professions import professions
 from vigie.levers.scenario import Action, Area, Plan, Scenario, Settled
 
 _STEP = 0.5  # days a month of a pair
+_TOLERANCE = 5e-7  # of an APL: what HiGHS holds a constraint to
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,23 @@ def _flow(
     if exact is None:
         return np.zeros(count), 0.0
     # Rounded down to half-days: an origin gives no more than the exact flow says.
-    return np.floor(exact / _STEP + 1e-6) * _STEP, float(exact.sum()) * per_day
+    days = np.floor(exact / _STEP + 1e-6) * _STEP
+    return _held(days, effect.tocsr(), apl - dense), float(exact.sum()) * per_day
+
+
+def _held(days: Floats, effect: Any, room: Floats) -> Floats:
+    """The days less some half-days, so that no origin falls under its threshold, ``room`` under its mean APL.
+
+    Rounding down what a territory nearby receives takes access from an origin that counted on it.
+    """
+    while True:
+        left = room + effect @ days
+        worst = int(left.argmin())
+        if left[worst] >= -_TOLERANCE:
+            return days
+        own = slice(effect.indptr[worst], effect.indptr[worst + 1])
+        pairs = effect.indices[own]
+        days[pairs[np.where(days[pairs] > 0, effect.data[own], 0.0).argmin()]] -= _STEP
 
 
 def _means(ground: Ground, areas: Sequence[Area]) -> Any:
