@@ -240,3 +240,61 @@ def test_deserts_stand_side_by_side(edition_home: Path) -> None:
     assert json.loads(said.raw)["people_not_in_other"] == 0
     vigie("deserts", "--compare", "zip", "mg_2_5", home=edition_home).refused("mg_2_5, mg_2")
     vigie("deserts", "12202", home=edition_home).refused("commune:12202")
+
+
+BY_AGE = """id,lon,lat,0-14,15-64,65+,standardised
+A,2.35,48.85,400,1500,500,2390
+B,2.40,48.86,700,1800,500,2770
+C,2.90,48.86,100,400,300,945
+D,2.95,48.86,100,100,100,305
+"""
+
+
+@pytest.fixture(scope="module")
+def by_age(files: Path) -> Path:
+    (files / "ages.csv").write_text(BY_AGE, encoding="utf-8")
+    return files / "ages.csv"
+
+
+def test_demand_is_weighted_by_age_and_stays_as_many_people(files: Path, by_age: Path) -> None:
+    (files / "w.csv").write_text("class;weight\n0-14;0,5\n15-64;1\n65+;3\n", encoding="utf-8")
+    out = files / "weighted.csv"
+    more = ("--supply", files / "s.csv", "--age-weights", files / "w.csv", "-o", out)
+    said = vigie("apl", "--demand", by_age, *more, home=files)
+    assert said.code == 0, said.err
+    weighted = {"A": 3200.0, "B": 3650.0, "C": 1350.0, "D": 450.0}
+    k = 6500 / sum(weighted.values())
+    assert dict(pl.read_csv(out).select("id", "demand").iter_rows()) == pytest.approx(
+        {place: k * people for place, people in weighted.items()}
+    )
+    record = json.loads((files / "weighted.csv.json").read_bytes())
+    assert [one["role"] for one in record["inputs"]] == ["demand", "age_weights", "supply"]
+
+
+def test_age_weights_are_recovered_and_serve_again(files: Path, by_age: Path) -> None:
+    true = {"0-14": 0.6, "15-64": 0.9, "65+": 1.9}
+    table = pl.read_csv(by_age)
+    exact = table.with_columns(standardised=sum(pl.col(name) * weight for name, weight in true.items()))
+    exact.write_csv(files / "exact.csv")
+    out = files / "found.csv"
+    said = vigie("ages", files / "exact.csv", "--classes", ",".join(true), "-o", out, home=files)
+    assert said.code == 0, said.err
+    assert "R² 1.000000" in said.out
+    people = {name: table[name].sum() for name in true}
+    mean = sum(people[name] * weight for name, weight in true.items()) / sum(people.values())
+    found = dict(pl.read_csv(out).iter_rows())
+    assert found == pytest.approx({name: weight / mean for name, weight in true.items()}, rel=1e-6)
+    more = ("--supply", files / "s.csv", "--age-weights", out)
+    assert vigie("apl", "--demand", files / "exact.csv", *more, home=files).code == 0
+
+
+def test_classes_and_weights_that_do_not_fit_are_refused(files: Path, by_age: Path) -> None:
+    vigie("ages", by_age, "--classes", "0-14,66+", home=files).refused("ages.csv", "column “66+”", code=3)
+    vigie("ages", by_age, "--classes", "0-14,0-14", home=files).refused("given twice", code=3)
+    vigie("ages", files / "d.csv", "--classes", "x", home=files).refused("column “standardised”", code=3)
+    for rows, words in {"15-65,2\n": "Rename “15-64”", "0-14,0\n": "population is zero", "0-14,-1\n": "row 2"}.items():
+        (files / "wrong.csv").write_text("class,weight\n" + rows, encoding="utf-8")
+        more = ("--supply", files / "s.csv", "--age-weights", files / "wrong.csv")
+        vigie("apl", "--demand", by_age, *more, home=files).refused(words, code=3)
+    said = vigie("apl", "--profession", "mg", "--age-weights", by_age, home=files)
+    said.refused("--age-weights and --per go with --demand")

@@ -63,7 +63,7 @@ def test_presets_say_where_they_come_from():
     status = {each.id: each.status for each in presets()}
     assert status["barlet-2012"] == "published"
     assert status["gynecologue-45"] == "ours"  # the edges are official, the weights are not published
-    assert all(each.source and each.note.fr and each.note.en for each in presets())
+    assert all(each.source.fr and each.source.en and each.note.fr and each.note.en for each in presets())
     assert preset("barlet-2012").decay == BARLET
 
 

@@ -43,8 +43,8 @@ def quantities(
     bad = np.flatnonzero(~np.isfinite(array))
     if bad.size:
         raise InputError(
-            f"{bad.size} valeurs absentes ou infinies ({examples(bad, ids)}).",
-            f"{bad.size} values missing or infinite ({examples(bad, ids)}).",
+            f"valeurs absentes ou infinies\u202f: {bad.size} ({examples(bad, ids)}).",
+            f"values missing or infinite: {bad.size} ({examples(bad, ids)}).",
             remedy_fr="Retirez ces lieux ou donnez-leur une valeur.",
             remedy_en="Drop these places or give them a value.",
             where=Where(column=what),
@@ -52,8 +52,8 @@ def quantities(
     bad = np.flatnonzero(array < 0)
     if bad.size:
         raise InputError(
-            f"{bad.size} valeurs négatives ({examples(bad, ids)}).",
-            f"{bad.size} negative values ({examples(bad, ids)}).",
+            f"valeurs négatives\u202f: {bad.size} ({examples(bad, ids)}).",
+            f"negative values: {bad.size} ({examples(bad, ids)}).",
             remedy_fr="Une quantité est nulle ou positive.",
             remedy_en="A quantity is zero or positive.",
             where=Where(column=what, value=float(array[bad[0]])),
@@ -76,8 +76,8 @@ def unique_ids(ids: Sequence[str] | npt.NDArray[np.str_], what: str) -> npt.NDAr
     twice = np.flatnonzero(counts > 1)
     if twice.size:
         raise InputError(
-            f"{twice.size} identifiants en double ({examples(twice, values)}).",
-            f"{twice.size} ids occur twice ({examples(twice, values)}).",
+            f"identifiants en double\u202f: {twice.size} ({examples(twice, values)}).",
+            f"ids given twice: {twice.size} ({examples(twice, values)}).",
             remedy_fr="Chaque lieu doit avoir une seule ligne.",
             remedy_en="Each place must have a single row.",
             where=Where(column=what, value=str(values[twice[0]])),

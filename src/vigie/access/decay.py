@@ -64,7 +64,7 @@ class Preset:
     decay: Decay
     professions: tuple[str, ...]
     status: Status
-    source: str
+    source: Text
     note: Text
 
 
@@ -220,7 +220,18 @@ def preset(name: str) -> Preset:
 
 def read_preset(table: Mapping[str, object], file: str) -> Preset:
     """A preset from the contents of its ``.toml``. Raises InputError if a field is missing or its status unknown."""
-    fields = ("id", "title_fr", "title_en", "professions", "status", "source", "note_fr", "note_en", "decay")
+    fields = (
+        "id",
+        "title_fr",
+        "title_en",
+        "professions",
+        "status",
+        "source_fr",
+        "source_en",
+        "note_fr",
+        "note_en",
+        "decay",
+    )
     missing = [field for field in fields if field not in table]
     if missing or table["status"] not in get_args(Status):
         raise InputError(
@@ -236,7 +247,7 @@ def read_preset(table: Mapping[str, object], file: str) -> Preset:
         decay=from_definition(cast(Mapping[str, object], table["decay"])),
         professions=tuple(cast(Sequence[str], table["professions"])),
         status=cast(Status, table["status"]),
-        source=str(table["source"]),
+        source=Text(str(table["source_fr"]), str(table["source_en"])),
         note=Text(str(table["note_fr"]), str(table["note_en"])),
     )
 

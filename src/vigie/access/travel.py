@@ -99,8 +99,8 @@ def points(
     still = np.flatnonzero(speeds == 0)
     if still.size:
         raise InputError(
-            f"{still.size} vitesses nulles ({examples(still, names)}).",
-            f"{still.size} speeds of zero ({examples(still, names)}).",
+            f"vitesses nulles\u202f: {still.size} ({examples(still, names)}).",
+            f"speeds of zero: {still.size} ({examples(still, names)}).",
             where=Where(column="speed", value=0),
         )
     position = np.empty((size, 3))
@@ -394,8 +394,8 @@ def _degrees(values: npt.ArrayLike, size: int, ids: Ids, what: str, bound: float
     bad = np.flatnonzero(~np.isfinite(array))
     if bad.size:
         raise InputError(
-            f"{bad.size} coordonnées absentes ({examples(bad, ids)}).",
-            f"{bad.size} coordinates missing ({examples(bad, ids)}).",
+            f"coordonnées absentes\u202f: {bad.size} ({examples(bad, ids)}).",
+            f"coordinates missing: {bad.size} ({examples(bad, ids)}).",
             remedy_fr="Retirez ces lieux ou donnez-leur un point.",
             remedy_en="Drop these places or give them a point.",
             where=Where(column=what),
@@ -403,8 +403,8 @@ def _degrees(values: npt.ArrayLike, size: int, ids: Ids, what: str, bound: float
     bad = np.flatnonzero(np.abs(array) > bound)
     if bad.size:
         raise InputError(
-            f"{bad.size} coordonnées hors de ±{bound:g}° ({examples(bad, ids)}).",
-            f"{bad.size} coordinates outside ±{bound:g}° ({examples(bad, ids)}).",
+            f"coordonnées hors de ±{bound:g}°\u202f: {bad.size} ({examples(bad, ids)}).",
+            f"coordinates outside ±{bound:g}°: {bad.size} ({examples(bad, ids)}).",
             remedy_fr="Des longitudes et latitudes en degrés (WGS 84) sont attendues, non des mètres.",
             remedy_en="Longitudes and latitudes in degrees (WGS 84) are expected, not metres.",
             where=Where(column=what, value=float(array[bad[0]])),
@@ -428,8 +428,8 @@ def _check_bounds(label: str, lon: Floats, lat: Floats, ids: Ids) -> None:
         return
     swapped = bool(_within(bounds, lat[out], lon[out]).all())
     raise InputError(
-        f"{out.size} points hors de la zone « {label} » ({examples(out, ids)}).",
-        f"{out.size} points outside the zone “{label}” ({examples(out, ids)}).",
+        f"points hors de la zone «\u00a0{label}\u00a0»\u202f: {out.size} ({examples(out, ids)}).",
+        f"points outside the zone “{label}”: {out.size} ({examples(out, ids)}).",
         remedy_fr="Longitude et latitude semblent échangées." if swapped else "Vérifiez la zone et les coordonnées.",
         remedy_en="Longitude and latitude look swapped." if swapped else "Check the zone and the coordinates.",
         where=Where(column="lon, lat", value=f"{lon[out[0]]:g}, {lat[out[0]]:g}"),
@@ -516,8 +516,8 @@ def _refuse_twice(rows: Indices, columns: Indices, places: Ids, sites: Ids) -> N
     if twice.size:
         pair = f"{places[rows[twice[0]]]} → {sites[columns[twice[0]]]}"
         raise InputError(
-            f"{twice.size} couples donnés plusieurs fois ({pair}).",
-            f"{twice.size} pairs given more than once ({pair}).",
+            f"couples donnés plusieurs fois\u202f: {twice.size} ({pair}).",
+            f"pairs given more than once: {twice.size} ({pair}).",
             remedy_fr="Gardez une seule ligne par couple.",
             remedy_en="Keep a single row per pair.",
             where=Where(row=int(twice[0]) + 2),
@@ -543,8 +543,8 @@ def _numbers(values: pl.Series, known: Ids, what: str, rows: Integers | None = N
         unknown = numbers.is_null().arg_true()
         first = unknown[0]
         raise InputError(
-            f"{unknown.len()} lignes portent un identifiant inconnu ({values[first]}).",
-            f"{unknown.len()} rows bear an unknown id ({values[first]}).",
+            f"lignes d'identifiant inconnu\u202f: {unknown.len()} ({values[first]}).",
+            f"rows with an unknown id: {unknown.len()} ({values[first]}).",
             remedy_fr="Les identifiants sont ceux des tables de demande et d'offre.",
             remedy_en="Ids are those of the demand and supply tables.",
             where=Where(column=what, row=int(first if rows is None else rows[first]) + 2, value=values[first]),

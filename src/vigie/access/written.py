@@ -67,7 +67,7 @@ def read_decay(text: str) -> NamedDecay:
 def of_preset(one: Preset) -> NamedDecay:
     """A preset under its id, with its status and source."""
     status = _PROVENANCE[one.status]
-    provenance = Text(f"{status.fr} ; {one.source}", f"{status.en}; {one.source}")
+    provenance = Text(f"{status.fr} ; {one.source.fr}", f"{status.en}; {one.source.en}")
     return NamedDecay(one.id, one.decay, one.title, provenance)
 
 

@@ -84,6 +84,7 @@ COMMANDS = {
     "zoning": ("zone",),
     "pharmacies": ("pharmacies",),
     "computing": ("apl", "reach"),
+    "ageing": ("ages",),
     "gridding": ("grid",),
     "explaining": ("explain",),
     "deserts": ("deserts",),

@@ -53,6 +53,16 @@ DemandFile = Annotated[
         "--demand", help=say("Lieux et personnes : id, lon, lat, demand.", "Places and people: id, lon, lat, demand.")
     ),
 ]
+AgeWeightsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--age-weights",
+        help=say(
+            "Poids par âge : class (colonne d'habitants de --demand), weight.",
+            "Age weights: class (a column of people of --demand), weight.",
+        ),
+    ),
+]
 SupplyFile = Annotated[
     Path | None,
     typer.Option(
@@ -132,6 +142,7 @@ def register(app: typer.Typer) -> None:
 
 def apl(
     demand: DemandFile = None,
+    age_weights: AgeWeightsFile = None,
     supply: SupplyFile = None,
     travel: TravelFile = None,
     model: TravelModel = None,
@@ -159,7 +170,7 @@ def apl(
     if output:
         check_target(output)
     named = read_decay(decay or default_decay(model, profession))
-    ground = _ground(demand, supply, travel, profession, year, activity, max_age, as_they_are, per)
+    ground = _ground(demand, age_weights, supply, travel, profession, year, activity, max_age, as_they_are, per)
     ground, times = timed(ground, travel, model, speed, detour, named)
     study = recompute(ground, times, named, str(method))
     if output:
@@ -179,6 +190,7 @@ def default_decay(model: Model | None, profession: str | None) -> str:
 
 def _ground(
     demand: Path | None,
+    age_weights: Path | None,
     supply: Path | None,
     travel: Path | None,
     profession: str | None,
@@ -197,10 +209,10 @@ def _ground(
             remedy_fr="Par exemple : vigie apl --profession mg -o apl.parquet.",
             remedy_en="For instance: vigie apl --profession mg -o apl.parquet.",
         )
-    if profession is not None and (travel, per) != (None, None):
+    if profession is not None and (travel, per, age_weights) != (None, None, None):
         raise InputError(
-            "--travel et --per vont avec --demand et --supply.",
-            "--travel and --per go with --demand and --supply.",
+            "--travel, --age-weights et --per vont avec --demand et --supply.",
+            "--travel, --age-weights and --per go with --demand and --supply.",
         )
     if profession is not None and max_age is not None:
         raise InputError(
@@ -219,7 +231,13 @@ def _ground(
     assert demand is not None
     assert supply is not None
     return own_ground(
-        demand, supply, own_activity(activity, max_age), located=travel is None, as_they_are=as_they_are, scale=per or 1
+        demand,
+        supply,
+        own_activity(activity, max_age),
+        located=travel is None,
+        as_they_are=as_they_are,
+        scale=per or 1,
+        age_weights=age_weights,
     )
 
 

@@ -18,6 +18,7 @@ import polars as pl
 from vigie.access.coordinates import Fault, not_degrees, swapped_in_france
 from vigie.access.supply import at_most_age, bounded_activity, shares_of_time
 from vigie.access.travel import DETOUR, WORLD, Ids, TravelTimes, crow_fly, from_table, points
+from vigie.editions.ages import weighted_by_age
 from vigie.errors import InputError, Where
 from vigie.language import NNBSP, Text, plural
 from vigie.sources.grid import LINE
@@ -84,19 +85,30 @@ class Activity:
 
 
 def own_ground(
-    demand: Path, supply: Path, activity: Activity, *, located: bool = True, as_they_are: bool = False, scale: float = 1
+    demand: Path,
+    supply: Path,
+    activity: Activity,
+    *,
+    located: bool = True,
+    as_they_are: bool = False,
+    scale: float = 1,
+    age_weights: Path | None = None,
 ) -> Ground:
     """The ground of two files: demand (id, lon, lat, demand) and supply (id, lon, lat, supply).
 
     A supply may have a row per place of practice: with ``practitioner`` and ``time``, the supply of a practitioner,
     repeated on each row, is split by time. With ``age``, ``activity.oldest`` applies.
 
+    With ``age_weights`` (class, weight) the demand has a column of people per class instead of ``demand``, which is
+    then the standardised population (:func:`vigie.editions.ages.weighted_by_age`).
+
     ``located`` says that lon and lat are needed (no matrix is given); ``as_they_are`` that coordinates which look
     swapped are right. Raises InputError as :func:`vigie.sources.own.read_own`, for coordinates that are not degrees or
     are swapped, and for files without any demand or any place on the map.
     """
     where = ("lon", "lat") if located else ()
-    lived, offered = read_own(demand, ("id", *where, "demand")), _practices(supply, where, activity)
+    lived, weighed = _people(demand, where, age_weights)
+    offered = _practices(supply, where, activity)
     places, place_notes = _on_the_map(lived, as_they_are) if located else (lived.frame, [])
     sites, site_notes = _on_the_map(offered, as_they_are) if located else (offered.frame, [])
     if not places["demand"].sum() > 0:
@@ -131,6 +143,7 @@ def own_ground(
         decimals=4 if scale == 1 else 1,
         inputs=(
             Source("demand", demand.name, lived.sha256),
+            *weighed,
             Source("supply", supply.name, offered.sha256),
         ),
         notes=tuple(notes),
@@ -150,6 +163,14 @@ def sites_file(path: Path, as_they_are: bool = False) -> tuple[pl.DataFrame, Sou
     table = read_own(path, ("id", "lon", "lat"))
     sites, notes = _on_the_map(table, as_they_are)
     return sites.drop(LINE), Source("sites", path.name, table.sha256), notes
+
+
+def _people(path: Path, where: Sequence[str], age_weights: Path | None) -> tuple[OwnTable, list[Source]]:
+    """The demand as read, or as weighted by age, and the file of the weights."""
+    if age_weights is None:
+        return read_own(path, ("id", *where, "demand")), []
+    lived, weights = weighted_by_age(path, where, age_weights)
+    return lived, [Source("age_weights", age_weights.name, weights.sha256)]
 
 
 def _practices(path: Path, where: Sequence[str], activity: Activity) -> OwnTable:

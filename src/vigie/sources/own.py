@@ -22,7 +22,7 @@ from vigie.sources.grid import LINE, Grid
 from vigie.sources.names import slug
 from vigie.sources.text import content, decode, parse_text
 
-_TEXT = ("id", "place", "site", "from", "to", "node", "practitioner", "territory")
+_TEXT = ("id", "place", "site", "from", "to", "node", "practitioner", "territory", "class")
 _MAY_BE_BLANK = ("lon", "lat")
 _SIGNED = ("x", "y")
 _ENCODINGS = ("utf-8", "windows-1252")
@@ -38,7 +38,7 @@ class OwnTable:
 
 
 def read_own(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> OwnTable:
-    """The ``columns`` (names of ``own_columns.toml``) of a file, and those of ``optional`` that it has, checked.
+    """The ``columns`` of a file, and those of ``optional`` that it has, checked: of ``own_columns.toml`` or not.
 
     Identifiers are text and present; ``lon`` and ``lat`` are numbers or blank; the other columns are numbers, present,
     finite and, but for ``x`` and ``y``, not negative. Raises InputError for a file that cannot be read or is empty, a
@@ -115,14 +115,15 @@ def _numbers(grid: Grid, name: str) -> Grid:
 def _without(name: str, wanted: Sequence[str], grid: Grid) -> InputError:
     with (resources.files("vigie.sources") / "own_columns.toml").open("rb") as handle:
         known = tomllib.load(handle)
+    meant = known.get(name, {"fr": "nommée par vous", "en": "named by you", "often": []})
     found = [column for column in grid.frame.columns if column != LINE]
-    near = _nearest(name, known[name]["often"], found)
+    near = _nearest(name, meant["often"], found)
     listed = ", ".join(found[:12]) + (", …" if len(found) > 12 else "")
     hint_fr = f"Renommez «\u00a0{near}\u00a0» en «\u00a0{name}\u00a0», si c'est elle." if near else ""
     hint_en = f"Rename “{near}” to “{name}”, if that is it." if near else ""
     return InputError(
-        f"colonne absente ({known[name]['fr']}). {hint_fr or f'Colonnes trouvées{chr(0x202F)}: {listed}.'}",
-        f"column missing ({known[name]['en']}). {hint_en or f'Columns found: {listed}.'}",
+        f"colonne absente ({meant['fr']}). {hint_fr or f'Colonnes trouvées{chr(0x202F)}: {listed}.'}",
+        f"column missing ({meant['en']}). {hint_en or f'Columns found: {listed}.'}",
         remedy_fr=f"Ce fichier doit avoir les colonnes {', '.join(wanted)}.",
         remedy_en=f"This file must have the columns {', '.join(wanted)}.",
         where=Where(grid.file, column=name),
