@@ -469,36 +469,13 @@ def _shown(figure: Shown, notes: Notes) -> str:
 
 def trend_words(moved: Moved, definition: Definition) -> str:
     """A trend in words: from what to what, which way, and by which rule that is said."""
+    from vigie.editions.trend_words import outcome
+
     ends = " → ".join(
         f"{number(value, LANG, definition.decimals)} ({_when(period)})"
         for value, period in ((moved.from_value, moved.first), (moved.to_value, moved.last))
     )
-    return f"{ends}, {trend_outcome(moved)}"
-
-
-def trend_outcome(moved: Moved) -> str:
-    """Which way a series goes and by which rule that is said."""
-    ways = {"increasing": say("hausse", "rise"), "decreasing": say("baisse", "fall")}
-    if moved.outcome == "not_calculated":
-        return say("tendance non calculable", "trend cannot be calculated")
-    if moved.outcome == "no_change":
-        return {
-            "flat": say("inchangée", "unchanged"),
-            "not_significant": say("pas de changement significatif", "no significant change"),
-            "one_point_decides": say(
-                "pas de changement net : un seul point décide", "no clear change: one point decides"
-            ),
-        }.get(moved.reason, say("sans direction régulière", "no steady direction"))
-    judged = {
-        "improving": say(" (amélioration)", " (improvement)"),
-        "worsening": say(" (dégradation)", " (worsening)"),
-    }.get(moved.reading, "")
-    how = (
-        say(" significative sur 5 points", ", significant over 5 points")
-        if moved.rule == "five_points"
-        else say(f" à chacun des {moved.points} points, sans test", f" at each of {moved.points} points, untested")
-    )
-    return f"{ways[moved.outcome]}{how}{judged}"
+    return f"{ends}, {outcome(moved).of(LANG)}"
 
 
 def trend_word(moved: Moved) -> str:

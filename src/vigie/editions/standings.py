@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from vigie.editions.observatory import Observatory, Territory
+from vigie.editions.observatory import Asked, Observatory, Territory
 from vigie.indicators import Definition
 from vigie.language import Text
 
@@ -97,6 +97,9 @@ class Moved:
     snapshot: str | None
 
 
+TRENDS = Asked("trends", ", ".join(field.name for field in fields(Moved)), "trends", "points, snapshot NULLS FIRST")
+
+
 def territory_standing(observatory: Observatory, territory: Territory) -> list[Standing]:
     """The targets that are measured at a territory, its local ones included, each by the source retained."""
     sql = "SELECT * FROM trajectories WHERE retained AND snapshots <> ''"
@@ -118,11 +121,9 @@ def standings_at(observatory: Observatory, level: str) -> list[Standing]:
 
 def territory_trends(observatory: Observatory, territory: Territory) -> dict[str, Moved]:
     """The trends of a territory by indicator; of several sources, the one of most points."""
-    rows = observatory.rows(
-        """SELECT indicator, first, last, from_value, to_value, outcome, reading, rule, reason, points, snapshot
-        FROM trends WHERE level = ? AND code = ? ORDER BY points, snapshot""",
-        [territory.level, territory.code],
-    )
+    if not observatory.has(TRENDS.table):
+        return {}
+    rows = sorted(observatory.own(TRENDS, territory.level, territory.code), key=lambda row: (row[9], row[10] or ""))
     return {row[0]: Moved(*row) for row in rows}
 
 

@@ -510,10 +510,10 @@ def attached(facts: Facts) -> Message | None:
         points = facts.voice.number(abs(gap.value), 1)
         more_fr, more_en = ("de plus", "more") if gap.value >= 0 else ("de moins", "less")
         unit = "point" if abs(gap.value) < 2 else "points"
+        at = facts.voice.period(gap.period)
         said += tr(
-            f" Chez les bénéficiaires de la C2S, {points} {unit} {more_fr} que chez les autres "
-            f"({facts.voice.period(gap.period)}).",
-            f" Among C2S beneficiaries, {points} points {more_en} than among others ({facts.voice.period(gap.period)}).",
+            f" Chez les bénéficiaires de la C2S, {points} {unit} {more_fr} que chez les autres ({at}).",
+            f" Among C2S beneficiaries, {points} points {more_en} than among others ({at}).",
         )
     high = whole is not None and share.value > (whole.value or 0)
     return Message("attached", title, said, "low" if high else "none", 25 + 2 * share.value)

@@ -17,7 +17,7 @@ from vigie.editions import gathered
 from vigie.editions.figures import by_indicator
 from vigie.editions.gathering import TABLE, gather
 from vigie.editions.observatory import Observation, Territory
-from vigie.site import maps, territory_page, worries, zone_standing
+from vigie.site import brief, maps, territory_page, worries, zone_standing
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 from vigie.territories.names import search_text
@@ -149,8 +149,10 @@ def context(room: Room, speaker: Speaker, chosen: Choice) -> dict[str, Any]:
     own = by_indicator(observations(room, chosen))
     parents = _shared_parents(room, chosen.communes)
     dossier = territory_page.Dossier(territory, own, parents, chosen.communes)
+    worrying = worries.of_free(room, speaker, territory, own)
     return territory_page.of_dossier(room, speaker, dossier) | {
-        "worries": worries.of_free(room, speaker, territory, own),
+        "worries": worrying,
+        "brief": brief.make(speaker, room.indicators, own, {}, worrying, None, None),
         "zonings": zone_standing.make(room, speaker, territory, places_of(room, chosen)),
         "free": {
             "pdf": address(speaker, chosen, "/perimetre.pdf"),

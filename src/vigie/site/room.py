@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from vigie.editions import geography, pharmacy_words
 from vigie.editions.figures import by_indicator, reading_order
 from vigie.editions.observatory import Distribution, Observation, Observatory, Territory
+from vigie.editions.standings import TRENDS
 from vigie.editions.zoned import zoned
 from vigie.indicators import Definition
 from vigie.site.directory import Directory
@@ -133,7 +134,7 @@ class Room:
         """Read beforehand what the first page would wait for."""
         _ = self.definitions
         compared = [name for name in COMPARED if name in self.indicators]
-        self.observatory.hold(compared, [pharmacy_words.OF_TERRITORY])
+        self.observatory.hold(compared, [pharmacy_words.OF_TERRITORY, TRENDS])
         self.profile(self.france)
         zoned(self.observatory, self.france)
         self.directory.search("paris", 1)

@@ -8,10 +8,12 @@ from typing import Any
 
 from vigie.editions.figures import FAMILIES, Context, Figure, figure, latest
 from vigie.editions.observatory import Observation, Territory
-from vigie.editions.standings import commands
+from vigie.editions.standings import commands, territory_trends
+from vigie.editions.trend_words import outcome
 from vigie.indicators import Definition
 from vigie.site import (
     act_page,
+    brief,
     comparables,
     dispensaries,
     maps,
@@ -85,6 +87,10 @@ def of_dossier(room: Room, speaker: Speaker, dossier: Dossier) -> dict[str, Any]
     local = room.profile(departement) if departement else {}
     facts = Facts(territory, room.indicators, own, departement, local, france)
     blocks = _blocks(room, speaker, territory, own, Context(france, local, room.distributions(territory.level)))
+    moves = territory_trends(room.observatory, territory)
+    worrying, alike = worries.make(room, speaker, territory), comparables.make(room, speaker, territory)
+    verdicts = of_territory(room, speaker, territory)
+    promised = {name: one for name, one in verdicts.items() if name in {each.id for each in commitments(room, speaker)}}
     return {
         "free": None,
         "territory": territory,
@@ -95,14 +101,16 @@ def of_dossier(room: Room, speaker: Speaker, dossier: Dossier) -> dict[str, Any]
         "departement": departement,
         "standing": standing(speaker, facts),
         "ruler": ruler.make(speaker, facts),
-        "worries": worries.make(room, speaker, territory),
+        "brief": brief.make(speaker, room.indicators, own, moves, worrying, alike, promised),
+        "trends": {name: speaker.of(outcome(one)) for name, one in moves.items()},
+        "worries": worrying,
         "proposals": act_page.proposals(room, speaker, territory),
-        "comparables": comparables.make(room, speaker, territory),
+        "comparables": alike,
         "zonings": zone_standing.make(room, speaker, territory),
         "dispensaries": dispensaries.make(room, speaker, territory),
         "provided": provided.make(room, speaker, territory),
         "blocks": blocks,
-        "commitments": _local(room, speaker, own, of_territory(room, speaker, territory)),
+        "commitments": _local(room, speaker, own, verdicts),
         "map": _map(room, speaker, territory, parents, members),
         "trend": _trend(room, speaker, facts),
         "outlook": prospects.make(room, speaker, territory),
