@@ -267,6 +267,11 @@ def _print_rule(observatory: Observatory, done: Applied) -> None:
         screen.print(f"[dim]{rule.difference.of(LANG)}[/]", soft_wrap=True)
     if rule.note is not None:
         screen.print(f"[dim]{rule.note.of(LANG)}[/]", soft_wrap=True)
+    names = dict(observatory.rows("SELECT code, name FROM territories WHERE level = 'region'"))
+    brought = words.regional_told(rule, names, LANG)
+    if brought:
+        heading = say("Parts et plafonds apportés", "Shares and ceilings brought")
+        screen.print(f"[dim]{heading}{say(chr(0x202F), '')}: {' '.join(brought)}[/]", soft_wrap=True)
 
 
 def _of_france(observatory: Observatory, asked: _Asked, as_json: bool) -> None:
