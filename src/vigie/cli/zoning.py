@@ -661,9 +661,13 @@ def _keep_neighbourhoods(observatory: Observatory, file: Path) -> None:
     count, people = quarters.height, quarters["people"].drop_nulls()
     rules = ", ".join(one.id for one in edition_rules(observatory).values() if one.neighbourhoods is not None)
     told = say("avec leur population", "with their people") if len(people) else say("sans population", "without people")
+    word = plural(
+        count, say("quartier prioritaire", "priority neighbourhood"),
+        say("quartiers prioritaires", "priority neighbourhoods"), LANG,
+    )  # fmt: skip
     console().print(
-        say(f"Gardée : {number(count, LANG)} quartiers prioritaires, {told}. Règles qui les emploient : {rules}.",
-            f"Kept: {number(count, LANG)} priority neighbourhoods, {told}. Rules that use them: {rules}."),
+        say(f"Gardée : {number(count, LANG)} {word}, {told}. Règles qui les emploient : {rules}.",
+            f"Kept: {number(count, LANG)} {word}, {told}. Rules that use them: {rules}."),
         soft_wrap=True,
     )  # fmt: skip
 
