@@ -16,6 +16,7 @@ from vigie.editions.zoned import zoned
 from vigie.editions.zoning import (
     applied,
     edition_rules,
+    field_of,
     open_field,
     pairs_of,
     periods_at_hand,
@@ -26,7 +27,7 @@ from vigie.editions.zoning import (
 )
 from vigie.editions.zoning_compare import stored
 from vigie.errors import UnknownNameError
-from vigie.zoning.apply import apply, reclassify, with_stand_ins
+from vigie.zoning.apply import apply, periods, reclassify, with_stand_ins
 from vigie.zoning.field import Field
 from vigie.zoning.picture import classes_at_places, commune_changes, priority_shares
 from vigie.zoning.reasons import reasons
@@ -85,8 +86,8 @@ def test_the_shares_of_each_text_come_out_to_within_one_zone(field: Field, obser
 def test_every_place_has_one_class_under_every_rule(observatory: Observatory) -> None:
     members = observatory.table("zone_members")
     assert members.group_by("mesh").len()["len"].unique().to_list() == [34_977]
-    for rule, periods in periods_at_hand(observatory).items():
-        for period in periods:
+    for rule, at_hand in periods_at_hand(observatory).items():
+        for period in at_hand:
             table = zones(observatory, rule, period)
             assert table["zone"].is_unique().all()
             assert table["population"].sum() == 67_391_791
@@ -155,7 +156,7 @@ def test_what_the_build_stored_is_what_one_applies_now(observatory: Observatory,
 
 def test_reclassifying_france_takes_no_long_time(observatory: Observatory, field: Field) -> None:
     for rule in edition_rules(observatory).values():
-        if rule.indicator is None:
+        if not periods(rule, field):
             continue
         zoning = apply(rule, field)  # the mesh is made once
         times = []
@@ -195,6 +196,56 @@ def test_speech_therapists_have_a_rule_and_no_data(observatory: Observatory) -> 
     assert periods_at_hand(observatory)["orthophonistes_2018"] == []
     with pytest.raises(UnknownNameError, match="Données non disponibles"):
         zones(observatory, "orthophonistes_2018")
+
+
+def test_a_table_of_speech_therapists_by_zone_or_by_commune_runs_the_rule_of_2018(observatory: Observatory) -> None:
+    """No figure of theirs is at hand: those of the physiotherapists stand in for a table on the zones of the arrêté."""
+    rule = edition_rules(observatory)["orthophonistes_2018"]
+    given = zones(observatory, "kines_2018").drop_nulls("value")
+    told = given.select(
+        "value", indicator=pl.lit("apl_orthophonistes"), period=pl.lit("2018"), level="zone_level", code="code",
+        denominator=pl.lit(None, pl.Float64),
+    )  # fmt: skip
+    tables = {name: observatory.table(name) for name in ("places", "memberships", "territories")}
+    field = field_of(told, tables)
+    assert periods(rule, field) == ["2018"]
+    zoning = apply(rule, field)
+    found = dict(zip(zoning.mesh.zones["zone"], zoning.valued.value.tolist(), strict=True))
+    assert all(found[zone] == pytest.approx(value) for zone, value in given.select("zone", "value").iter_rows())
+    total, before = zoning.people[zoning.position >= 0].sum(), 0.0
+    for place, one in enumerate(rule.cut[:-1]):
+        before += one.share or 0
+        held = zoning.people[(zoning.position >= 0) & (zoning.position <= place)].sum()
+        assert held <= before / 100 * total + 1 and held + zoning.people.max() > before / 100 * total
+    # A commune with a figure of its own keeps it, whatever its zone says.
+    place, level, code = next(
+        (row["code"], "bassin_de_vie_2012", row["bassin_de_vie_2012"])
+        for row in tables["places"].filter(pl.col("code").is_in(given["code"])).iter_rows(named=True)
+        if row["bassin_de_vie_2012"] in set(given.filter(pl.col("zone_level") == "bassin_de_vie_2012")["code"])
+    )
+    own = pl.concat([told, told.head(1).with_columns(level=pl.lit("commune"), code=pl.lit(place), value=pl.lit(999.0))])
+    values = field_of(own, tables).figures["apl_orthophonistes", "2018"].values
+    at = dict(zip(field.places["code"], values.tolist(), strict=True))
+    assert at[place] == 999.0
+    others = tables["places"].filter((pl.col(level) == code) & (pl.col("code") != place))["code"]
+    assert all(at[one] != 999.0 for one in others)
+
+
+def test_regional_shares_that_are_brought_cut_each_region_apart(observatory: Observatory, field: Field) -> None:
+    shipped = edition_rules(observatory)["medecins_2021_regions"]
+    assert periods(shipped, field) == [] and periods_at_hand(observatory)[shipped.id] == []
+    shares = {"zip": {"76": 28.5, "44": 35.0}, "zac": {"76": 40.0, "44": 45.0}}
+    classes = tuple(one.model_copy(update={"regions": shares.get(one.id, {})}) for one in shipped.classes)
+    zoning = apply(shipped.model_copy(update={"classes": classes}), field)
+    region = zoning.mesh.zones["region"].to_numpy()
+    assert set(region[zoning.position >= 0]) == {"76", "44"}
+    for code in ("76", "44"):
+        own = region == code
+        total, before = zoning.people[own & (zoning.position >= 0)].sum(), 0.0
+        for place, name in enumerate(("zip", "zac")):
+            before += shares[name][code]
+            held = zoning.people[own & (zoning.position >= 0) & (zoning.position <= place)].sum()
+            assert held <= before / 100 * total + 1 and held + zoning.people[own].max() > before / 100 * total
 
 
 def test_a_tvs_file_is_used_and_the_mesh_that_stood_in_is_kept_to_compare(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from processes import Client, linked, vigie
+from pypdfium2 import PdfDocument
 
 from vigie.site.app import create_app
 
@@ -120,7 +121,7 @@ def test_the_margin_is_used_within_its_ceiling(home: Path) -> None:
     vigie("zone", "medecins_2017", "--choose", "marge=44109", home=home, lang="fr").refused("plafond", code=3)
 
 
-def test_the_dossier_says_the_same_in_markdown_and_html(home: Path, tmp_path: Path) -> None:
+def test_the_dossier_says_the_same_in_markdown_html_and_pdf(home: Path, tmp_path: Path) -> None:
     said = vigie("zone", "medecins_2021", "--territory", "12096", "--dossier", "--output", str(tmp_path), home=home,
                  lang="fr")  # fmt: skip
     assert said.code == 0
@@ -140,6 +141,51 @@ def test_the_dossier_says_the_same_in_markdown_and_html(home: Path, tmp_path: Pa
     page = Tables()
     page.feed((tmp_path / f"{name}.html").read_text(encoding="utf-8"))
     assert page.captions == text.count("\n| --- |")
+    printed = "".join(page.get_textpage().get_text_bounded() for page in PdfDocument(tmp_path / f"{name}.pdf"))
+    for part in ("Les faits", "Les zones voisines", "Les quartiers prioritaires", "Les sources", "Espalion (12096)"):
+        assert part in printed
+
+
+def test_shares_of_regions_are_used_as_soon_as_they_are_kept(home: Path, tmp_path: Path) -> None:
+    own = linked(home, tmp_path / "home")
+    vigie("zone", "medecins_2021_regions", home=own, lang="fr").refused("--keep-regions", code=4)
+    table = tmp_path / "parts.csv"
+    table.write_text("region;zip;zac\n76;28,5;40\n", encoding="utf-8")
+    kept = vigie("zone", "medecins_2021_regions", "--keep-regions", table, home=own, lang="fr")
+    assert kept.code == 0 and "zip (1 région)" in kept.out
+    found = json.loads(vigie("zone", "medecins_2021_regions", "--json", home=own).raw)
+    inside = {row["region"] for row in found["zones"] if row["class"] is not None}
+    held = {row["class"]: row["population_share"] for row in found["summary"] if row["territory"] == "76"}
+    assert inside == {"76"} and 27 < held["zip"] <= 28.5
+    said = vigie("zone", "medecins_2021_regions", "--territory", "Espalion", home=own, lang="fr")
+    assert "de la population de la région" in said.out and "Occitanie" in said.out
+    compared = vigie("zone", "medecins_2021_regions", "--compare", "medecins_2021", home=own, lang="fr")
+    assert compared.code == 0 and "gagne" in compared.out
+    table.write_text("region;zip;zac\n76;60;50\n", encoding="utf-8")
+    vigie("zone", "medecins_2021_regions", "--keep-regions", table, home=own, lang="fr").refused("100", code=3)
+    # The ceilings of a choice: no need to state one any more.
+    table.write_text("region;zip\n76;10\n", encoding="utf-8")
+    assert vigie("zone", "medecins_2017", "--keep-regions", table, home=own).code == 0
+    moved = json.loads(vigie("zone", "medecins_2017", "--choose", "zip", "--json", home=own).raw)["zones"]
+    changed = [row for row in moved if row["class"] != row["ruled"]]
+    assert {row["region"] for row in changed} == {"76"}
+    assert sum(row["population"] for row in changed) <= 0.1 * sum(row["population"] for row in moved
+                                                                  if row["region"] == "76")  # fmt: skip
+
+
+def test_priority_neighbourhoods_are_told_as_soon_as_their_list_is_kept(home: Path, tmp_path: Path) -> None:
+    own = linked(home, tmp_path / "home")
+    assert "--keep-neighbourhoods" in vigie("zone", "medecins_2017", "--territory", "01053", home=own).out
+    listed = tmp_path / "qpv.csv"
+    listed.write_text("codeqpv;libqpv;listedepcom;popmuniqpv\nQN00101M;Grande Reyssouze;1053;5000\n", encoding="utf-8")
+    kept = vigie("zone", "--keep-neighbourhoods", listed, home=own, lang="fr")
+    assert kept.code == 0 and "1 quartier prioritaire, avec leur population" in kept.out and "medecins_2017" in kept.out
+    said = vigie("zone", "medecins_2017", "--territory", "01053", home=own, lang="fr").out
+    assert "Grande Reyssouze (QN00101M" in said and "12,0" in said and "peut être classé seul" in said
+    found = json.loads(vigie("zone", "medecins_2017", "--territory", "01053", "--json", home=own).raw)
+    assert found["neighbourhoods"][0]["alone"] == "zip" and found["neighbourhoods"][0]["class"] == "vivier"
+    listed.write_text("codeqpv;libqpv;listedepcom\nQN00101M;x;99999\n", encoding="utf-8")
+    vigie("zone", "--keep-neighbourhoods", listed, home=own, lang="fr").refused("qpv.csv", "99999", code=3)
 
 
 def test_what_cannot_be_done_is_told(home: Path, tmp_path: Path) -> None:

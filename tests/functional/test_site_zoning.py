@@ -125,6 +125,49 @@ def test_the_whole_picture_is_told_by_region_and_by_year(site: Client) -> None:
     assert "vigie import --template practitioners" in section  # one year only is at hand
 
 
+def test_dense_zones_are_shown_with_the_under_dense_ones_within_an_hour(site: Client) -> None:
+    page = site.get("/zonage/couples").text
+    assert "/zonage/couples?regle=cour_2024&amp;dense=44109" in page and "n’en ont aucune" in page
+    told = site.get("/api/v1/zones/cour_2024/pairs?dense=44109").json()["pairs"]
+    around = site.get("/zonage/couples?regle=cour_2024&dense=44109").text
+    rows = re.findall(r'<tr><th scope="row">.*?</tr>', around, re.DOTALL)
+    assert len(rows) == len(told) > 1 and "Autour de Nantes" in around
+    [minutes] = re.findall(r"Vallons-de-l’Erdre</a></td><td class=\"num\" data-value=\"([\d.]+)", around)
+    assert 40 < float(minutes) < 60  # the Cour tells 53
+    lot = site.get("/zonage/couples?regle=cour_2024&dans=44").text
+    assert "Loire-Atlantique</h2>" in lot and "Nantes" in lot
+    assert "Around Nantes" in site.get("/en/zonage/couples?regle=cour_2024&dense=44109").text
+    assert "Aucun couple ici" in site.get("/zonage/couples?regle=cour_2024&dense=99999").text
+    file = site.get("/zonage/couples/cour_2024.csv")
+    assert file.headers["content-type"].startswith("text/csv") and len(file.text.splitlines()) > len(told)
+    assert file.text.startswith("zone_dense,nom_dense,")
+    assert "/zonage/couples?regle=cour_2024" in site.get("/zonage?regle=cour_2024").text
+    for address in ("/zonage/couples?regle=medecins_2017", "/zonage/couples/medecins_2017.csv"):
+        assert site.get(address).status_code == 404
+    assert "/zonage/couples?" not in site.get("/zonage?regle=medecins_2017").text
+
+
+def test_what_is_brought_for_a_rule_is_on_its_page_at_once(edition_home: Path, tmp_path: Path) -> None:
+    home = linked(edition_home, tmp_path / "home")
+    site = Client(create_app(home))
+    before = site.get("/zonage?regle=medecins_2017").text
+    assert "--keep-neighbourhoods" in before and "Règles sans données" in before
+    assert "Données non disponibles" in site.get("/zonage?regle=medecins_2021_regions").text
+    table, listed = tmp_path / "parts.csv", tmp_path / "qpv.csv"
+    table.write_text("region;zip;zac\n76;28,5;40\n", encoding="utf-8")
+    listed.write_text("codeqpv;libqpv;listedepcom;popmuniqpv\nQN00101M;Grande Reyssouze;1053;5000\n", encoding="utf-8")
+    assert vigie("zone", "medecins_2021_regions", "--keep-regions", table, home=home).code == 0
+    assert vigie("zone", "--keep-neighbourhoods", listed, home=home).code == 0
+    page = site.get("/zonage?regle=medecins_2021_regions").text
+    found = legend(page)
+    assert found["zip"][1] > 0 and found[""][0] > found["zip"][0] + found["zac"][0]
+    assert "Occitanie" in page and 'name="part_zip"' not in page and 'data-island="zones"' not in page
+    own = site.get("/zonage?regle=medecins_2017&dans=01").text
+    assert "Grande Reyssouze" in own and "/zonage/quartiers/medecins_2017/2021.csv" in own
+    assert "QN00101M" in site.get("/zonage/quartiers/medecins_2017/2021.csv").text
+    assert site.get("/zonage/quartiers/cour_2024/2021.csv").status_code == 404
+
+
 def test_a_list_of_an_ars_is_compared_as_soon_as_it_is_kept(edition_home: Path, tmp_path: Path) -> None:
     home = linked(edition_home, tmp_path / "home")
     site = Client(create_app(home))

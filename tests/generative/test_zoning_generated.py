@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vigie.zoning.classes import UNKNOWN, Figures, classify, zone_values
+from vigie.zoning.classes import UNKNOWN, Figures, classify, classify_within, zone_values
 from vigie.zoning.reasons import around
 from vigie.zoning.reference import classify as plain_classify
 from vigie.zoning.reference import zone_value
@@ -102,6 +102,21 @@ def test_the_order_of_zones_changes_nothing_and_ties_share_one_class(case, rando
     if not met:
         for one in np.unique(value[np.isfinite(value)]):
             assert np.unique(own[value == one]).size == 1
+
+
+@SOME
+@given(st.sampled_from(["at_most", "share"]).flatmap(cases), st.data())
+def test_groups_cut_apart_are_as_if_each_were_alone(case, data) -> None:  # type: ignore[no-untyped-def]
+    classes, value, people, met = case
+    group = np.array(data.draw(st.lists(st.sampled_from("ABC"), min_size=value.size, max_size=value.size)))
+    found = classify_within({"A": classes, "B": classes}, group, value, people, met)
+    for name in "AB":
+        own = group == name
+        alone = classify(classes, value[own], people[own], {at: held[own] for at, held in met.items()})
+        assert found.position[own].tolist() == alone.position.tolist()
+        assert np.array_equal(found.rank[own], alone.rank, equal_nan=True)
+        assert all(np.array_equal(row, alone.cuts, equal_nan=True) for row in found.cuts[own])
+    assert (found.position[group == "C"] == UNKNOWN).all()
 
 
 @SOME

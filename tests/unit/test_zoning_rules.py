@@ -113,7 +113,9 @@ def test_the_rules_that_vigie_ships_say_where_they_come_from() -> None:
         assert all(one.role in ROLES for one in rule.classes)
         assert rule.status == "ours" or rule.since, f"{rule.id} has no date"
     assert not shipped["medecins_2025"].verified and "non vérifiés" in shipped["medecins_2025"].title.fr
-    assert shipped["orthophonistes_2018"].indicator is None and shipped["orthophonistes_2018"].missing is not None
+    for name, command in (("orthophonistes_2018", "vigie import"), ("medecins_2021_regions", "--keep-regions")):
+        missing = shipped[name].missing
+        assert missing is not None and command in missing.fr and command in missing.en
 
 
 def test_a_rule_of_another_name_has_its_nearest() -> None:

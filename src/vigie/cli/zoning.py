@@ -267,6 +267,11 @@ def _print_rule(observatory: Observatory, done: Applied) -> None:
         screen.print(f"[dim]{rule.difference.of(LANG)}[/]", soft_wrap=True)
     if rule.note is not None:
         screen.print(f"[dim]{rule.note.of(LANG)}[/]", soft_wrap=True)
+    names = dict(observatory.rows("SELECT code, name FROM territories WHERE level = 'region'"))
+    brought = words.regional_told(rule, names, LANG)
+    if brought:
+        heading = say("Parts et plafonds apportés", "Shares and ceilings brought")
+        screen.print(f"[dim]{heading}{say(chr(0x202F), '')}: {' '.join(brought)}[/]", soft_wrap=True)
 
 
 def _of_france(observatory: Observatory, asked: _Asked, as_json: bool) -> None:
@@ -656,9 +661,13 @@ def _keep_neighbourhoods(observatory: Observatory, file: Path) -> None:
     count, people = quarters.height, quarters["people"].drop_nulls()
     rules = ", ".join(one.id for one in edition_rules(observatory).values() if one.neighbourhoods is not None)
     told = say("avec leur population", "with their people") if len(people) else say("sans population", "without people")
+    word = plural(
+        count, say("quartier prioritaire", "priority neighbourhood"),
+        say("quartiers prioritaires", "priority neighbourhoods"), LANG,
+    )  # fmt: skip
     console().print(
-        say(f"Gardée : {number(count, LANG)} quartiers prioritaires, {told}. Règles qui les emploient : {rules}.",
-            f"Kept: {number(count, LANG)} priority neighbourhoods, {told}. Rules that use them: {rules}."),
+        say(f"Gardée : {number(count, LANG)} {word}, {told}. Règles qui les emploient : {rules}.",
+            f"Kept: {number(count, LANG)} {word}, {told}. Rules that use them: {rules}."),
         soft_wrap=True,
     )  # fmt: skip
 

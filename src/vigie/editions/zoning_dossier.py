@@ -233,6 +233,11 @@ def _rule(asked: _Asked) -> Iterator[Block]:
         yield Paragraph(rule.difference.of(lang))
     if rule.note is not None:
         yield Paragraph(rule.note.of(lang))
+    names = dict(asked.observatory.rows("SELECT code, name FROM territories WHERE level = 'region'"))
+    brought = words.regional_told(rule, names, lang)
+    if brought:
+        yield Paragraph(say("Parts et plafonds apportés par région :", "Shares and ceilings brought by région:"))
+        yield Listing(tuple(brought))
     rows = []
     found, shares = asked.zoning.classed.cuts, {one.id: one.share for one in rule.cut}
     if found.ndim == 2:  # each région its own: those of the first zone's

@@ -95,6 +95,17 @@ def variant(name: str) -> Text:
     return Text(", ".join(one.fr for one in parts), ", ".join(one.en for one in parts))
 
 
+def regional_told(rule: Rule, names: Mapping[str, str], lang: Lang) -> list[str]:
+    """The shares and ceilings of each région that the rule knows of (``names`` by code), a line a région."""
+    found: dict[str, list[str]] = {}
+    own = [(one.title, one.regions) for one in rule.classes] + [(one.title, one.regions) for one in rule.moves]
+    for title, regions in own:
+        for code, share in regions.items():
+            found.setdefault(code, []).append(f"{title.of(lang)} {percent(share, lang)}")
+    joint = Text(" ; ", "; ").of(lang)
+    return [f"{names.get(code, code)}{_COLON[lang]} {joint.join(parts)}." for code, parts in sorted(found.items())]
+
+
 def neighbourhoods_said(rule: Rule, found: pl.DataFrame | None, lang: Lang) -> str:
     """How many priority neighbourhoods the rule lets be classed alone; that there is no list, and how to bring one."""
     if found is None or rule.neighbourhoods is None:

@@ -127,6 +127,7 @@ def context(room: Room, speaker: Speaker, shown: Scene) -> dict[str, Any]:
         "official_href": speaker.url("/zonage", {"regle": rule.id, "periode": shown.zoning.period}),
         "image": image_address(speaker, shown),
         "picture": zone_picture.make(room, speaker, shown),
+        "regional": [speaker.tr(one, one) for one in words.regional_told(rule, _region_names(room), speaker.lang)],
         "neighbourhoods": zone_neighbourhoods.context(room, speaker, shown),
         "island": _island(room, speaker, shown, "" if tiles is None else f"/donnees/tuiles/{tiles.name}"),
         "has_tiles": tiles is not None,
@@ -135,6 +136,10 @@ def context(room: Room, speaker: Speaker, shown: Scene) -> dict[str, Any]:
         "pairs_href": speaker.url("/zonage/couples", {"regle": rule.id} | ({"dans": within.code} if within else {}))
         if rule.id in zone_pairs.paired_rules(room) else "",
     }  # fmt: skip
+
+
+def _region_names(room: Room) -> dict[str, str]:
+    return {one.code: one.name for one in room.directory.of_level("region")}
 
 
 def _definition(room: Room, rule: Rule) -> Definition:
