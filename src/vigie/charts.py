@@ -78,7 +78,11 @@ def trend(
     }
     layers: list[dict[str, Any]] = []
     if threshold is not None:
-        layers += _threshold(threshold, years[0], x, y)
+        early = [value for line in lines for year, value in line.values.items() if year <= years[len(years) // 2]]
+        above = any(-_LABEL * top < value - threshold[0] <= 0 for value in early) and not any(
+            0 < value - threshold[0] < _LABEL * top for value in early
+        )
+        layers += _threshold(threshold, years[0], x, y, above)
     for line in lines:
         layers += _series(line, x, y)
     ends = _apart([(line, max(line.values)) for line in lines if line.values], top)
@@ -120,7 +124,13 @@ def _series(line: Line, x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, 
     ]
 
 
-def _threshold(threshold: tuple[float, str], year: int, x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:
+_LABEL = 0.12  # of the height: what the label of a threshold covers
+
+
+def _threshold(
+    threshold: tuple[float, str], year: int, x: dict[str, Any], y: dict[str, Any], above: bool
+) -> list[dict[str, Any]]:
+    """The line of a threshold and its label, on the side where no series runs."""
     level, label = threshold
     data = {"values": [{"value": level, "year": year, "label": label}]}
     return [
@@ -134,8 +144,8 @@ def _threshold(threshold: tuple[float, str], year: int, x: dict[str, Any], y: di
             "mark": {
                 "type": "text",
                 "align": "left",
-                "baseline": "top",
-                "dy": 3,
+                "baseline": "bottom" if above else "top",
+                "dy": -3 if above else 3,
                 "dx": -4,
                 "fontSize": 9,
                 "color": WARM,

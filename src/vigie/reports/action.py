@@ -48,9 +48,19 @@ def fitting(own: Facts) -> Section | None:
     title = tr("Les leviers adaptés", "Levers that fit")
     if not rows:
         names = " ; ".join(_lower(own.voice.of(one.title)) for one in suiting(degree))
-        words = tr(
-            f"À ce degré de difficulté : {names}. Leur effet ne se calcule pas ici, faute d'APL publiée.",
-            f"At this degree: {names}. Their effect cannot be computed here: no APL is published.",
+        words = tr(f"À ce degré de difficulté : {names}. ", f"At this degree: {names}. ")
+        words += (
+            tr(
+                "Leur effet s'essaie commune par commune, page « Agir » du site : ce rapport ne joue pas de leviers "
+                "sur un périmètre libre.",
+                "Their effect is tried commune by commune on the site's page “Act”: this report plays no levers on a "
+                "free perimeter.",
+            )
+            if own.last(_MAIN) is not None
+            else tr(
+                "Leur effet ne se calcule pas ici, faute d'APL publiée.",
+                "Their effect cannot be computed here: no APL is published.",
+            )
         )
         return Section(title, [model.text(words)])
     columns = [
@@ -142,9 +152,14 @@ def _moved(voice: Voice, one: Tried) -> Cell:
     return {"text": text, "strong": True, "sub": voice.tr(" ; ", "; ").join(parts)}
 
 
+_BEYOND = 5  # consultations a year: a change beyond it is told as such (ours)
+
+
 def _change(voice: Voice, one: Tried) -> str:
     scope = one.answer.scope
     gap = round(scope.mean_after.value - scope.mean_before, 2)
+    if gap > _BEYOND:  # a day of a GP over a few dozen people
+        return voice.tr(f"plus de +{_BEYOND}", f"more than +{_BEYOND}")
     return f"{'−' if gap < 0 else '+'}{voice.number(abs(gap), 2)}"
 
 
@@ -252,12 +267,12 @@ def plan(own: Facts, found: ActionPlan | None) -> list[Block]:
         return [
             model.text(
                 tr(
-                    "Aucune action n'est jointe à ce rapport. Le plan se remplit de scénarios enregistrés (page "
-                    "« Agir », puis vigie report … --scenario FICHIER) : levier, lieux, porteur, date, coût, effet "
+                    "Aucune action n'est jointe à ce rapport. Le plan se remplit de scénarios enregistrés sur la page "
+                    "« Agir » de Vigie et joints à la demande du rapport : levier, lieux, porteur, date, coût, effet "
                     "attendu ; coûts et effets s'additionnent au niveau du département.",
-                    "No action is joined to this report. The plan fills with saved scenarios (page “Act”, then "
-                    "vigie report … --scenario FILE): lever, places, owner, date, cost, expected effect; costs and "
-                    "effects add up to the département.",
+                    "No action is joined to this report. The plan fills with scenarios saved on the page “Act” of "
+                    "Vigie and joined when the report is asked for: lever, places, owner, date, cost, expected effect; "
+                    "costs and effects add up to the département.",
                 )
             )
         ]

@@ -26,8 +26,8 @@ def comparison(facts: Facts) -> Section | None:
     blocks: list[Block] = []
     if main is not None:
         blocks.append(_strip(facts, main))
+    blocks += _alike(facts)  # before the table: what follows a long one may stand alone on the next page
     blocks.append(_table(facts, found))
-    blocks += _alike(facts)
     return Section(tr("Parmi les territoires comparables", "Among comparable territories"), blocks)
 
 
@@ -270,6 +270,9 @@ def _ends(facts: Facts) -> Block | None:
 # Resources --------------------------------------------------------------------------------------------------------
 
 
+_LEAST_DENSITY = 500  # people from which on a density is told (ours): one nurse among 50 people is 2,000 for 100,000
+
+
 def resources(facts: Facts) -> Section | None:
     """Professionals and facilities on the spot, with densities and their intervals, and the structures of FINESS."""
     tr, rows = facts.voice.tr, []
@@ -304,6 +307,13 @@ def resources(facts: Facts) -> Section | None:
             "allow one to conclude."
         ),
     )
+    if 0 < (facts.territory.population or 0) < _LEAST_DENSITY:
+        note = tr(
+            f"Base permanente des équipements (Insee). Sous {_LEAST_DENSITY} habitants, un nombre pour 100 000 ne "
+            "dirait rien : il n'est pas montré.",
+            f"Permanent database of facilities (Insee). Under {_LEAST_DENSITY} people a number per 100,000 would say "
+            "nothing: it is not shown.",
+        )
     blocks: list[Block] = [
         model.table(tr("Professionnels et lieux de soins", "Professionals and places of care"), columns, rows, note)
     ]
@@ -320,6 +330,8 @@ def _capital(cell: Cell) -> Cell:
 def _density(facts: Facts, density: Observation | None) -> list[Cell]:
     nothing: list[Cell] = [{"text": "—", "soft": True}, {"text": "—", "soft": True}]
     if density is None or density.value is None or density.indicator not in facts.desk.indicators:
+        return nothing
+    if (facts.territory.population or 0) < _LEAST_DENSITY:
         return nothing
     definition = facts.definition(density.indicator)
     ends = (density.lower, density.upper)

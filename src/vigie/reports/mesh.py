@@ -45,6 +45,8 @@ _RESOURCE_HEADINGS = {
     "nombre_urgences": ("Urg.", "Emerg."),
 }
 _COLOURS = {"carence": "#a8440f", "equilibre": "#e39a5b", "none": "#dcebe8"}
+_UNJUDGED = "unjudged"  # no rule of alert could be judged there
+_COLOURS[_UNJUDGED] = "#efebe1"
 _MOST_NAME = 46
 
 
@@ -82,10 +84,16 @@ def _priorities(
     tr = own.voice.tr
     degrees = own.desk.observatory.responses.degrees if answers else ()
     titles = {one.id: own.voice.of(one.title) for one in degrees}
-    held: dict[str, list[Territory]] = {"carence": [], "equilibre": [], "none": []}
+    titles |= {
+        "none": tr("Sans alerte", "No alert"),
+        _UNJUDGED: tr("Non jugé, faute de données", "Not judged, no data"),
+    }
+    held: dict[str, list[Territory]] = {"carence": [], "equilibre": [], "none": [], _UNJUDGED: []}
     for one in territories:
         answer = answers.get(one.code)
-        held[answer.degree if answer and answer.degree else "none"].append(one)
+        held[_UNJUDGED if answer is None else answer.degree or "none"].append(one)
+    if not held[_UNJUDGED]:
+        del held[_UNJUDGED]
     kinds = own.voice.level(level, many=len(territories) != 1)
     lead = tr(
         "La Cour des comptes demande pour chaque département un état des lieux par « territoire pertinent », "
@@ -99,8 +107,8 @@ def _priorities(
     if level != "epci":
         lead = lead.replace("celles qui débordent", "ceux qui débordent")
     legend = [
-        {"colour": _COLOURS[name], "text": f"{titles.get(name, tr('Sans alerte', 'No alert'))} ({len(held[name])})"}
-        for name in ("carence", "equilibre", "none")
+        {"colour": _COLOURS[name], "text": f"{titles[name]} ({len(kept)})", "hatch": name == _UNJUDGED}
+        for name, kept in held.items()
     ]
     subject = maps.Subject(
         own.definition("apl_mg"),
@@ -111,13 +119,10 @@ def _priorities(
         outline=(own.territory.level, own.territory.code),
         around=False,
     )
-    colours = {one.code: _COLOURS[name] for name, kept in held.items() for one in kept}
+    colours = {one.code: _COLOURS[name] for name, kept in held.items() if name != _UNJUDGED for one in kept}
     alt = (
         tr("Carte. ", "Map. ")
-        + " ; ".join(
-            f"{titles.get(name, tr('Sans alerte', 'No alert'))} : {', '.join(one.name for one in kept) or '0'}"
-            for name, kept in held.items()
-        )
+        + " ; ".join(f"{titles[name]} : {', '.join(one.name for one in kept) or '0'}" for name, kept in held.items())
         + "."
     )
     drawn = maps.degrees_map(own.desk, subject, colours, legend, alt.replace("'", "’"), height=76)
@@ -135,7 +140,16 @@ def _priorities(
                     tone,
                 )
             )
-    if not words:
+    if len(held.get(_UNJUDGED, ())) == len(territories):
+        words = [
+            model.text(
+                tr(
+                    "Données non disponibles : aucun territoire de cette maille n'a pu être jugé.",
+                    "Data not available: no territory of this mesh could be judged.",
+                )
+            )
+        ]
+    elif not words:
         words = [
             model.text(
                 tr("Aucun territoire de cette maille n'est en alerte.", "No territory of this mesh is under alert.")
@@ -196,16 +210,15 @@ def _six(own: Facts, level: str, territories: list[Territory], answers: Mapping[
         (tr("Degré", "Degree"), "left", "1.35fr"),
     ]
     absent = [
-        tr(*_HEADINGS[name]).lower() for name in SIX if not any(one[0] is not None for one in values[name].values())
+        _inside(tr(*_HEADINGS[name])) for name in SIX if not any(one[0] is not None for one in values[name].values())
     ]
     note = tr("n. d. : non disponible. ", "n/a: not available. ")
     if absent:
         note += tr(
             f"Aucune source ouverte ne donne à cette maille : {', '.join(absent)}. L'Assurance maladie, "
-            "l'ATIH (PMSI) et l'observatoire régional des urgences les détiennent ; ils s'importent (vigie "
-            "import).",
+            "l'ATIH (PMSI) et l'observatoire régional des urgences les détiennent ; une table importée les apporte.",
             f"No open source gives at this mesh: {', '.join(absent)}. The Assurance maladie, ATIH (PMSI) and "
-            "the regional emergency observatory hold them; they can be imported (vigie import).",
+            "the regional emergency observatory hold them; an imported table brings them.",
         )
     return model.table(
         tr(
@@ -218,8 +231,15 @@ def _six(own: Facts, level: str, territories: list[Territory], answers: Mapping[
     )
 
 
-def _people(own: Facts, one: Territory) -> str:
-    return own.absent if one.population is None else own.voice.number(one.population)
+def _inside(heading: str) -> str:
+    """A heading inside a sentence: its first letter small, unless it begins with an acronym."""
+    return heading if heading[:2].isupper() else heading[:1].lower() + heading[1:]
+
+
+def _people(own: Facts, one: Territory) -> Cell:
+    if one.population is None:
+        return {"text": own.voice.tr("n. d.", "n/a"), "soft": True}
+    return own.voice.number(one.population)
 
 
 def _resources(own: Facts, level: str, territories: list[Territory]) -> Block:

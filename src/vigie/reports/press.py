@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,52 +18,59 @@ if TYPE_CHECKING:
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "Source Sans Pro"
 _TEMPLATES = Path(__file__).parent / "templates"
-_PAGES = re.compile(rb"/Type\s*/Pages\s*/Count\s+(\d+)")
+_LITTLE = 110  # millimetres from the top: a last page that ends above is nearly empty (ours)
 _setting = threading.Lock()
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A report as set: its bytes, how many pages, and where the last one ends, in millimetres from its top."""
+
+    body: bytes
+    pages: int
+    end: float
 
 
 def pdf(report: Report) -> bytes:
     """The report as a tagged PDF (PDF/UA-1): the same report gives the same bytes.
 
-    One of more than ``report.most`` pages is set anew, closer. Raises VigieError where Typst refuses it, with what it
-    says: a defect of the template or of the report.
+    One of more than ``report.most`` pages, or whose last page is nearly empty, is set anew, closer, and kept so where
+    that takes fewer pages. Raises VigieError where Typst refuses it, with what it says: a defect of the template or of
+    the report.
     """
     data = json.dumps(report.document(), ensure_ascii=False, sort_keys=True)
     made = _set(report, data, "open")
-    if report.most is not None and _pages(made) > report.most:
-        return _set(report, data, "close")
-    return made
+    if (report.most is None or made.pages <= report.most) and (made.end >= _LITTLE or made.pages == 1):
+        return made.body
+    closer = _set(report, data, "close")
+    return closer.body if closer.pages < made.pages else made.body
 
 
-def _set(report: Report, data: str, setting: Literal["open", "close"]) -> bytes:
+def _set(report: Report, data: str, setting: Literal["open", "close"]) -> _Made:
     import typst
 
-    inputs = {"report": data, "setting": setting}
-    with _setting:  # one compiler, whose fonts and layouts are kept from one report to the next
+    with _setting:  # one at a time: layouts are kept from one report to the next
+        compiler = typst.Compiler(
+            str(_TEMPLATES / "report.typ"),
+            root=str(_TEMPLATES),
+            font_paths=_fonts(),
+            sys_inputs={"report": data, "setting": setting},
+        )
         try:
-            made = _compiler().compile(
-                format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"], timestamp=report.timestamp
-            )
+            body = compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=report.timestamp)
         except typst.TypstError as fault:
             hints = " ".join(fault.hints)
             raise VigieError(
                 f"le rapport « {report.title} » n'a pas pu être composé : {fault.message} {hints}".rstrip(),
                 f"the report “{report.title}” could not be set: {fault.message} {hints}".rstrip(),
             ) from fault
-    assert isinstance(made, bytes)
-    return made
-
-
-def _pages(made: bytes) -> int:
-    """The number of pages, from the tree of pages, which Typst writes plainly."""
-    found = _PAGES.search(made)
-    assert found is not None, "a PDF of Typst has a tree of pages"
-    return int(found[1])
+        end = json.loads(compiler.query("<end>", field="value", one=True))
+    assert isinstance(body, bytes)
+    return _Made(body, end["page"], end["y"])
 
 
 @cache
-def _compiler() -> typst.Compiler:
+def _fonts() -> typst.Fonts:
     import typst
 
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
-    return typst.Compiler(str(_TEMPLATES / "report.typ"), root=str(_TEMPLATES), font_paths=fonts)
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])

@@ -247,8 +247,8 @@ def _zones(own: Facts, done: Applied, listed: Sequence[dict[str, Any]], count: i
     columns = [
         (tr("Zone", "Zone"), "left", "1.7fr"),
         (tr("Habitants", "People"), "right", "0.8fr"),
-        (own.voice.of(definition.short), "right", "1fr"),
-        (tr("Classe", "Class"), "left", "2.5fr"),
+        (own.voice.of(definition.short), "right", "1.25fr"),
+        (tr("Classe", "Class"), "left", "2.25fr"),
         (tr("Seuil le plus proche", "Nearest threshold"), "right", "0.9fr"),
         (tr("Limite", "Borderline"), "left", "0.6fr"),
     ]
