@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from vigie.levers.answer import Ranged, Scope, _per_person
+from vigie.levers.candidates import Candidates
 from vigie.levers.costs import Costs
+from vigie.levers.portfolio import yearly
 
 TOTAL = np.array([[900.0] * 4, [600.0] * 4, [300.0] * 4])  # dearest, central, cheapest
 
@@ -36,3 +38,8 @@ def test_nobody_in_net_shares_nothing_and_what_is_not_priced_has_no_cost() -> No
     assert told((0.0, 0.0, 0.0), [4.0] * 4)[0].value == 150.0
     assert told((0.0, 0.0, 0.0), [4.0] * 4)[0].high == float("inf")
     assert told((100.0, 50.0, 200.0), [100.0] * 4, unknown=(0,)) == (None,) * 4
+
+
+def test_a_unit_costs_a_year_the_mean_of_its_first_three_and_never_brings_money() -> None:
+    cost = np.array([[3.0, 6.0, 9.0, 100.0], [-5.0, -5.0, 1.0, 50.0]])
+    assert yearly(cast("Candidates", SimpleNamespace(cost=cost))).tolist() == [6.0, 0.0]
