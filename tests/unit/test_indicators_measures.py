@@ -1,4 +1,4 @@
-"""Tables by commune at the places of reference, by hand: names, years, weights lent, and which of two sources stands."""
+"""Tables by commune at the places of reference, by hand: names, years, weights lent, and which source stands."""
 
 from __future__ import annotations
 

@@ -21,7 +21,8 @@ def definition(compute: object) -> Definition:
 
 def figures(**told: Any) -> pl.DataFrame:
     row = {"indicator": "essai", "unit": "percent", "level": "france", "code": "FR", "period": "2024", "value": 7.0,
-           "numerator": None, "denominator": None, "upper": None, "qualifier": "exact", "document": "d"} | told  # fmt: skip
+           "numerator": None, "denominator": None, "upper": None, "qualifier": "exact", "document": "d"}  # fmt: skip
+    row |= told
     kinds = {name: pl.Float64 if name in NUMBERS else pl.String for name in row}
     return pl.DataFrame([row], schema=kinds)
 
@@ -76,7 +77,7 @@ def test_a_series_keeps_its_rows_and_says_what_is_missing() -> None:
 
 def test_the_cells_of_one_row_and_column_are_those_that_count() -> None:
     cells = pl.DataFrame(
-        [("t", "r", "c", "count", "2023", 5.0), ("u", "r", "c", "count", "2023", 6.0), ("t", "s", "c", "count", "x", 7.0),
+        [("t", "r", "c", "count", "2023", 5.0), ("u", "r", "c", "count", "x", 6.0), ("t", "s", "c", "count", "x", 7.0),
          ("t", "r", "d", "count", "x", 8.0), ("t", "r", "c", "percent", "x", 9.0), ("t", "r", "c", "count", "x", None)],
         schema=["table", "row_id", "column_id", "unit", "period", "value"], orient="row",
     )  # fmt: skip

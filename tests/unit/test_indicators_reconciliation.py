@@ -44,7 +44,8 @@ SEEN = observations(
     ("one", "2024", "departement", "12", 5.0), ("two", "2024", "departement", "12", 2.0),
     ("one", "2023", "departement", "46", 5.0), ("two", "2024", "departement", "46", 2.0),
     ("one", "2024", "france", "FR", 50.0), ("two", "2024", "france", "FR", 20.0), ("gap", "2022", "france", "FR", 3.0),
-    ("one", "2024", "region", "76", None), ("two", "2024", "region", "76", 1.0), ("one", "2024", "commune", "12001", 9.0),
+    ("one", "2024", "region", "76", None), ("two", "2024", "region", "76", 1.0),
+    ("one", "2024", "commune", "12001", 9.0), ("two", "2024", "commune", "12001", 9.0),
 )  # fmt: skip
 AT = {"places": Measure(np.array([6.0, NONE, 90.0]), np.zeros(3, dtype=bool), "s@1"),
       "more": Measure(np.array([NONE, NONE, 4.0]), np.zeros(3, dtype=bool), "s@1")}  # fmt: skip

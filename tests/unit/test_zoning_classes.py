@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from zoning_world import a_class
 
 from vigie.zoning.classes import Figures, classify, zone_values
