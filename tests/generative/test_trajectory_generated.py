@@ -145,6 +145,13 @@ def test_it_arrives_when_its_pace_brings_it_there_however_slow() -> None:
     assert found.expected == pytest.approx(baseline + (1.5 - baseline) / 11)
 
 
+@pytest.mark.parametrize(("span", "pace"), [(2.0, 0.5), (LEAST_SPAN, 1 / LEAST_SPAN), (0.9 * LEAST_SPAN, math.nan)])
+def test_the_pace_of_a_direction_is_over_the_years_between(span: float, pace: float) -> None:
+    one = np.array([1.0])
+    points = Points(one, one * 2020.0, one + 1.0, one * 2020.0 + span, one * np.nan)
+    assert trajectory.toward_direction(points, "higher").pace[0] == pytest.approx(pace, nan_ok=True)
+
+
 def test_a_measure_that_does_not_move_is_late():
     found = trajectory.toward_level(Points.of(96, 2024, 96, 2025), 100, "higher")
     assert (VERDICTS[found.verdict[0]], REASONS[found.reason[0]]) == ("late", "no_movement")

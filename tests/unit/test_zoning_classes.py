@@ -31,6 +31,18 @@ def test_the_rank_of_a_zone_is_the_share_of_the_people_up_to_its_value() -> None
     assert classify(classes, value, np.zeros(4)).rank[:3].tolist() == [0.0, 0.0, 0.0]
 
 
+def test_a_class_ends_at_its_threshold_or_where_its_share_ends_it_first() -> None:
+    value, people = np.array([1.0, 2.0, 3.0, 4.0]), np.full(4, 25.0)
+    share = [a_class("zip", "priority", share=50), a_class("hors", "over")]
+    assert classify(share, value, people).cuts.tolist() == [2.0]
+    both = [a_class("zip", "priority", share=50, at_most=3.5), a_class("hors", "over")]
+    assert classify(both, value, people).cuts.tolist() == [2.0]
+    none = [a_class("zip", "priority", share=10), a_class("hors", "over")]
+    assert np.isnan(classify(none, value, people).cuts[0])
+    level = [a_class("zip", "priority", at_most=0.5), a_class("hors", "over")]
+    assert classify(level, value, people).cuts.tolist() == [0.5]
+
+
 def test_half_of_the_people_are_enough() -> None:
     assert value([1.0, NONE], [4.0, 6.0], [50.0, 50.0]) == (1.0, 4.0, 0.5)
     assert np.isnan(value([1.0, NONE], [4.0, 6.0], [49.0, 51.0])[0])
