@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from vigie.indicators import trajectory
-from vigie.indicators.trajectory import LEAST_SPAN, REASONS, VERDICTS, Points, Trajectory
+from vigie.indicators.trajectory import LEAST_SPAN, REASONS, VERDICTS, Points, Trajectory, toward_level
 
 MODERATE = settings(max_examples=80, deadline=None)
 values = st.one_of(st.just(math.nan), st.integers(0, 40).map(lambda n: n / 4), st.floats(0, 100, allow_subnormal=False))
@@ -132,6 +132,24 @@ def test_each_place_is_judged_by_itself(rows, target, direction):
     whole = trajectory.toward_level(Points.of(*map(list, zip(*rows, strict=True))), target, direction, 2040.0)
     alone = [trajectory.toward_level(Points.of(*row), target, direction, 2040.0) for row in rows]
     assert whole.verdict.tolist() == [int(one.verdict[0]) for one in alone]
+
+
+def test_it_arrives_when_its_pace_brings_it_there_however_slow() -> None:
+    """A tenth a year, four tenths to go; nobody arrives who stands still, turns away or is there already."""
+    baseline, latest = np.array([1.0, 1.0, 1.1, 3.0]), np.array([1.1, 1.0, 1.0, 3.1])
+    found = toward_level(
+        Points(baseline, np.full(4, 2020.0), latest, np.full(4, 2021.0), np.full(4, np.nan)), 1.5, "higher", 2031.0
+    )
+    assert found.arrival[0] == pytest.approx(2025.0) and np.isnan(found.arrival[1:]).all()
+    assert found.required[:3] == pytest.approx([0.04, 0.05, 0.05]) and np.isnan(found.required[3])
+    assert found.expected == pytest.approx(baseline + (1.5 - baseline) / 11)
+
+
+@pytest.mark.parametrize(("span", "pace"), [(2.0, 0.5), (LEAST_SPAN, 1 / LEAST_SPAN), (0.9 * LEAST_SPAN, math.nan)])
+def test_the_pace_of_a_direction_is_over_the_years_between(span: float, pace: float) -> None:
+    one = np.array([1.0])
+    points = Points(one, one * 2020.0, one + 1.0, one * 2020.0 + span, one * np.nan)
+    assert trajectory.toward_direction(points, "higher").pace[0] == pytest.approx(pace, nan_ok=True)
 
 
 def test_a_measure_that_does_not_move_is_late():

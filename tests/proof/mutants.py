@@ -30,7 +30,11 @@ from tests.proof.rooms import DATA, ROOMS, ROOT
 OUT = ROOT / "artefacts" / "mutants"
 LEAST = 85.0
 MOST_TESTS = 30
-PARAMETERS = "tests/spec/test_parameters.py::test_each_parameter_is_the_one_written_down"
+_WRITTEN = "tests/spec/test_parameters.py::test_"
+PARAMETERS = (
+    f"{_WRITTEN}each_parameter_is_the_one_written_down",
+    f"{_WRITTEN}the_defaults_of_calibration_and_the_detour_are_those_written_down",
+)
 EXAMPLES = 25  # of a generative test
 LONG = 20.0  # seconds: a test that takes longer in the passes of coverage is not run
 CPU, WALL = 60, 400  # seconds of a fault: beyond, it made a loop endless, which is to be found
@@ -57,6 +61,7 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=60, help="faults drawn in each room")
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--room", choices=ROOMS, action="append")
+    parser.add_argument("--begin", type=int, default=0, help="leave out as many of those drawn: a run that goes on")
     parser.add_argument("--again", type=Path, help="judge the survivors of this report of an earlier run again")
     parser.add_argument("--told", type=Path, nargs="+", help="report on verdicts given already, the later ones first")
     parser.add_argument("--out", type=Path, default=OUT, help="the folder of the copy and of the verdicts")
@@ -69,6 +74,7 @@ def main() -> None:
     asked.out.mkdir(parents=True, exist_ok=True)
     prepare()
     drawn = again(asked.again) if asked.again else draw(asked.each, asked.seed, asked.room or list(ROOMS))
+    drawn = drawn[asked.begin :]
     bench = Bench(asked.out / "tree", asked.data, asked.tests)
     found: list[Judged] = []
     with (asked.out / "judged.jsonl").open("w", encoding="utf-8") as log:
@@ -179,10 +185,11 @@ class Bench:
     def tests(self, file: str, line: int) -> list[str]:
         """The tests that ran a line, as pytest names them; those of the module for what runs as it is imported."""
         own = self.ran.get(file, {})
+        if own.get(line):
+            return self._quick(own[line])[: self.most]
+        # Run as the module is imported, or a part of a longer statement: what is written down has a test of its own.
         known = next((own[near] for near in range(line, max(0, line - 14), -1) if own.get(near)), set())
-        if not known:  # run as the module is imported: what is written down there has a test of its own
-            return [PARAMETERS, *self._quick(set().union(*own.values()))][: self.most]
-        return self._quick(known)[: self.most]
+        return [*PARAMETERS, *self._quick(known or set().union(*own.values()))][: self.most]
 
     def _quick(self, known: set[str]) -> list[str]:
         """The quick tests of some, the most particular first."""

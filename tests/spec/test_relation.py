@@ -73,3 +73,19 @@ def test_no_line_where_none_means_anything() -> None:
     assert weighted_fit(x, 2 * x + 1, weight) is None
     with pytest.raises(ValueError, match="weight"):
         weighted_fit(x, y, np.zeros(6))
+
+
+@pytest.mark.parametrize("wrong", [0.0, -1.0])
+def test_one_weight_that_is_not_positive_is_refused(wrong: float) -> None:
+    x = np.arange(6.0)
+    with pytest.raises(ValueError, match="not positive"):
+        weighted_fit(x, x**2, np.array([1.0, 1.0, wrong, 1.0, 1.0, 1.0]))
+
+
+def test_a_line_needs_five_points_that_vary_and_do_not_lie_on_it() -> None:
+    x, ones = np.arange(5.0), np.ones(5)
+    assert weighted_fit(x, x**2, ones) is not None
+    assert weighted_fit(x[:4], x[:4] ** 2, ones[:4]) is None
+    assert weighted_fit(np.full(5, 3.0), x, ones) is None
+    assert weighted_fit(x, ones, ones) is None
+    assert weighted_fit(x, 2 * x + 1, ones) is None

@@ -83,10 +83,11 @@ def test_a_stop_stands_on_a_known_node(node):
     assert "graphe" in error.value.message("fr")
 
 
-def test_a_limit_is_positive():
+@pytest.mark.parametrize("limit", [math.nan, math.inf, 0.0, -1.0])
+def test_a_limit_is_positive(limit):
     here = stops(ROAD, ["a"], ["n0"])
     with pytest.raises(InputError):
-        shortest_times(ROAD, here, here, limit=math.nan)
+        shortest_times(ROAD, here, here, limit=limit)
 
 
 def test_places_stand_on_the_nearest_node_that_one_may_leave_and_come_back_to():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from vigie.access.speed_field import (
     SpeedField,
+    _blocks,
     at_points,
     fit,
     held_out,
@@ -60,6 +63,16 @@ def test_blocks_held_out_are_predicted_worse_than_fitted_and_better_than_nothing
     fitted = times_to_nearest(fit(KNOWN, ONE_CLASS, seen), SITES)
     inside, outside = (np.abs(each - MINUTES)[used].mean() for each in (fitted, predicted))
     assert inside < outside < np.abs(MINUTES - MINUTES[used].mean())[used].mean()
+
+
+def test_what_is_hidden_is_predicted_without_a_look_at_it():
+    """Times of one fold that are all wrong change what is predicted of the others, never of their own."""
+    seen = observations(KNOWN, MINUTES, ALL, SITES)
+    own = _blocks(KNOWN) % 3 == 1
+    wrong = replace(seen, minutes=np.where(own, seen.minutes * 3, seen.minutes))
+    first, second = (held_out(KNOWN, ONE_CLASS, each, folds=3) for each in (seen, wrong))
+    np.testing.assert_array_equal(first[own], second[own])
+    assert np.nanmax(np.abs(first - second)[~own]) > 1
 
 
 def test_classes_have_a_speed_and_an_access_time_of_their_own():

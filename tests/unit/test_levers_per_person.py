@@ -8,8 +8,10 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from vigie.levers.answer import Ranged, Scope, _per_person
+from vigie.levers.answer import Ranged, Scope, _crossing, _per_person
+from vigie.levers.candidates import Candidates
 from vigie.levers.costs import Costs
+from vigie.levers.portfolio import yearly
 
 TOTAL = np.array([[900.0] * 4, [600.0] * 4, [300.0] * 4])  # dearest, central, cheapest
 
@@ -36,3 +38,18 @@ def test_nobody_in_net_shares_nothing_and_what_is_not_priced_has_no_cost() -> No
     assert told((0.0, 0.0, 0.0), [4.0] * 4)[0].value == 150.0
     assert told((0.0, 0.0, 0.0), [4.0] * 4)[0].high == float("inf")
     assert told((100.0, 50.0, 200.0), [100.0] * 4, unknown=(0,)) == (None,) * 4
+
+
+def test_a_unit_costs_a_year_the_mean_of_its_first_three_and_never_brings_money() -> None:
+    cost = np.array([[3.0, 6.0, 9.0, 100.0], [-5.0, -5.0, 1.0, 50.0]])
+    assert yearly(cast("Candidates", SimpleNamespace(cost=cost))).tolist() == [6.0, 0.0]
+
+
+def test_a_crossing_counts_those_who_leave_less_those_who_enter_each_year_and_at_each_end() -> None:
+    counted = SimpleNamespace(leave=np.array([[9.0, 5.0, 7.0]]), enter=np.array([[1.0, 2.0, 0.0]]))
+    years = SimpleNamespace(leave=np.array([[1.0, 2.0, 3.0, 9.0]]), enter=np.array([[0.0, 2.0, 1.0, 4.0]]))
+    found = _crossing(2.5, 100.0, cast("Any", counted), cast("Any", years), 0, 1)
+    assert (found.threshold, found.before, found.years) == (2.5, 100.0, (1.0, 0.0, 2.0, 5.0))
+    assert found.after == Ranged(97.0, 92.0, 97.0)
+    assert (found.leave, found.enter) == (Ranged(5.0, 5.0, 9.0), Ranged(2.0, 0.0, 2.0))
+    assert found.net == Ranged(3.0, 3.0, 8.0)

@@ -11,7 +11,7 @@ import pytest
 from zoning_world import a_class, a_rule, field, memberships, places, territories
 
 from vigie.errors import InputError, UnknownNameError
-from vigie.zoning.apply import apply, mesh_of, reclassify
+from vigie.zoning.apply import apply, mesh_of, reclassify, with_stand_ins
 from vigie.zoning.choices import by_criterion, by_hand, ceilings, find_move
 from vigie.zoning.classes import Figures
 from vigie.zoning.field import Field
@@ -202,6 +202,20 @@ def test_a_mesh_at_hand_is_used_at_once_and_its_absence_told() -> None:
     with_file = Field(places(), memberships(tvs=pairs), territories(), own.figures)
     zoning = apply(rule, with_file)
     assert not zoning.stands_in and zoning.mesh.zones["zone"].to_list() == ["T1", "T2"]
+
+
+def test_a_rule_whose_mesh_is_at_hand_is_followed_by_the_same_on_the_mesh_that_stood_in() -> None:
+    own = field(VALUES)
+    rule = RULE.model_copy(update={"mesh": "tvs", "instead": "bassin_de_vie_plm"})
+    assert with_stand_ins({"regle": rule}, own) == {"regle": rule}
+    pairs = [(code, "T1" if code < "5" else "T2") for code in places()["code"]]
+    with_file = Field(places(), memberships(tvs=pairs), territories(), own.figures)
+    found = with_stand_ins({"sans": RULE, "regle": rule}, with_file)
+    assert list(found) == ["sans", "regle", "regle_sans_tvs"]
+    assert found["sans"] == RULE and found["regle"] == rule
+    other = found["regle_sans_tvs"]
+    assert (other.id, other.mesh, other.instead, other.status) == ("regle_sans_tvs", "bassin_de_vie_plm", None, "ours")
+    assert other.title.fr.endswith("maille de remplacement") and other.cut == rule.cut
 
 
 def test_a_rule_whose_figures_are_not_at_hand_says_so() -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
+from threading import Event
 from types import FrameType
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from vigie.errors import VigieError
 
 INTERNAL_ERROR = 70  # EX_SOFTWARE: a defect of ours, not of the input
 INTERRUPTED = 130
+_CTRL_C = Event()
 
 # Polars' allocator keeps freed pages for ten seconds unless told otherwise: the steps of a build, each shorter, would
 # add up to 400 MB that nothing holds any more. Read when Polars is loaded, which only commands do.
@@ -136,8 +138,10 @@ def main() -> None:
 def _interrupt(_number: int, frame: FrameType | None) -> None:
     """Raise KeyboardInterrupt in our own code: raised in a function that Polars calls from Rust, it is a panic there.
 
-    Where Polars is at work, the first line after its call raises it.
+    Where Polars is at work, the first line after its call raises it. What other libraries make of it (of DuckDB's
+    queries, a RuntimeError) is known by ``_CTRL_C``.
     """
+    _CTRL_C.set()
     callers: list[FrameType] = []
     while frame is not None:
         callers.append(frame)
@@ -162,25 +166,31 @@ def _run(arguments: list[str]) -> int:
         if code == INTERRUPTED:  # what Typer makes of Ctrl-C
             raise KeyboardInterrupt
         _close_output()
-    except VigieError as error:
-        if OPTIONS.debug:
-            raise
-        show_error(error)
-        return error.exit_code
-    except typer.TyperException as error:
-        return _usage(error)
     except (KeyboardInterrupt, typer.Abort):
-        stderr().print(say("Interrompu.", "Interrupted."))
-        return INTERRUPTED
+        return _interrupted()
     except (BrokenPipeError, SystemExit):  # the reader of the pipe, `head` say, has had enough; Typer then exits
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        if OPTIONS.debug:
-            raise
-        _defect(error)
-        return INTERNAL_ERROR
+        return _interrupted() if _CTRL_C.is_set() else _failed(error)
     return code if isinstance(code, int) else 0
+
+
+def _interrupted() -> int:
+    stderr().print(say("Interrompu.", "Interrupted."))
+    return INTERRUPTED
+
+
+def _failed(error: Exception) -> int:
+    if isinstance(error, typer.TyperException):
+        return _usage(error)
+    if OPTIONS.debug:
+        raise error
+    if isinstance(error, VigieError):
+        show_error(error)
+        return error.exit_code
+    _defect(error)
+    return INTERNAL_ERROR
 
 
 def _close_output() -> None:

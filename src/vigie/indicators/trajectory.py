@@ -106,7 +106,7 @@ def toward_level(points: Points, target: float, direction: str, due: float = np.
     """
     sign = _sign(direction)
     span = points.now - points.since
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         distance = sign * (points.latest - target)
         pace = np.where(span >= LEAST_SPAN, (points.latest - points.baseline) / span, np.nan)
         part = np.clip(span / (due - points.since), 0.0, 1.0)
