@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -33,6 +34,8 @@ def test_it_writes_the_report_the_residuals_the_maps_and_the_preset(corse: Path)
     assert "# Calage sur l'APL 2021" in text
     assert "Pourquoi pas plus près" in text
     assert "bpe_2021@" in text
+    assert "But de Vigie sur ce qui était caché\u202f: mg 0,90, kines 0,95." in text
+    assert re.search(r"tout caché dans un cinquième des communes\u202f: mg (atteint|manqué de 0,\d{3}), kines", text)
     ET.parse(corse / "residuals-mg.svg")
 
 
@@ -80,3 +83,12 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_is_fitted(tmp_pa
     said = vigie("calibrate", "--region", "94", "-o", taken, home=tmp_path / "home")
     said.refused("taken", code=6)
     assert "model" not in said.err.replace(str(taken), "")
+
+
+def test_with_one_profession_none_is_hidden_in_each_commune(tmp_path: Path) -> None:
+    """Nothing would be left to fit on: a score of what was seen must not pass for one of what was hidden."""
+    asked = ("calibrate", "--region", "94", "--profession", "mg", "--iterations", "1", "-o", tmp_path / "mg", "--json")
+    said = vigie(*asked, home=tmp_path / "home")
+    assert said.code == 0, said.err
+    report = json.loads(said.raw)
+    assert set(report["tests"]) == {row["test"] for row in report["scores"]} == {"national", "seen", "places", "blocks"}

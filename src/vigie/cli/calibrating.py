@@ -94,13 +94,11 @@ def _print(outcome: Outcome, target: Path) -> None:
 def _table(outcome: Outcome) -> Table:
     from rich.table import Table
 
-    from vigie.editions.calibrating import TESTS
-
     table = Table(box=None, pad_edge=False)
     table.add_column(say("ce qui est jugé", "what is judged"), overflow="fold")
     for name in outcome.heads:
         table.add_column(name, justify="right")
-    for test in TESTS:
+    for test in outcome.tests:
         found = outcome.correlations(test.id)
         table.add_row(
             test.title.of(LANG), *("–" if value is None else number(value, LANG, 3) for value in found.values())

@@ -67,11 +67,12 @@ class Test:
     title: Text
 
 
+ONE_PROFESSION = "one_profession"
 TESTS = (
     Test("national", "national", Text("modèle national, toutes les communes", "national model, every commune")),
     Test("seen", "local", Text("modèle local, rien de caché", "local model, nothing hidden")),
     Test(
-        "one_profession",
+        ONE_PROFESSION,
         "local",
         Text("modèle local, une profession cachée par commune", "local model, one profession hidden in each commune"),
     ),
@@ -106,6 +107,11 @@ class Outcome:
     heads: dict[str, np.typing.NDArray[np.float64]]
     scores: pl.DataFrame
     iterations: int
+
+    @property
+    def tests(self) -> list[Test]:
+        """The tests that were run, in order: with one profession, hiding one in each commune would leave nothing."""
+        return [test for test in TESTS if test.id in self.scores["test"]]
 
     def correlations(self, test: str, group: str = "all", fewest: int = 2) -> dict[str, float | None]:
         """The correlation of each profession in a test, over a group of at least ``fewest`` places; None: undefined."""
@@ -158,7 +164,7 @@ def fit(
     nothing = [np.zeros(whole.places.height, dtype=bool)] * len(published)
     everything = [~mask for mask in nothing]
     found, frames = {}, []
-    for test in TESTS:
+    for test in TESTS if len(published) > 1 else [one for one in TESTS if one.id != ONE_PROFESSION]:
         hidden = _hidden(test.id, whole, len(published)) or nothing
         spreads = NATIONAL if test.model == "national" else LOCAL
         calibration = _fitted(whole, published, hidden, spreads, iterations, test.title, progress)
@@ -171,8 +177,8 @@ def fit(
 
 
 def _hidden(test: str, whole: Country, professions: int) -> list[np.typing.NDArray[np.bool_]] | None:
-    if test == "one_profession":
-        return hide_one_each(whole.places.height, professions, SEED) if professions > 1 else None
+    if test == ONE_PROFESSION:
+        return hide_one_each(whole.places.height, professions, SEED)
     if test == "places":
         return hide_places(whole.places.height, professions, HIDDEN_SHARE, SEED)
     if test == "blocks":
