@@ -139,6 +139,19 @@ def test_tables_hold_every_indicator_and_target():
     ]
 
 
+def test_a_local_target_is_in_the_unit_of_its_indicator():
+    share = local(id="psmt@departement:23", indicator="psmt", direction="lower")
+    grown = local(id="psmt@departement:08", indicator="psmt", direction="lower", code="08",
+                  target={"kind": "yearly_growth", "value": -2.0, "unit": "percent", "date": ""})  # fmt: skip
+    rows = observed("ald_sans_mt", *series({"2023": 5.0, "2024": 4.6}))["ald_sans_mt"]
+    table = standing_tables(rows, NONE, {}, definitions(), [local(), share, grown])["targets"]
+    units = {row["id"]: (row["unit"], row["measured"]) for row in table.to_dicts()}
+    assert units["psmt@departement:23"] == ("percent", "percent")
+    assert units["psmt@departement:08"] == ("percent", "percent")
+    assert units["apl_mg@departement:23"] == ("count", "count")
+    assert units["optam"] == ("percent", "count"), "a growth in per cent, of a number"
+
+
 # Files of local targets -------------------------------------------------------------------------------------------
 
 HEADER = "niveau;code;indicateur;nature;valeur;echeance;depuis;porteur;texte"

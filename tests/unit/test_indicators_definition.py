@@ -166,3 +166,10 @@ def test_the_dump_of_another_version_is_refused() -> None:
         restored(dump | {"colour": "blue"})
     with pytest.raises(ValueError, match="theme"):
         restored({name: value for name, value in dump.items() if name != "theme"})
+
+
+def test_the_dump_of_an_earlier_version_takes_the_defaults_of_what_it_did_not_have() -> None:
+    one = definitions()["assistants_medicaux"]
+    dump = json.loads(json.dumps(one.model_dump(mode="json")))
+    assert dump.pop("source") is not None
+    assert restored(dump) == one.model_copy(update={"source": None})

@@ -103,8 +103,8 @@ def _print(spread: Spread, definition: Definition, every: bool) -> None:
     title = f"{definition.title.of(LANG)}, {voice.level(spread.level, many=True)}, {voice.period(spread.period)}"
     unit = definition.unit.of(LANG).removeprefix("% ")
     screen.print(f"[bold]{title}[/] ({mean} {shown(spread.average)} {unit})")
-    for one in said(spread):
-        screen.print(f"  {voice.of(one)}")
+    for sentence in said(spread):
+        screen.print(f"  {voice.of(sentence)}")
     table = Table(box=None, pad_edge=False)
     for place, heading in enumerate(
         (

@@ -12,7 +12,7 @@ from vigie.language import NNBSP, Text, number
 
 if TYPE_CHECKING:
     from vigie.editions.observatory import Observatory
-    from vigie.indicators.funnel import Limits
+    from vigie.indicators.funnel import Kind, Limits
 
 # Large enough, at most of them, for limits to say something; communes are too small for most rates.
 LEVELS: Final = ("departement", "region", "epci", "bassin_de_vie")
@@ -133,24 +133,34 @@ def funnel_of(observatory: Observatory, definition: Definition, level: str, peri
     if not found:
         return None
     counts, totals = [one[2] for one in found], [one[3] for one in found]
-    kind = "proportion" if definition.kind == "proportion" else "rate"
+    kind = _kind(definition)
     made = drawn.funnel(counts, totals, kind)
     if made is None:
         return None
     names = dict(observatory.rows("SELECT code, name FROM territories WHERE level = ?", [level]))
     scale = scale_of(definition)
-    ends = _ends(made.limits, scale)
-    chance = _ends(made.chance, scale)
+    limits, chance = _ends(made.limits, scale), _ends(made.chance, scale)
     placed = [
         Placed(
-            code, names.get(code, code), value, count, total, *ends[row], *chance[row][2:],
-            place=drawn.PLACES[made.place[row]], by_chance=drawn.PLACES[made.by_chance[row]],
+            code=code,
+            name=names.get(code, code),
+            value=value,
+            numerator=count,
+            denominator=total,
+            low=limits[row][0],
+            high=limits[row][1],
+            lowest=limits[row][2],
+            highest=limits[row][3],
+            chance_lowest=chance[row][2],
+            chance_highest=chance[row][3],
+            place=drawn.PLACES[made.place[row]],
+            by_chance=drawn.PLACES[made.by_chance[row]],
             score=float(made.score[row]),
             p_adjusted=None if made.place[row] == drawn.TOO_SMALL else float(made.p_adjusted[row]),
             kept=bool(made.kept[row]),
         )
         for row, (code, value, count, total) in enumerate(found)
-    ]  # fmt: skip
+    ]
     too_small = made.count(drawn.TOO_SMALL)
     tested = len(found) - too_small
     strict = made.count(drawn.BELOW_STRICT, drawn.ABOVE_STRICT)
@@ -178,12 +188,16 @@ def curve(spread: Spread, definition: Definition, at: Sequence[float]) -> Curve:
     from vigie.indicators.funnel import chance_limits, widened
 
     scale = scale_of(definition)
-    kind = "proportion" if definition.kind == "proportion" else "rate"
+    kind = _kind(definition)
     average = spread.average / scale
     chance = chance_limits(average, list(at), kind)
     wide = widened(average, list(at), kind, spread.dispersion**0.5) if spread.overdispersed else chance
     sides = [tuple(zip(*_ends(one, scale), strict=True)) for one in (chance, wide)]
     return Curve(tuple(at), *sides)
+
+
+def _kind(definition: Definition) -> Kind:
+    return "proportion" if definition.kind == "proportion" else "rate"
 
 
 def scale_of(definition: Definition) -> float:

@@ -37,11 +37,7 @@ def verdict_sentences(speaker: Voice, one: Standing) -> Iterator[str]:
         return
     if one.rule == "yearly_growth":
         if one.pace is not None and one.value is not None:
-            done, promised = growth(speaker, one.pace), growth(speaker, one.value)
-            yield speaker.tr(
-                f"{done} sur douze mois, pour {promised} promis chaque année.",
-                f"{done} over twelve months, where {promised} a year was promised.",
-            )
+            yield _grown(speaker, one, growth(speaker, one.pace), growth(speaker, one.value))
         return
     if one.baseline is not None and one.latest is not None and one.baseline_period != one.latest_period:
         yield speaker.tr(
@@ -60,6 +56,33 @@ def verdict_sentences(speaker: Voice, one: Standing) -> Iterator[str]:
             f"At this pace the target would be met in {month_of(one.arrival, 'en')}.",
         )
     yield _sentence(speaker.of(REASONS[one.reason]))
+
+
+def _grown(speaker: Voice, one: Standing, done: str, promised: str) -> str:
+    """How much a value has grown each year between its two points, or over the last twelve months."""
+    if one.baseline is None or one.latest is None or one.baseline_period == one.latest_period:
+        return speaker.tr(
+            f"{done} sur douze mois, pour {promised} promis chaque année.",
+            f"{done} over twelve months, where {promised} a year was promised.",
+        )
+    ends = [
+        f"{amount(speaker, value, one.measured)} ({speaker.period(period or '')})"
+        for value, period in ((one.baseline, one.baseline_period), (one.latest, one.latest_period))
+    ]
+    return speaker.tr(
+        f"De {ends[0]} à {ends[1]}, soit {done} par an, pour {promised} promis chaque année.",
+        f"From {ends[0]} to {ends[1]}, or {done} a year, where {promised} a year was promised.",
+    )
+
+
+def aim_of(speaker: Voice, one: Standing) -> str:
+    """What a target aims at, in a few words: ``2 %``, ``+5 % par an``, ``4 000 en 2027``, to be defined."""
+    if one.value is None or one.kind == "none":
+        return speaker.tr("à définir", "to be defined")
+    if one.kind == "yearly_growth":
+        return f"{growth(speaker, one.value)} {speaker.tr('par an', 'a year')}"
+    text = amount(speaker, one.value, one.unit)
+    return f"{text} {speaker.tr('en', 'in')} {speaker.period(one.due)}" if one.due else text
 
 
 def _sentence(text: str) -> str:

@@ -116,7 +116,7 @@ def standing_tables(
     ``observations`` and ``figures`` are tables of the edition, the former with each indicator's rows together;
     ``documents`` gives the snapshot of each document.
     """
-    every = [*targets(), *local]
+    every = [*targets(), *(_in_unit(one, definitions[_indicator(one)]) for one in local)]
     rows_of = dict(by_indicator(observations))
     return {
         "targets": target_table(every),
@@ -146,6 +146,13 @@ def trend_table(rows_of: Mapping[str, pl.DataFrame], definitions: Mapping[str, D
     """The trends of every indicator, by indicator, level and code."""
     frames = [trends(rows, definitions[name]) for name, rows in rows_of.items() if name in definitions]
     return pl.concat([pl.DataFrame(schema=TRENDS), *frames])
+
+
+def _in_unit(one: Target, definition: Definition) -> Target:
+    """A local target, whose file names no unit, in the unit of its indicator: per cent, or a number."""
+    unit = "percent" if definition.unit.fr.startswith("%") else "count"
+    aim = one.target if one.target.unit else one.target.model_copy(update={"unit": unit})
+    return one.model_copy(update={"unit": unit, "target": aim})
 
 
 def target_table(every: Sequence[Target]) -> pl.DataFrame:

@@ -111,7 +111,7 @@ def funnel(counts: ArrayLike, totals: ArrayLike, kind: Kind) -> Funnel | None:
 def chance_limits(average: float, totals: ArrayLike, kind: Kind) -> Limits:
     """The limits of chance alone around ``average``: score limits of a proportion, Poisson tails of a rate."""
     n = np.asarray(totals, dtype=np.float64)
-    ends = []
+    ends: list[Floats] = []
     for confidence in (USUAL, STRICT):
         if kind == "proportion":
             ends += funnel_proportion(average, n, confidence)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from vigie.editions.followup import Promised, followup
 from vigie.editions.observatory import Observation, Territory
-from vigie.editions.promises import aim, amount, growth, verdict_sentences
-from vigie.editions.standings import VERDICTS, Standing, standings_at, territory_standing
+from vigie.editions.promises import aim, aim_of, amount, growth, verdict_sentences
+from vigie.editions.standings import VERDICTS, Standing, standings_at, target_rows, territory_standing
 from vigie.indicators.periods import deadline, moment
 from vigie.language import NBSP
 from vigie.site.room import Room
 from vigie.site.words import Speaker, typography
-from vigie.sources.published.targets import Target, targets
+from vigie.sources.published.targets import LOCAL, Target, targets
 
 WIDTH, HEIGHT = 460, 170
 _LEFT, _RIGHT, _TOP, _BOTTOM = 8, 96, 16, 26
@@ -150,11 +150,31 @@ def _far(room: Room, speaker: Speaker, short: float, one: Standing) -> Far:
     )
 
 
-def of_territory(room: Room, speaker: Speaker, territory: Territory) -> dict[str, Verdict]:
-    """The verdicts of the commitments that are measured at a territory, by target."""
-    own = room.profile(territory)
-    found = territory_standing(room.observatory, territory)
-    return {one.target: _verdict(speaker, one, own.get(one.indicator, ())) for one in found if one.stage == 1}
+@dataclass(frozen=True)
+class Told:
+    """A target that is measured at a territory: what it aims at, whose it is, and its verdict with its numbers."""
+
+    target: str
+    title: str
+    aim: str
+    owner: str
+    verdict: Verdict
+
+
+def told_of_territory(room: Room, speaker: Speaker, territory: Territory) -> list[Told]:
+    """Every target that is measured at a territory, in their order: the ten, the others, those of its own."""
+    own, rows = room.profile(territory), target_rows(room.observatory)
+    return [
+        Told(
+            one.target,
+            speaker.of(one.title),
+            aim_of(speaker, one),
+            typography(rows[one.target]["owner"], "fr") if rows[one.target]["set"] == LOCAL else "",
+            _verdict(speaker, one, own.get(one.indicator, ())),
+        )
+        for one in territory_standing(room.observatory, territory)
+        if one.stage == 1
+    ]
 
 
 def _pledges(room: Room, speaker: Speaker) -> dict[str, Pledge]:

@@ -25,7 +25,7 @@ from vigie.site import (
     zone_standing,
 )
 from vigie.site.commitments_page import Commitment, commitments
-from vigie.site.pledges import Verdict, of_territory
+from vigie.site.pledges import Verdict, told_of_territory
 from vigie.site.provenance import Source, sources
 from vigie.site.room import Room
 from vigie.site.sentences import UNDER_DENSE, Facts, standing
@@ -89,8 +89,9 @@ def of_dossier(room: Room, speaker: Speaker, dossier: Dossier) -> dict[str, Any]
     blocks = _blocks(room, speaker, territory, own, Context(france, local, room.distributions(territory.level)))
     moves = territory_trends(room.observatory, territory)
     worrying, alike = worries.make(room, speaker, territory), comparables.make(room, speaker, territory)
-    verdicts = of_territory(room, speaker, territory)
-    promised = {name: one for name, one in verdicts.items() if name in {each.id for each in commitments(room, speaker)}}
+    told = told_of_territory(room, speaker, territory)
+    ten = {one.id for one in commitments(room, speaker)}
+    verdicts = {one.target: one.verdict for one in told if one.target in ten}
     return {
         "free": None,
         "territory": territory,
@@ -101,7 +102,7 @@ def of_dossier(room: Room, speaker: Speaker, dossier: Dossier) -> dict[str, Any]
         "departement": departement,
         "standing": standing(speaker, facts),
         "ruler": ruler.make(speaker, facts),
-        "brief": brief.make(speaker, room.indicators, own, moves, worrying, alike, promised),
+        "brief": brief.make(speaker, room.indicators, own, moves, worrying, alike, verdicts),
         "trends": {name: speaker.of(outcome(one)) for name, one in moves.items()},
         "worries": worrying,
         "proposals": act_page.proposals(room, speaker, territory),
@@ -110,6 +111,7 @@ def of_dossier(room: Room, speaker: Speaker, dossier: Dossier) -> dict[str, Any]
         "dispensaries": dispensaries.make(room, speaker, territory),
         "provided": provided.make(room, speaker, territory),
         "blocks": blocks,
+        "promises": told,
         "commitments": _local(room, speaker, own, verdicts),
         "map": _map(room, speaker, territory, parents, members),
         "trend": _trend(room, speaker, facts),
