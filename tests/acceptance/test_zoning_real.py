@@ -220,7 +220,7 @@ def test_a_table_of_speech_therapists_by_zone_or_by_commune_runs_the_rule_of_201
     # A commune with a figure of its own keeps it, whatever its zone says.
     place, level, code = next(
         (row["code"], "bassin_de_vie_2012", row["bassin_de_vie_2012"])
-        for row in tables["places"].filter(pl.col("code").is_in(given["code"])).iter_rows(named=True)
+        for row in tables["places"].filter(pl.col("code").is_in(given["code"].implode())).iter_rows(named=True)
         if row["bassin_de_vie_2012"] in set(given.filter(pl.col("zone_level") == "bassin_de_vie_2012")["code"])
     )
     own = pl.concat([told, told.head(1).with_columns(level=pl.lit("commune"), code=pl.lit(place), value=pl.lit(999.0))])

@@ -160,7 +160,7 @@ def test_shares_of_regions_are_used_as_soon_as_they_are_kept(home: Path, tmp_pat
     said = vigie("zone", "medecins_2021_regions", "--territory", "Espalion", home=own, lang="fr")
     assert "de la population de la région" in said.out and "Occitanie" in said.out
     compared = vigie("zone", "medecins_2021_regions", "--compare", "medecins_2021", home=own, lang="fr")
-    assert compared.code == 0 and "gagne" in compared.out
+    assert compared.code == 0 and "perd" in compared.out
     table.write_text("region;zip;zac\n76;60;50\n", encoding="utf-8")
     vigie("zone", "medecins_2021_regions", "--keep-regions", table, home=own, lang="fr").refused("100", code=3)
     # The ceilings of a choice: no need to state one any more.

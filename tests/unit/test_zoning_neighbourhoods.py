@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from vigie.editions.zoning_neighbourhoods import bring, marks, read
+from vigie.editions.zoning_brought import mark
+from vigie.editions.zoning_neighbourhoods import bring, read
 from vigie.errors import InputError, StorageError
 from vigie.zoning.neighbourhoods import Counted, alone, counted, shares
 from vigie.zoning.rules import Alone
@@ -79,12 +80,12 @@ def test_a_file_of_something_else_names_the_columns_and_the_files_that_have_them
 
 def test_a_list_kept_replaces_the_former_one_once_it_is_read_whole(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    assert marks(home) == ()
+    assert mark(home) == ""
     bring(home, a_file(tmp_path, ANCT), KNOWN)
-    before = marks(home)
+    before = mark(home)
     with pytest.raises(InputError):
         bring(home, a_file(tmp_path, "code_qp;lib_qp;insee_com\nXX;a;01053\n"), KNOWN)
-    assert marks(home) == before != ()
+    assert mark(home) == before != ""
 
 
 def test_a_neighbourhood_may_be_classed_alone_where_one_of_its_zones_is_of_the_classes_named(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from zoning_world import a_class, a_rule, field
 
-from vigie.editions.zoning_regions import bring, columns, identities, marks, read, with_tables
+from vigie.editions.zoning_brought import mark
+from vigie.editions.zoning_regions import bring, columns, identities, read, with_tables
 from vigie.errors import InputError, StorageError
 from vigie.zoning.apply import apply, periods
 from vigie.zoning.choices import by_criterion, ceilings, find_move
@@ -118,10 +119,10 @@ def test_shares_of_a_region_beyond_the_whole_are_refused(tmp_path: Path) -> None
 
 def test_a_table_kept_in_a_home_is_used_by_its_rule(tmp_path: Path) -> None:
     rule, home = by_region(), tmp_path / "home"
-    assert marks(home) == () and identities(home) == [] and with_tables({"regle": rule}, home, {"A"})["regle"] == rule
+    assert mark(home) == "" and identities(home) == [] and with_tables({"regle": rule}, home, {"A"})["regle"] == rule
     made = bring(home, rule, table(tmp_path, "region;zip\nA;20\n"), {"A"})
     assert with_tables({"regle": rule, "autre": rule}, home, {"A"}) == {"regle": made, "autre": rule}
-    assert [name for name, *_ in marks(home)] == ["regle"] and identities(home)[0].startswith("regle ")
+    assert mark(home).startswith("regions/regle.csv:") and identities(home)[0].startswith("regle ")
     with pytest.raises(InputError):
         bring(home, rule, table(tmp_path, "region;zip\n99;20\n"), {"A"})
     assert with_tables({"regle": rule}, home, {"A"})["regle"] == made  # the former one is still there

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vigie.editions.store import storage_errors
+from vigie.editions.zoning_brought import FOLDER
 from vigie.editions.zoning_compare import with_list
 from vigie.territories.names import search_text
 from vigie.zoning.apply import Zoning
 from vigie.zoning.field import Field
 
-FOLDER = "zonings"
 PREFIX = "liste_"
 _FILE = re.compile(r"([a-z][a-z0-9_]{0,40}?)--([a-z0-9_]{1,40})")
 

@@ -18,12 +18,12 @@ import polars as pl
 from vigie.editions.observatory import Observatory, Territory
 from vigie.editions.store import storage_errors
 from vigie.editions.zoning import Applied, home_of
+from vigie.editions.zoning_brought import FOLDER
 from vigie.errors import InputError, StorageError, Where
 from vigie.territories.reference import WHOLE_CITIES
 from vigie.zoning.neighbourhoods import LISTED, alone, shares
 
-FILE = Path("zonings") / "neighbourhoods" / "list.csv"
-COMMAND = "vigie zone --keep-neighbourhoods"
+FILE = Path(FOLDER) / "neighbourhoods" / "list.csv"
 
 _CODE, _NAME, _PLACES, _PEOPLE = "code_qp", "lib_qp", "insee_com", "popmuniqpv"
 _COLUMNS = {
@@ -140,15 +140,6 @@ def bring(home: Path, file: Path, known: Collection[str]) -> pl.DataFrame:
         aside.write_bytes(file.read_bytes())
         aside.replace(target)
     return listed
-
-
-def marks(home: Path) -> tuple[tuple[str, int, int], ...]:
-    """What changes with the list of a home."""
-    path = home / FILE
-    if not path.is_file():
-        return ()
-    stat = path.stat()
-    return ((FILE.stem, stat.st_mtime_ns, stat.st_size),)
 
 
 def brought(observatory: Observatory) -> pl.DataFrame | None:

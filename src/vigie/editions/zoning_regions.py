@@ -15,10 +15,11 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from vigie.editions.store import storage_errors
+from vigie.editions.zoning_brought import FOLDER as BROUGHT
 from vigie.errors import InputError, StorageError, VigieError, Where
 from vigie.zoning.rules import ROUNDING, Rule
 
-FOLDER = Path("zonings") / "regions"
+FOLDER = Path(BROUGHT) / "regions"
 REGION = "region"
 _NUMBER = re.compile(r"\d{1,3}([.,]\d{1,6})?")
 
@@ -139,12 +140,6 @@ def bring(home: Path, rule: Rule, file: Path, regions: Collection[str]) -> Rule:
 def tables(home: Path) -> dict[str, Path]:
     """The tables of a home by rule."""
     return {path.stem: path for path in sorted((home / FOLDER).glob("*.csv"))}
-
-
-def marks(home: Path) -> tuple[tuple[str, int, int], ...]:
-    """What changes with the tables of a home."""
-    stats = ((name, path.stat()) for name, path in tables(home).items())
-    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
 def identities(home: Path) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any
 from anyio.to_thread import run_sync
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vigie.editions.zoning_brought import mark
 from vigie.errors import StorageError
 from vigie.site import act_compare, pixels
 from vigie.site.alternates import link_header
@@ -31,6 +32,7 @@ _LONGEST_OF |= dict.fromkeys((act_compare.PATH, f"/en{act_compare.PATH}"), act_c
 _LARGEST_KEPT = 3_000_000
 _SMALLEST_COMPRESSED = 800
 _METHODS = ("GET", "HEAD")
+_BROUGHT = ("/zonage", "/en/zonage", "/api/v1/zones")
 _LARGEST_BODY = 64_000
 _SLOWEST = 10.0  # seconds for a body to arrive
 _log = logging.getLogger("vigie.site")
@@ -159,6 +161,8 @@ class Delivery:
     async def _from_room(self, answer: _Answer, room: Room, receive: Receive) -> None:
         scope = answer.scope
         address = scope["path"] + "?" + scope["query_string"].decode("latin-1")
+        if scope["path"].startswith(_BROUGHT):  # made of files too, which need no build
+            address += "|" + mark(room.observatory.folder.parent.parent)
         tag = hashlib.sha256(f"{room.id}|{self._stamp}|{address}".encode()).hexdigest()[:20]
         answer.extra = [(b"cache-control", b"public, no-cache"), (b"etag", f'W/"{tag}"'.encode())]
         if tag in answer.header(b"if-none-match").decode("latin-1"):

@@ -8,11 +8,11 @@ import polars as pl
 
 from vigie.editions import zoning_neighbourhoods as lists
 from vigie.editions import zoning_words as words
-from vigie.editions.zoning import home_of, told
+from vigie.editions.zoning import told
 from vigie.errors import VigieError
 from vigie.site.room import Cache, Room
 from vigie.site.words import Speaker
-from vigie.site.zones import Scene, field_of
+from vigie.site.zones import Scene, brought, field_of
 
 _KEPT = 12
 
@@ -29,7 +29,7 @@ class Neighbourhoods:
 
 def found(room: Room, shown: Scene) -> pl.DataFrame | None:
     """The neighbourhoods under the rule as the reader has it; None for a rule that classes none, or without a list."""
-    mark = marks(room)
+    mark = brought(room)
     if shown.rule.neighbourhoods is None or not mark:
         return None
     kept: Cache[pl.DataFrame | None] = room.once("neighbourhoods", lambda: Cache(_KEPT))
@@ -43,11 +43,6 @@ def found(room: Room, shown: Scene) -> pl.DataFrame | None:
             return None
 
     return kept.of(key, make)
-
-
-def marks(room: Room) -> tuple[tuple[str, int, int], ...]:
-    """What changes with the list brought."""
-    return lists.marks(home_of(room.observatory))
 
 
 def context(room: Room, speaker: Speaker, shown: Scene) -> Neighbourhoods | None:

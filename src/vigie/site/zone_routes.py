@@ -57,10 +57,7 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
                 raise HTTPException(404)
             rules = zone_page.rule_options(room, speaker, regle)
             return answer("zonage.html", request, scene=None, rules=rules, absent=absent)
-        page = answer("zonage.html", request, absent=absent, **zone_page.context(room, speaker, shown))
-        if zones.brought(room) or zone_neighbourhoods.marks(room):
-            page.headers.update(_BRIEFLY)
-        return page
+        return answer("zonage.html", request, absent=absent, **zone_page.context(room, speaker, shown))
 
     @routes.get("/zonage/comparer")
     def compare(request: Request, avant: Name = "", apres: Name = "", dans: Place = "") -> HTMLResponse:
@@ -95,7 +92,7 @@ def router(renderer: Renderer, prefix: str) -> APIRouter:
         found = zone_neighbourhoods.found(room_of(request), _scene(request, name, period))
         if found is None:
             raise HTTPException(404)
-        headers = {"content-disposition": f'attachment; filename="vigie-quartiers-{name}.csv"', **_BRIEFLY}
+        headers = {"content-disposition": f'attachment; filename="vigie-quartiers-{name}.csv"'}
         return Response(found.write_csv().encode(), media_type="text/csv", headers=headers)
 
     @routes.get("/zonage/image/{name}/{period}.svg")

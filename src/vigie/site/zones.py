@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from vigie.editions.geography import Drawing
 from vigie.editions.observatory import Observatory
 from vigie.editions.zoning import chosen, edition_rules, home_of, open_field
-from vigie.editions.zoning_regions import marks as region_marks
+from vigie.editions.zoning_brought import mark
 from vigie.errors import VigieError
 from vigie.site import atlas
 from vigie.site.room import Cache, Room
@@ -114,9 +114,9 @@ def rules_of(room: Room) -> dict[str, Rule]:
     return room.once(("zoning rules", brought(room)), lambda: edition_rules(room.observatory))
 
 
-def brought(room: Room) -> tuple[tuple[str, int, int], ...]:
-    """What changes with the tables brought for rules, which need no build."""
-    return region_marks(home_of(room.observatory))
+def brought(room: Room) -> str:
+    """What changes with the files brought for rules, which need no build."""
+    return mark(home_of(room.observatory))
 
 
 def field_of(room: Room) -> Field:

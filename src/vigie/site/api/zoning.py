@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from vigie.editions import zoning, zoning_compare
 from vigie.editions import zoning_words as words
 from vigie.editions.zoned import zoned
+from vigie.editions.zoning_neighbourhoods import under
 from vigie.errors import Lang
 from vigie.site.api import models, parameters
 from vigie.site.api.routes import PROBLEMS
@@ -36,7 +37,10 @@ class _Answer(BaseModel):
 
 
 class ZoneClass(_Answer):
-    """A class of a rule; ``at_most`` or ``share`` (per cent of the people) ends it, ``printed`` is the text's value."""
+    """A class of a rule; ``at_most`` or ``share`` (per cent of the people) ends it, ``printed`` is the text's value.
+
+    ``regions`` are the shares of régions by code, of a rule that cuts each région by itself.
+    """
 
     id: str
     title: models.Texts
@@ -44,6 +48,7 @@ class ZoneClass(_Answer):
     at_most: float | None
     share: float | None
     printed: float | None
+    regions: dict[str, float]
     chosen: bool
 
 
@@ -114,6 +119,19 @@ class ZonePairs(_Answer):
     rule: str
     period: str
     pairs: list[dict[str, Any]]
+
+
+class ZoneNeighbourhoods(_Answer):
+    """Priority neighbourhoods under a rule: the class of their zone, the one that they may have alone, their people.
+
+    ``listed`` is false where no list was brought, or the rule classes none.
+    """
+
+    edition: str
+    rule: str
+    period: str
+    listed: bool
+    neighbourhoods: list[dict[str, Any]]
 
 
 class ZonesCompared(_Answer):
@@ -246,6 +264,17 @@ def pairs(
                   "pairs": table.head(limit).to_dicts()})  # fmt: skip
 
 
+@router.get("/zones/{name}/neighbourhoods", **documented("zone_neighbourhoods", ZoneNeighbourhoods))
+def neighbourhoods(request: Request, name: parameters.Id, period: OnePeriod = None) -> Response:
+    """The priority neighbourhoods under a rule, from the list that was brought."""
+    room = parameters.room_of(request)
+    known = _found(room, name)
+    done = zoning.applied(room.observatory, known.id, period)
+    found = under(room.observatory, done)
+    return _json({"edition": room.id, "rule": known.id, "period": done.period, "listed": found is not None,
+                  "neighbourhoods": [] if found is None else found.to_dicts()})  # fmt: skip
+
+
 @router.get("/territories/{level}/{code}/zones", **documented("territory_zones", TerritoryZones))
 def of_territory(request: Request, level: parameters.Level, code: parameters.Code) -> Response:
     """The classes of a territory under every rule."""
@@ -280,7 +309,7 @@ def of_territory(request: Request, level: parameters.Level, code: parameters.Cod
 
 
 def _rules(room: Room) -> dict[str, Rule]:
-    found: dict[str, Rule] = room.once("zoning_rules", lambda: zoning.edition_rules(room.observatory))
+    found: dict[str, Rule] = room.once("zoning_rules", lambda: zoning.stored_rules(room.observatory))
     return found
 
 
