@@ -31,8 +31,8 @@ def test_a_departement_of_the_seeds_from_its_page_to_its_files(site: Client, dep
     """Territory, plan, who gains and who loses, cost, intervals, files: what the page says is what the files hold."""
     own = site.get(f"/territoire/departement/{departement}").text
     assert re.search(rf'href="/agir\?territoire=departement%3A{departement}[&"]', own)
-    plan = f"territoire=departement:{departement}&centre_de_sante=3&centre_de_sante-ou={town}&assistants_medicaux=10"
-    moved = f"&cabinet_secondaire=3&cabinet_secondaire-ou={town}&cabinet_secondaire-de=departement:{departement}"
+    plan = f"territoire=departement:{departement}&centre_de_sante=3&centre_de_sante-ou={town}"
+    moved = f"&cabinet_secondaire=30&cabinet_secondaire-ou={town}"  # from where the page proposes
     page = site.get(f"/agir?{plan}{moved}").text
     text = unescape(page).replace("\u202f", " ").replace("\u00a0", " ")
     for words in ("Qui gagne le plus", "Qui perd le plus", "Coût par an, une fois en place", "selon les hypothèses"):

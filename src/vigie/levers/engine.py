@@ -17,6 +17,10 @@ from vigie.levers.effects import Change
 from vigie.levers.ground import LONGEST, RADIUS, Ground, Roads, add, minutes_from
 
 
+_LITTLE = 100_000
+"""Pairs of a place that changes and one that it reaches: fewer are looked at in a few milliseconds."""
+
+
 def change_of_access(ground: Ground, change: Change) -> list[Floats]:
     """A_after − A_before for each model of travel: an array (places × decays × columns), in consultations a year.
 
@@ -33,14 +37,28 @@ def together(ground: Ground, change: Change, ramp: Change) -> tuple[list[Floats]
     steady = change.columns.index(ramp.columns[-1])
     basis, share = proportional(np.column_stack([change.supply[:, steady], ramp.supply]))
     linear = change.demand is None and not change.trips and change.link is None and basis.shape[1] <= 1
-    with ThreadPoolExecutor(len(ground.roads)) as pool:
-        parts = [pool.submit(_of_one, ground, road, change) for road in ground.roads]
-        years = None if linear else pool.submit(central_change, ground, ramp)
-        found = [part.result() for part in parts]
+    if _little(ground, change):
+        found, years = change_of_access(ground, change), None if linear else central_change(ground, ramp)
+    else:
+        with ThreadPoolExecutor(len(ground.roads)) as pool:
+            parts = [pool.submit(_of_one, ground, road, change) for road in ground.roads]
+            last = None if linear else pool.submit(central_change, ground, ramp)
+            found, years = [part.result() for part in parts], None if last is None else last.result()
     if years is not None:
-        return found, years.result()
+        return found, years
     shares = share[0, 1:] if basis.shape[1] else np.zeros(len(ramp.columns))
     return found, found[0][:, 0, steady, None] * shares
+
+
+def _little(ground: Ground, change: Change) -> bool:
+    """Whether so few places change that threads would cost more than they save."""
+    if change.trips or change.link is not None:
+        return False
+    moved = change.supply.any(axis=1)
+    if change.demand is not None:
+        moved |= change.demand.any(axis=1)
+    rows, starts = np.flatnonzero(moved), ground.roads[0].indptr
+    return int((starts[rows + 1] - starts[rows]).sum()) < _LITTLE
 
 
 def central_change(ground: Ground, change: Change) -> Floats:
@@ -118,10 +136,16 @@ def _with_demand(ground: Ground, road: Roads, change: Change, pairs: Pairs | Non
     offering = np.flatnonzero((ground.supply > 0) | change.supply.any(axis=1))
     if change.demand is not None:
         fewer = np.flatnonzero(change.demand.any(axis=1))
+        # D is linear in demand: what is a multiple of another column is gathered once.
+        basis, share = proportional(change.demand)
+        wanted = more if basis.shape[1] == more.shape[2] else np.zeros((*more.shape[:2], basis.shape[1]))
         if fewer.size < size // 8:
-            add(road.indptr, road.indices, road.weights, fewer, change.demand[fewer][:, None, :], more)
+            add(road.indptr, road.indices, road.weights, fewer, basis[fewer][:, None, :], wanted)
         else:
-            kernels.gather(road.indptr, road.indices, road.weights, offering, change.demand, more)
+            kernels.gather(road.indptr, road.indices, road.weights, offering, basis, wanted)
+        if wanted is not more:
+            for column, part in enumerate(share):
+                more += wanted[:, :, column, None] * part
     if pairs is not None:
         places, sites, gained = pairs
         demand = ground.demand[:, None] + (0.0 if change.demand is None else change.demand)
