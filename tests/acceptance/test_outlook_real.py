@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import polars as pl
 import pytest
@@ -123,3 +124,44 @@ def test_who_loses_most_if_nobody_replaces(observatory: Observatory) -> None:
     assert all(early[one.code].loss < one.loss for one in found)
     inside = outlooks.losers(observatory, "epci", 2030, departement="23")
     assert inside and {one.departement for one in inside} == {"23"}
+
+
+class Bringing:
+    """The edition as if it had been built with a table of ages of France and people projected of Aveyron."""
+
+    def __init__(self, own: Observatory) -> None:
+        self.own = own
+
+    def has(self, name: str) -> bool:
+        return name == "outlook_tables" or self.own.has(name)
+
+    def once(self, _key: str, make: Callable[[], object]) -> object:
+        return make()
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        brought = [("doctors_by_age", "FR", True), ("people_projected", "12", False)]
+        return brought if "outlook_tables" in sql else self.own.rows(sql, parameters)
+
+    def imported(self) -> list[dict[str, str]]:
+        return [
+            {"source": "import_doctors_by_age@1", "producer": "Drees", "file": "ages.csv"},
+            {"source": "import_people_projected@1", "producer": "Insee", "file": "people.csv"},
+        ]
+
+
+def test_each_territory_says_what_its_ages_and_demand_rest_on(observatory: Observatory) -> None:
+    plain = outlooks.basis(observatory, observatory.territory("departement:12"))
+    assert plain.ages_from is None and plain.demand_from is None
+    assert plain.demand.fr.startswith("Demande constante") and "APL publiée par âge" in plain.ages.fr
+    brought = cast(Observatory, Bringing(observatory))
+    told = {
+        key: outlooks.basis(brought, observatory.territory(key))
+        for key in ("departement:12", "commune:12202", "departement:23", "epci:200067361", "france:FR")
+    }
+    assert all(one.ages_from == "Drees" and "ages.csv" in one.ages.en for one in told.values())
+    for key in ("departement:12", "commune:12202"):
+        assert told[key].demand_from == "Insee" and "people.csv" in told[key].demand.fr
+        assert "partie" not in told[key].demand.fr
+    assert told["departement:23"].demand_from is None and "constante ici" in told["departement:23"].demand.fr
+    for key in ("epci:200067361", "france:FR"):  # Grand-Figeac lies in Lot too
+        assert "pour une partie du territoire" in told[key].demand.fr and told[key].demand_from == "Insee"

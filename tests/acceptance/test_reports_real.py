@@ -174,6 +174,39 @@ def test_a_report_is_tagged_titled_bookmarked_and_carries_its_fonts(desk: Desk) 
     assert fonts and all("+" in name for name in fonts)  # a subset prefix: embedded
 
 
+def test_a_report_reads_in_order(desk: Desk) -> None:
+    """Headings go down one level at a time, headers say what they head, pages say the order of their tabs."""
+    for lang in ("fr", "en"):
+        reader = pypdf.PdfReader(io.BytesIO(made(desk, "departement:2A", lang)))
+        root = reader.trailer["/Root"]
+        assert root["/Lang"] == {"fr": "fr-FR", "en": "en-GB"}[lang]
+        nodes = list(structure(root["/StructTreeRoot"]))
+        levels = [int(str(one["/S"])[2:]) for one in nodes if re.fullmatch(r"/H[1-6]", str(one.get("/S", "")))]
+        assert levels and set(levels) == set(range(1, max(levels) + 1))
+        for head in (one for one in nodes if one.get("/S") == "/TH"):
+            given = head["/A"].get_object()
+            assert any("/Scope" in one.get_object() for one in (given if isinstance(given, list) else [given]))
+        for row in (one for one in nodes if one.get("/S") == "/Table"):
+            assert {one.get("/S") for one in structure(row["/K"])} >= {"/TR", "/TH", "/TD"}
+        for page in reader.pages:
+            assert page["/Tabs"] == "/S" and "/StructParents" in page
+
+
+@pytest.mark.parametrize("key", [SMALLEST, "departement:12", "epci:241200187", "departement:973"])
+def test_no_report_ends_on_a_page_nearly_empty(desk: Desk, key: str) -> None:
+    """The smallest commune, Aveyron and Rodez once ended on the box of the method alone."""
+    last = list(pypdfium2.PdfDocument(made(desk, key)))[-1]
+    page = last.get_textpage()
+    lowest = min(page.get_rect(place)[1] for place in range(page.count_rects()) if page.get_rect(place)[1] > 60)
+    assert last.get_height() - lowest > 0.35 * last.get_height()
+
+
+def test_what_could_not_be_judged_is_not_called_free_of_alerts(desk: Desk) -> None:
+    words = words_of(made(desk, "departement:976"))
+    assert "aucun territoire de cette maille n’a pu être jugé" in words
+    assert "Non jugé, faute de données (5)" in words and "n’est en alerte" not in words
+
+
 def structure(node: DictionaryObject) -> Iterator[DictionaryObject]:
     waiting = [node]
     while waiting:

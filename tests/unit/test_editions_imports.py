@@ -10,7 +10,9 @@ import pytest
 
 from vigie.editions.imports import Asked, add, identity, import_inputs, imports, remove
 from vigie.editions.inputs import Input, gather
+from vigie.editions.prospects import imported_tables
 from vigie.errors import InputError, StorageError, UnknownNameError
+from vigie.sources.templates import example, template
 
 PSMT = "code;periode;adultes;sans_mt\n241200187;2024;1000;200\n"
 
@@ -104,3 +106,40 @@ def test_a_damaged_import_says_so(tmp_path: Path, inputs: Mapping[str, Input]) -
     added.kept.path.write_text("autre chose", encoding="utf-8")
     with pytest.raises(StorageError, match="abîmé"):
         imports(tmp_path)
+
+
+# What is brought to the outlook ---------------------------------------------------------------------------------------
+
+AGES = "territory;age_from;age_to;doctors\n23;30;59;60\n23;60;64;30\n23;65;99;10\n"
+
+
+def test_doctors_by_age_are_kept_apart_from_figures(tmp_path: Path, inputs: Mapping[str, Input]) -> None:
+    asked = Asked("doctors_by_age", "Drees, essai")
+    added = add(tmp_path, written(tmp_path, AGES), asked, inputs)
+    assert added.table is None
+    (note,) = added.notes
+    assert note.text.fr == "Médecins par âge\u202f: 1 territoire, 100 généralistes, dont 22\u202f% de plus de 62 ans."
+    add(tmp_path, written(tmp_path, PSMT, "psmt.csv"), Asked("psmt_epci", "essai"), inputs)  # which looks at the others
+    kept = import_inputs(tmp_path)
+    assert {one.source.table for one in kept.values()} == {"doctors_by_age", "imported"}
+    assert imported_tables(kept).ages == added.kept.path and imported_tables(kept).people is None
+
+
+def test_one_table_of_each_kind_is_used(tmp_path: Path, inputs: Mapping[str, Input]) -> None:
+    asked = Asked("doctors_by_age", "Drees, essai")
+    first = add(tmp_path, written(tmp_path, AGES), asked, inputs)
+    other = written(tmp_path, AGES.replace("10", "12"), "other.csv")
+    with pytest.raises(InputError, match=first.kept.id):
+        add(tmp_path, other, asked, inputs)
+    assert add(tmp_path, other, asked, inputs, replacing=True).replaced == (first.kept.id,)
+    assert [one.file for one in imports(tmp_path)] == ["other.csv"]
+
+
+def test_people_projected_come_back_from_their_example(tmp_path: Path, inputs: Mapping[str, Input]) -> None:
+    text = example(template("people_projected"), "fr") + "23;2023;115000\n"
+    added = add(tmp_path, written(tmp_path, text), Asked("people_projected", "Insee, essai"), inputs)
+    assert "de 2023 à 2035" in added.notes[0].text.fr
+    with pytest.raises(InputError, match="--who"):
+        add(tmp_path, written(tmp_path, text), Asked("people_projected", "Insee, essai", period="2024"), inputs)
+    with pytest.raises(UnknownNameError, match=r"ligne 6.*99"):  # four comments and the header come first
+        add(tmp_path, written(tmp_path, text.replace("23;2035", "99;2035")), Asked("people_projected", "x"), inputs)

@@ -12,6 +12,7 @@ import pytest
 from scipy.sparse import csr_array, identity
 
 from vigie.editions.projections import AgeTable, Projection, growth, with_ages
+from vigie.editions.prospects import OwnTables, variants_table
 from vigie.errors import InputError, UnknownNameError
 from vigie.outlook import Ground, Groups, Outlook, chance, demands, make_plan, model, outlook, paths, variant, variants
 from vigie.outlook.ages import (
@@ -289,6 +290,17 @@ def test_projected_people_grow_from_the_base_and_stay_after_the_last_year() -> N
     assert found.shape == (13, 3) and (found[0] == 1).all() and (found[:, 2] == 1).all()
     assert found[5, 1] == pytest.approx(0.9) and found[-1, 1] == pytest.approx(0.8)
     assert found[7, 0] == found[-1, 0] == pytest.approx(100 / 65)
+
+
+def test_variants_say_that_people_are_brought(tmp_path: Path) -> None:
+    plain, with_people = (
+        variants_table(variants().values(), lambda _: 10, 1, tables)
+        for tables in (OwnTables(), OwnTables(people=tmp_path / "people.csv"))
+    )
+    before, after = (dict(table.select("variant", "demand_fr").iter_rows()) for table in (plain, with_people))
+    assert "aucune projection" in before["central"] and "aucune projection" not in after["central"]
+    assert after["central"].startswith("Projection de population importée")
+    assert before["demand-ald"] in after["demand-ald"] != before["demand-ald"]
 
 
 def test_ages_brought_for_a_departement_move_its_sites_alone() -> None:

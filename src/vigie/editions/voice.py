@@ -72,6 +72,11 @@ class Voice:
     lang: Lang
 
     @property
+    def semicolon(self) -> str:
+        """A semicolon with the spaces that the language puts around it."""
+        return self.tr(" ; ", "; ")
+
+    @property
     def colon(self) -> str:
         """A colon with the spaces that the language puts around it."""
         return f"{NNBSP}: " if self.lang == "fr" else ": "

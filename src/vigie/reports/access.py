@@ -102,7 +102,7 @@ def _degree(facts: Facts) -> Block | None:
     tr, responses = facts.voice.tr, facts.desk.observatory.responses
     degree = next(one for one in responses.degrees if one.id == answer.degree)
     reasons = [facts.voice.of(one.title) for one in degree.reasons if one.id in answer.reasons]
-    why = tr(" Motif : ", " Reason: ") + " ; ".join(reasons) + "." if reasons else ""
+    why = tr(" Motif : ", " Reason: ") + facts.voice.semicolon.join(reasons) + "." if reasons else ""
     quote = tr(f"« {degree.quote} »", f"“{degree.quote}”")
     title = tr("Degré de difficulté : ", "Degree of difficulty: ") + _lower(facts.voice.of(degree.title))
     words = tr("La Cour des comptes parle d'", "The Cour des comptes speaks of ") + quote + "." + why
@@ -182,7 +182,7 @@ def _alerts(facts: Facts) -> list[Block]:
         )
     if left:
         words = tr("Non jugées, faute de données à ce niveau : ", "Not judged for want of data at this level: ")
-        blocks.append(model.text(words + " ; ".join(left) + ".", "note"))
+        blocks.append(model.text(words + facts.voice.semicolon.join(left) + ".", "note"))
     return blocks
 
 

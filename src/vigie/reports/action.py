@@ -47,7 +47,7 @@ def fitting(own: Facts) -> Section | None:
     rows = [_tried_row(own.voice, one) for one in found if _grounded(one.lever)]
     title = tr("Les leviers adaptés", "Levers that fit")
     if not rows:
-        names = " ; ".join(_lower(own.voice.of(one.title)) for one in suiting(degree))
+        names = own.voice.semicolon.join(_lower(own.voice.of(one.title)) for one in suiting(degree))
         words = tr(f"À ce degré de difficulté : {names}. ", f"At this degree: {names}. ")
         words += (
             tr(
@@ -73,7 +73,9 @@ def fitting(own: Facts) -> Section | None:
     blocks: list[Block] = [model.text(_lead(own, found)), model.table(caption, columns, rows)]
     assumed = [one for one in found if not _grounded(one.lever)]
     if assumed:
-        names = " ; ".join(f"{_lower(own.voice.of(one.lever.title))} ({_change(own.voice, one)})" for one in assumed)
+        names = own.voice.semicolon.join(
+            f"{_lower(own.voice.of(one.lever.title))} ({_change(own.voice, one)})" for one in assumed
+        )
         words = tr(
             "Autres leviers possibles, dont l'effet ne repose que sur des hypothèses de Vigie (APL calculée) : ",
             "Other possible levers, whose effect rests on Vigie's hypotheses alone (computed APL): ",
@@ -149,7 +151,7 @@ def _moved(voice: Voice, one: Tried) -> Cell:
         people = f"{'+' if net > 0 else '−'}{voice.number(abs(net))}"
         parts.append(voice.tr(f"{people} hab. au-dessus de 2,5", f"{people} people above 2.5"))
     text = f"{voice.number(scope.mean_before, 2)} → {voice.number(after.value, 2)}"
-    return {"text": text, "strong": True, "sub": voice.tr(" ; ", "; ").join(parts)}
+    return {"text": text, "strong": True, "sub": voice.semicolon.join(parts)}
 
 
 _BEYOND = 5  # consultations a year: a change beyond it is told as such (ours)

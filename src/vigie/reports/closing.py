@@ -13,7 +13,7 @@ from vigie.reports.facts import Facts
 from vigie.reports.model import Block, Cell, Section
 
 _COMMAND = re.compile(
-    r" \(vigie [^)]*\)| Sous (?:le seuil|5 bénéficiaires), masqué\."
+    r" \(vigie [^)]*\)| (?:Sous (?:le seuil|5 bénéficiaires), masqué|Below (?:the threshold|5 beneficiaries), hidden)\."
 )  # commands are for the analyst, not for the reader of a document
 _NOT_TOLD = ("_recalculee", "champ_constant")
 
@@ -29,7 +29,9 @@ def missing(facts: Facts, without: Sequence[tuple[str, str]] = ()) -> Section:
         last = latest(facts.own.get(definition.id, ()))
         if last is None or last.value is None:
             found.setdefault(_why(facts, definition.limits, last), []).append(facts.voice.of(definition.short))
-    rows: list[list[Cell]] = [[{"text": " ; ".join(names), "strong": True}, why] for why, names in found.items()]
+    rows: list[list[Cell]] = [
+        [{"text": facts.voice.semicolon.join(names), "strong": True}, why] for why, names in found.items()
+    ]
     rows += [[{"text": title, "strong": True}, why] for title, why in without]
     title = tr("Ce que les données ne disent pas", "What the data do not tell")
     if not rows:
@@ -84,8 +86,8 @@ def sources(desk: Desk, voice: Voice, used: Collection[str], method: Sequence[st
         [
             tr(row["title_fr"], row["title_en"])
             + (tr(" (chiffres cités)", " (quoted figures)") if row["rank"] else ""),
-            voice.tr(row["producer"] or "", row["producer"] or ""),
-            voice.tr(*[voice.period(row["period"] or "").replace("-01-01", "")] * 2),
+            voice.tr(row["producer"] or "", (row["producer"] or "").replace(" ; ", "; ")),
+            voice.period(row["period"] or "").replace("-01-01", "").replace(" ; ", voice.semicolon),
         ]
         for row in kept
     ]

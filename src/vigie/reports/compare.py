@@ -367,6 +367,6 @@ def _structures(facts: Facts) -> Block | None:
         return None
     return model.text(
         tr("Structures inscrites au répertoire Finess (2026) : ", "Structures in the Finess register (2026): ")
-        + " ; ".join(found)
+        + facts.voice.semicolon.join(found)
         + "."
     )

@@ -122,7 +122,10 @@ def _priorities(
     colours = {one.code: _COLOURS[name] for name, kept in held.items() if name != _UNJUDGED for one in kept}
     alt = (
         tr("Carte. ", "Map. ")
-        + " ; ".join(f"{titles[name]} : {', '.join(one.name for one in kept) or '0'}" for name, kept in held.items())
+        + own.voice.semicolon.join(
+            f"{titles[name]}{own.voice.colon}{', '.join(one.name for one in kept) or '0'}"
+            for name, kept in held.items()
+        )
         + "."
     )
     drawn = maps.degrees_map(own.desk, subject, colours, legend, alt.replace("'", "’"), height=76)

@@ -209,7 +209,7 @@ def several(facts: Facts) -> Message | None:
     tr, count = facts.voice.tr, len(low)
     names = _enumerated(facts, [tr(*_NAMES[name]) for name in low])
     figures = (
-        " ; ".join(_with_france(facts, name) for name in low)
+        facts.voice.semicolon.join(_with_france(facts, name) for name in low)
         if facts.lang == "fr"
         else "; ".join(_with_france(facts, name) for name in low)
     )

@@ -83,7 +83,7 @@ def _classes(own: Facts, rule: Rule, classes: Sequence[ClassHere]) -> Cell:
         share = f"{own.voice.number(100 * one.population / whole)} %"
         if one.population:
             parts.append(own.voice.tr(f"{name} : {share}", f"{name}: {share}"))
-    return {"text": parts[0], "strong": True, "tone": tone, "sub": " ; ".join(parts[1:])}
+    return {"text": parts[0], "strong": True, "tone": tone, "sub": own.voice.semicolon.join(parts[1:])}
 
 
 def _reasons(own: Facts, rule: Rule) -> list[Block]:
