@@ -58,8 +58,9 @@ bench: .venv/.dev .venv-bench/.peers ## what is timed, against the budgets and t
 soak: .venv/.dev ## ten minutes (SOAK seconds) of traffic while editions are published: artefacts/soak.md
 	$(BIN)/python -m benchmarks.soak --seconds $(SOAK)
 
-faults: .venv/.dev ## 210 kills, doubled builds and 130 damages on a home with kept steps: artefacts/faults.md
+faults: .venv/.dev ## 210 kills, 120 Ctrl-C, doubled builds, 130 damages on a home with kept steps: artefacts/faults.md
 	$(BIN)/python tests/functional/faults.py
+	$(BIN)/python tests/functional/interrupts.py
 
 fuzz: .venv/.dev ## CASES (100,000) damaged files, definitions, queries and requests: artefacts/fuzz.md
 	$(BIN)/vigie build --if-needed

@@ -73,6 +73,9 @@ def test_what_is_hidden_is_predicted_without_a_look_at_it():
     first, second = (held_out(KNOWN, ONE_CLASS, each, folds=3) for each in (seen, wrong))
     np.testing.assert_array_equal(first[own], second[own])
     assert np.nanmax(np.abs(first - second)[~own]) > 1
+    others = fit(KNOWN, ONE_CLASS, replace(seen, minutes=np.where(own, np.nan, seen.minutes)))
+    used = own & np.isfinite(seen.minutes)
+    np.testing.assert_array_equal(first[used], times_to_nearest(others, SITES)[used])
 
 
 def test_classes_have_a_speed_and_an_access_time_of_their_own():

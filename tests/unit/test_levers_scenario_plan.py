@@ -33,3 +33,8 @@ def test_years_months_and_days_are_dates(date: str) -> None:
 def test_what_is_no_date_is_refused(date: object) -> None:
     with pytest.raises(InputError, match="date"):
         from_data({"date": date})
+
+
+def test_an_identity_is_twelve_digits() -> None:
+    found = identity(Scenario())
+    assert len(found) == 12 and int(found, 16) >= 0

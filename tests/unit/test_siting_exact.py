@@ -13,7 +13,7 @@ from vigie.levers.siting_benefit import Benefit
 from vigie.levers.siting_choice import Choice, best_sites
 from vigie.levers.siting_exact import Program, choose, solve
 from vigie.levers.siting_plans import different_plans, frequency
-from vigie.levers.siting_search import search
+from vigie.levers.siting_search import _first_prices, search
 
 
 def cycle(size: int, people: float = 10.0) -> Benefit:
@@ -159,3 +159,10 @@ def test_other_plans_are_unlike_the_best_and_nearly_as_good() -> None:
     assert [plan.tolist() for plan in plans] == [[1, 0, 0], [0, 1, 0]]
     assert different_plans(first, find, worth, 3, 0.01) == [first] or len(plans) == 2
     assert frequency(plans).tolist() == [0.5, 0.5, 0.0]
+
+
+def test_first_prices_are_half_of_what_each_row_has_at_best() -> None:
+    found = _first_prices(
+        Benefit(csr_array(np.array([[9.0, 5.0, 2.0], [0.0, 0.0, 0.0], [0.0, 4.0, 0.0]])), 0.0, whole=True)
+    )
+    assert found.tolist() == [4.5, 0.0, 2.0]

@@ -121,3 +121,10 @@ def test_the_rules_that_vigie_ships_say_where_they_come_from() -> None:
 def test_a_rule_of_another_name_has_its_nearest() -> None:
     with pytest.raises(UnknownNameError, match="medecins_2017"):
         find_rule(rules(), "medecin_2017")
+
+
+def test_a_rule_is_found_by_its_id_and_a_stranger_is_told_its_nearest() -> None:
+    known = rules()
+    assert all(find_rule(known, name) is one for name, one in known.items())
+    with pytest.raises(UnknownNameError, match="medecins_2021"):
+        find_rule(known, "medecin_2021")

@@ -8,10 +8,11 @@ import signal
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
+from multiprocessing import active_children
 from pathlib import Path
 from threading import Event
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -132,7 +133,18 @@ def main() -> None:
     """Run the command line; ends the process with its exit code."""
     code = _run(sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # all is said: Ctrl-C ends what is left without a word
+    if code == INTERRUPTED:
+        _end_at_once()
     sys.exit(code)
+
+
+def _end_at_once() -> NoReturn:
+    """End without waiting for threads: those of AnyIO wait for ever for the end of a request that Ctrl-C cut."""
+    for child in active_children():
+        child.terminate()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
 
 
 def _interrupt(_number: int, frame: FrameType | None) -> None:

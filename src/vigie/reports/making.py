@@ -6,14 +6,13 @@ import contextlib
 import hashlib
 import json
 import os
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 
 from vigie.editions.observatory import Territory, open_edition
+from vigie.editions.processes import processes
 from vigie.errors import Lang, StorageError, VigieError
 from vigie.reports.action import ActionPlan
 from vigie.reports.desk import Desk
@@ -77,7 +76,7 @@ def _bodies(desk: Desk, keys: list[str], lang: Lang, mesh: str, jobs: int) -> It
         yield from (_unpacked(_body(key)) for key in keys)
         return
     folder = desk.observatory.folder
-    with get_context("spawn").Pool(jobs, _open_apart, (folder.parents[1], folder.name, lang, mesh)) as pool:
+    with processes(jobs, _open_apart, (folder.parents[1], folder.name, lang, mesh)) as pool:
         yield from map(_unpacked, pool.imap_unordered(_body, keys))
 
 
@@ -89,7 +88,6 @@ def _open(desk: Desk, lang: Lang, mesh: str) -> None:
 
 
 def _open_apart(home: Path, edition: str, lang: Lang, mesh: str) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that leads ends this one
     _open(Desk(open_edition(home, edition)), lang, mesh)
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
 import orjson
 
+from vigie.editions.processes import processes
 from vigie.errors import Lang, VigieError
 from vigie.language import Text
 from vigie.site import report_routes
@@ -233,7 +232,7 @@ def _shared(home: Path, target: Path, work: _Work, keys: list[str], jobs: int) -
         _open(*given, maker=work.maker)
         yield from (_settled(target, _make(task)) for task in tasks)
         return
-    with get_context("spawn").Pool(jobs, _open, given) as pool:
+    with processes(jobs, _open, given) as pool:
         for made in pool.imap_unordered(_make, tasks):
             yield _settled(target, made)
 
@@ -257,7 +256,6 @@ _process: dict[str, tuple[Maker, Path, str, Extent]] = {}
 
 def _open(home: Path, target: Path, key: str, extent: Extent, many: bool, maker: Maker | None = None) -> None:
     if maker is None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that leads ends this one
         os.nice(1)
     own = maker or Maker(home)
     if many:
