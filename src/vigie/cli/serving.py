@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from vigie import memory
 from vigie.cli.words import home, say
 from vigie.errors import VigieError
 
@@ -29,6 +30,7 @@ def serve(
 
     Where the edition has no tiles yet, another process makes them meanwhile, after every other in turn.
     """
+    memory.settle()
     from vigie.site.server import serve as run
 
     with _making_tiles(home()):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from vigie.access.arrays import Floats
+from vigie.access.arrays import Floats, Integers
 from vigie.access.decay import Decay, preset
 from vigie.access.fitting import shipped
 from vigie.access.travel import Points, points, with_speeds, zone_of
@@ -93,10 +93,14 @@ class Areas:
         self._observatory = observatory
         self._row = {code: row for row, code in enumerate(codes)}
         self._known: dict[str, Area] = {}
-        table = observatory.table("memberships").filter(pl.col("place").is_in(codes))
-        self._members = {
-            (str(level), str(code)): rows["place"].to_list()
-            for (level, code), rows in table.group_by("level", "code", maintain_order=True)
+        known = pl.DataFrame({"place": codes, "row": np.arange(len(codes))})
+        table = observatory.table("memberships").join(known, on="place").sort("level", "code", "row")
+        runs = table.group_by("level", "code", maintain_order=True).agg(pl.len())
+        rows, ends = table["row"].to_numpy(), runs["len"].cum_sum().to_list()
+        # The rows of each territory, in order: parts of one array.
+        self._members: dict[tuple[str, str], Integers] = {
+            (level, code): rows[end - size : end]
+            for (level, code, size), end in zip(runs.iter_rows(), ends, strict=True)
         }
 
     def __call__(self, text: str) -> Area:
@@ -127,10 +131,9 @@ class Areas:
         inside[scope.places] = True
         names = self._names(level)
         found = []
-        for (name, code), members in sorted(self._members.items()):
+        for (name, code), rows in self._members.items():
             if name != level:
                 continue
-            rows = np.array(sorted(self._row[one] for one in members), dtype=np.int64)
             total = float(people[rows].sum())
             if total > 0 and float(people[rows][inside[rows]].sum()) > 0.5 * total:
                 found.append(Area(f"{level}:{code}", names.get(code, code), rows))
@@ -145,9 +148,8 @@ class Areas:
         if territory.level == "france":
             rows = np.arange(len(self._row))
         else:
-            members = self._members.get((territory.level, territory.code), [])
-            members = members or ([territory.code] if territory.code in self._row else [])
-            rows = np.array(sorted(self._row[code] for code in members), dtype=np.int64)
+            alone = [self._row[territory.code]] if territory.code in self._row else []
+            rows = self._members.get((territory.level, territory.code), np.array(alone, dtype=np.int64))
         if not rows.size:
             raise InputError(
                 f"aucune APL n'est publiée à {territory.name}.",

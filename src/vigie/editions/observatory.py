@@ -36,6 +36,7 @@ _OBSERVED = (
 _BY_RANK = "JOIN snapshots ON snapshots.id = observations.snapshot"
 _NEAREST_LAST = "snapshots.rank DESC, snapshot DESC"
 _CARD = "level, code, name, kind, departement, region, population, places, area_km2, lon, lat"
+_PIECE = 5_000  # rows read at a time: as Python's objects all of them would take much
 _SEVEREST_FIRST = "severity = 'high' DESC, people DESC NULLS LAST, code, rule"
 
 
@@ -273,10 +274,20 @@ class Observatory:
     @cached_property
     def cards(self) -> dict[Key, Territory]:
         """The card of every territory by level and code, in the order of their names."""
-        rows = self.rows(f"SELECT {_CARD} FROM territories ORDER BY search, level, code")
-        shared = {word: word for row in rows for word in (row[0], *row[3:6])}  # one object a word, not one a card
-        cards = (Territory(shared[row[0]], *row[1:3], *(shared[word] for word in row[3:6]), *row[6:]) for row in rows)
-        return {(card.level, card.code): card for card in cards}
+        cursor = self.cursor().execute(f"SELECT {_CARD} FROM territories ORDER BY search, level, code")
+        shared: dict[Any, Any] = {}  # one object a word, not one a card
+        found = {}
+        while rows := cursor.fetchmany(_PIECE):
+            for level, code, name, *words, population, places, area, lon, lat in rows:
+                level, kind, departement, region = (shared.setdefault(word, word) for word in (level, *words))
+                card = Territory(level, code, name, kind, departement, region, population, places, area, lon, lat)
+                found[level, code] = card
+        return found
+
+    @cached_property
+    def ordinals(self) -> dict[Key, int]:
+        """The number of every territory, from 0, in the order of :attr:`cards`."""
+        return {key: place for place, key in enumerate(self.cards)}
 
     def hold(self, compared: Sequence[str] = (), more: Sequence[Asked] = ()) -> None:
         """Keep in memory what each territory's page asks, for a process that serves many; answers stay the same.
@@ -285,7 +296,7 @@ class Observatory:
         """
         from vigie.editions.held import Held
 
-        ordinals = {key: place for place, key in enumerate(self.cards)}
+        ordinals = self.ordinals
         for asked in (*_EVERYWHERE, *more):
             if not self.has(asked.table):
                 continue
@@ -316,7 +327,7 @@ class Observatory:
         cursor = self.cursor().execute(sql, list(parameters))
         names = [column[0] for column in cursor.description or ()]
         pieces = []
-        while rows := cursor.fetchmany(20_000):
+        while rows := cursor.fetchmany(_PIECE):
             pieces.append(pl.DataFrame(rows, names, orient="row", infer_schema_length=None))
         return (
             pl.concat(pieces, how="vertical_relaxed")

@@ -148,8 +148,7 @@ class ZonesByPlace:
         members = observatory.table("memberships").select(
             "level", "code", at=pl.col("place").replace_strict(at, default=None, return_dtype=pl.Int32)
         )
-        keys = {key: place for place, key in enumerate(observatory.cards)}
-        self._members = Held.of_table(members.drop_nulls("at"), keys)
+        self._members = Held.of_table(members.drop_nulls("at"), observatory.ordinals)
         meshes = {"commune": pl.DataFrame({"zone": list(at), "at": list(at.values())})}
         for (mesh,), rows in observatory.table("zone_members").group_by("mesh"):
             known = rows.select("zone", at=pl.col("place").replace_strict(at, default=None, return_dtype=pl.Int64))

@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from vigie import memory
 from vigie.errors import VigieError
 from vigie.site import (
     act_routes,
@@ -22,7 +23,6 @@ from vigie.site import (
     map_routes,
     pages,
     pixels,
-    playing,
     problems,
     report_routes,
     robots,
@@ -42,6 +42,8 @@ from vigie.site.playing import RefusedScenarioError
 from vigie.site.render import Renderer, installed_version
 from vigie.site.shelf import Shelf
 
+_TIDIED = 20.0  # seconds
+
 
 def create_app(home: Path) -> FastAPI:
     """The ASGI application that serves the current edition of ``home``; it starts without one and waits for it."""
@@ -54,7 +56,9 @@ def create_app(home: Path) -> FastAPI:
     @contextlib.asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         warming = asyncio.create_task(run_sync(_warm, shelf, warmed))
+        tidying = asyncio.create_task(_tidy())
         yield
+        tidying.cancel()
         await warming
         shelf.close()
 
@@ -129,17 +133,23 @@ def create_app(home: Path) -> FastAPI:
     return app
 
 
+async def _tidy() -> None:
+    """Give back to the system, now and then, what large answers took."""
+    while True:
+        await asyncio.sleep(_TIDIED)
+        await run_sync(memory.give_back)
+
+
 def _warm(shelf: Shelf, warmed: threading.Event) -> None:
     """Open the edition before the first reader comes; what fails here is told again to that reader."""
     try:
         with shelf.lend() as room:
             room.warm()
             pixels.owners_of(room, "commune")
-            # Aside: pages are answered meanwhile, and the first slider that moves does not wait for it.
-            playing.prepare(room)
             warmed.set()  # readers are answered well; what follows only spares the first reader of zonings
             zone_compare.warm(room)
     except Exception as fault:
         logging.getLogger("vigie.site").warning("the edition could not be read beforehand: %s", fault)
     finally:
         warmed.set()
+        memory.give_back()

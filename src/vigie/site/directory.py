@@ -32,7 +32,7 @@ class Directory:
         self._observatory = observatory
         self._cards = observatory.cards
         self._all = list(self._cards.values())
-        self._order = {key: place for place, key in enumerate(self._cards)}
+        self._order = observatory.ordinals
         levels = list(dict.fromkeys(level for level, _ in self._cards))
         self._level_numbers = {level: number for number, level in enumerate(levels)}
         self._level = np.array([self._level_numbers[level] for level, _ in self._cards], dtype=np.int8)

@@ -18,8 +18,9 @@ from vigie.indicators import Definition
 from vigie.site.directory import Directory
 
 V = TypeVar("V")
-_DRAWINGS, _PROFILES, _VALUES = 400, 300, 200
-_PAGES_BYTES = 40_000_000
+_DRAWINGS, _PROFILES = 400, 300
+_VALUES = 150_000  # values of an indicator kept, over all levels and periods: some 25 MB
+_PAGES_BYTES = 32_000_000
 
 Known = tuple[float | None, str]
 
@@ -97,7 +98,7 @@ class Room:
         self.pages: Cache[Page] = Cache(_PAGES_BYTES, Page.cost)
         self._drawings: Cache[geography.Drawing] = Cache(_DRAWINGS)
         self._profiles: Cache[dict[str, list[Observation]]] = Cache(_PROFILES)
-        self._values: Cache[dict[str, Known]] = Cache(_VALUES)
+        self._values: Cache[dict[str, Known]] = Cache(_VALUES, len)
         self._polygons: dict[str, dict[str, bytes]] = {}
         self._distributions: dict[str, dict[tuple[str, str], Distribution]] = {}
         self._tables: dict[str, list[dict[str, Any]]] = {}
@@ -200,6 +201,6 @@ def _confine(observatory: Observatory) -> None:
     if cursor.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
         return  # DuckDB opens a file once in a process: another room of this edition has seen to it
     # One thread a query: handing the work of a small one to others takes longer than doing it, and readers are many.
-    for setting in ("threads = 1", "memory_limit = '144MB'", "temp_directory = ''", "enable_external_access = false",
+    for setting in ("threads = 1", "memory_limit = '96MB'", "temp_directory = ''", "enable_external_access = false",
                     "lock_configuration = true"):  # fmt: skip
         cursor.execute(f"SET {setting}")

@@ -15,7 +15,6 @@ from pathlib import Path
 from vigie.editions.observatory import Observatory
 from vigie.editions.store import current_folder
 from vigie.errors import StorageError
-from vigie.site import playing
 from vigie.site.room import Room
 
 
@@ -71,7 +70,6 @@ class Shelf:
         try:
             room = Room(Observatory(folder))
             room.warm()
-            playing.prepare(room)
         except Exception as fault:
             logging.getLogger("vigie.site").error("the edition %s is not taken up: %s", folder.name, fault)
             return

@@ -91,7 +91,7 @@ class Searcher:
         rows = territories.sort(
             rank, pl.col("population").fill_null(0), "level", "code", descending=[False, True, False, False]
         )
-        self._rows = rows.select(list(Territory.__dataclass_fields__)).rows()
+        self._rows = rows.select(list(Territory.__dataclass_fields__))  # a table: as Python's objects it takes 20 MB
         entries: list[tuple[str, int, int]] = []
         for row, (level, code, text) in enumerate(rows.select("level", "code", "search").iter_rows()):
             late = _LATE if level in _SECONDARY else 0
@@ -113,24 +113,24 @@ class Searcher:
         variants = {search_text(text), search_text(text, expand=False)} - {""}
         if not variants or limit < 1:
             return []
-        size = len(self._rows)
+        size = self._rows.height
         best = np.concatenate([self._scores(variant) for variant in variants])
         if len(set((best % size).tolist())) < limit:
             best = np.concatenate([best, *(self._scattered(variant) for variant in variants)])
         rows = dict.fromkeys((np.sort(best) % size).tolist())
-        return [Territory(*self._rows[row]) for row in list(rows)[:limit]]
+        return [Territory(*self._rows.row(row)) for row in list(rows)[:limit]]
 
     def _scores(self, query: str) -> NDArray[np.int64]:
         """For each entry that begins with ``query``: how far from exact (its tier) × number of rows + row."""
         first, last = bisect_left(self._keys, query), bisect_left(self._keys, query + "\uffff")
         exact = bisect_right(self._keys, query, first, last)
         begins = (np.arange(first, last) >= exact).astype(np.int64)
-        scores: NDArray[np.int64] = (self._tier[first:last] + begins) * len(self._rows) + self._row[first:last]
+        scores: NDArray[np.int64] = (self._tier[first:last] + begins) * self._rows.height + self._row[first:last]
         return scores
 
     def _scattered(self, query: str) -> NDArray[np.int64]:
         """The same, after all others, for rows that have every word of ``query`` at the start of some word."""
-        size = len(self._rows)
+        size = self._rows.height
         found = [set((self._scores(word) % size).tolist()) for word in query.split()]
         rows = np.array(sorted(set.intersection(*found)), dtype=np.int64)
         scores: NDArray[np.int64] = 2 * _LATE * size + rows
