@@ -4,11 +4,13 @@ from itertools import pairwise
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vigie.access import travel
 from vigie.access.pairs import in_one_pass
-from vigie.access.travel import by_columns
+from vigie.access.travel import by_columns, from_table
 from vigie.errors import InputError
 from vigie.language import Text
 
@@ -85,3 +87,20 @@ def test_a_pair_given_twice_across_two_threads_is_seen(monkeypatch):
     assert in_one_pass(frame, np.array(["a"]), sites, LIMIT) is None
     right = frame.with_columns(site=pl.Series(sites.tolist()))
     assert in_one_pass(right, np.array(["a"]), sites, LIMIT) is not None
+
+
+def test_a_large_table_goes_through_the_pass_and_its_faults_are_told_all_the_same(monkeypatch):
+    frame = pl.DataFrame({"place": ["a", "b", "b"], "site": ["a", "a", "b"], "minutes": [0.0, 31.0, 5.0]})
+    plain = from_table(frame, ["a", "b"], ["a", "b"], LIMIT)
+    monkeypatch.setattr(travel, "_compiled_pays", lambda pairs: pairs >= 3)
+    monkeypatch.setattr(travel, "by_columns", lambda *_: pytest.fail("the plain way"))
+    large = from_table(frame, ["a", "b"], ["a", "b"], LIMIT)
+    assert large.minutes.tolist() == plain.minutes.tolist() == [0.0, 5.0]
+    assert large.indptr.tolist() == plain.indptr.tolist()
+    assert (large.limit, large.made_by) == (plain.limit, plain.made_by)
+    monkeypatch.undo()
+    monkeypatch.setattr(travel, "_compiled_pays", lambda _: True)
+    for wrong, words in ((["a", "z", "b"], "z"), (["a", "a", "b"], "a → a")):
+        with pytest.raises(InputError) as error:
+            from_table(frame.with_columns(place=pl.Series(wrong), site=pl.lit("a")), ["a", "b"], ["a"], LIMIT)
+        assert words in error.value.message("fr")
