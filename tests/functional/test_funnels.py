@@ -82,7 +82,7 @@ def test_a_definition_is_told_whole(home: Path, site: Client) -> None:
     for words in ("Numérateur", "Dénominateur", "Périodicité", "Source", "Limites", "non un résultat"):
         assert words in said
     given = site.get("/api/v1/indicators/assistants_medicaux").json()
-    assert given["denominator"]["fr"].startswith("Aucun")
+    assert given["denominator"]["fr"].startswith("Pas de dénominateur")
     assert given["source"]["en"].startswith("Assurance maladie, data.ameli.fr")
 
 
