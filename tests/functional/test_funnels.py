@@ -74,7 +74,7 @@ def test_the_command_in_french_and_what_it_cannot_draw(home: Path) -> None:
     "path", ["densite_mg/commune", "apl_mg/departement", "psmt/epci", "nul/epci", "densite_mg/region?period=1999"]
 )
 def test_there_is_no_funnel_where_nothing_can_be_said(site: Client, path: str) -> None:
-    assert site.get(f"/api/v1/funnel/{path}").status == 404
+    assert site.get(f"/api/v1/funnel/{path}").status_code == 404
 
 
 def test_a_definition_is_told_whole(home: Path, site: Client) -> None:
@@ -82,5 +82,29 @@ def test_a_definition_is_told_whole(home: Path, site: Client) -> None:
     for words in ("Numérateur", "Dénominateur", "Périodicité", "Source", "Limites", "non un résultat"):
         assert words in said
     given = site.get("/api/v1/indicators/assistants_medicaux").json()
-    assert given["denominator"]["fr"].startswith("Aucun")
+    assert given["denominator"]["fr"].startswith("Pas de dénominateur")
     assert given["source"]["en"].startswith("Assurance maladie, data.ameli.fr")
+
+
+def test_a_territorys_page_tells_the_rest_of_its_story_beside_its_access(site: Client) -> None:
+    page = site.get("/territoire/departement/23").text
+    lines = page.partition('<dl class="brief">')[2].partition("</dl>")[0]
+    for words in ("1\u00a0alerte", "Beaucoup d’adultes sans médecin traitant", "15,0\u202f% des adultes n’en ont pas",
+                  "pas de changement significatif", "20 territoires de même structure", "aucun des dix"):  # fmt: skip
+        assert words in lines, words
+    for anchor in re.findall(r'href="#([\w-]+)"', lines):
+        assert f'id="{anchor}"' in page
+    assert page.count('class="period trend-word"') > 3
+
+
+def test_a_target_measured_at_a_territory_is_shown_with_the_numbers_of_its_verdict(site: Client) -> None:
+    page = site.get("/territoire/france/FR").text
+    told = page.partition("d’où vient chaque verdict")[2].partition("</dl>")[0]
+    assert "De 5,6\u202f% (2022) à 4,2\u202f% (30\u00a0juin 2025)" in told
+    assert "Cible\u202f: 4\u202f000 en 2027" in told, "the other targets too"
+
+
+def test_the_story_tells_adults_without_a_medecin_traitant(home: Path) -> None:
+    told = " ".join(vigie("show", "departement:23", "--short", home=home, lang="fr").out.replace("\u202f", " ").split())
+    assert "15,0 % des adultes n’ont pas de médecin traitant." in told
+    assert "en France, 12,2 %" in told

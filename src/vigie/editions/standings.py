@@ -97,7 +97,7 @@ class Moved:
     snapshot: str | None
 
 
-TRENDS = Asked("trends", ", ".join(field.name for field in fields(Moved)), "trends", "points, snapshot NULLS FIRST")
+TRENDS = Asked("trends", ", ".join(field.name for field in fields(Moved)), "trends")
 
 
 def territory_standing(observatory: Observatory, territory: Territory) -> list[Standing]:
