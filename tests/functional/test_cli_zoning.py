@@ -46,6 +46,7 @@ def test_a_rule_applied_tells_its_classes_selectivity_and_borderline_zones(home:
     text = " ".join(said.out.replace("\u202f", " ").split())
     assert said.code == 0 and "Arrêté du 13 novembre 2017" in text
     assert "zone d'intervention prioritaire (ZIP) 489 9 335 9 132 346 13,6 %" in text
+    assert "206 bassins de plus de 50 000 habitants (39 325 018 habitants, 58 % de la population)" in text
     assert "sans difficulté avérée" in text and "zones limites sur 1 752" in text
     english = vigie("zone", "medecins_2017", home=home, lang="en")
     assert "borderline zones of 1,752" in english.out and "Selectivity" in english.out

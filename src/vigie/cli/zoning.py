@@ -265,6 +265,8 @@ def _print_rule(observatory: Observatory, done: Applied) -> None:
     screen.print(f"[dim]{say('Maille', 'Mesh')}{say(chr(0x202F), '')}: {words.mesh(done.mesh).of(LANG)}.[/]")
     if rule.difference is not None and (done.stands_in or rule.instead is None):
         screen.print(f"[dim]{rule.difference.of(LANG)}[/]", soft_wrap=True)
+    if done.stands_in and (said := words.stand_in_said(rule, done.zones, LANG)):
+        screen.print(f"[dim]{said}[/]", soft_wrap=True)
     if rule.note is not None:
         screen.print(f"[dim]{rule.note.of(LANG)}[/]", soft_wrap=True)
     names = dict(observatory.rows("SELECT code, name FROM territories WHERE level = 'region'"))

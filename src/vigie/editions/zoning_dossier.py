@@ -231,6 +231,8 @@ def _rule(asked: _Asked) -> Iterator[Block]:
     yield Paragraph(f"{say('Maille', 'Mesh')}{asked.colon}{words.mesh(asked.zoning.mesh.id).of(lang)}.")
     if rule.difference is not None and (asked.zoning.stands_in or rule.instead is None):
         yield Paragraph(rule.difference.of(lang))
+    if asked.zoning.stands_in and (said := words.stand_in_said(rule, told(asked.zoning, asked.field).zones, lang)):
+        yield Paragraph(said)
     if rule.note is not None:
         yield Paragraph(rule.note.of(lang))
     names = dict(asked.observatory.rows("SELECT code, name FROM territories WHERE level = 'region'"))

@@ -95,6 +95,29 @@ def variant(name: str) -> Text:
     return Text(", ".join(one.fr for one in parts), ", ".join(one.en for one in parts))
 
 
+def stand_in_said(rule: Rule, zones: pl.DataFrame, lang: Lang) -> str:
+    """How many zones and people the doctors' own mesh could class otherwise; empty for a rule of another mesh.
+
+    ``zones`` as :data:`vigie.zoning.reasons.REASONS`: only a bassin that is ``large`` is split by the mesh of the text.
+    """
+    large = zones.filter("large")
+    if rule.mesh != "tvs" or large.is_empty():
+        return ""
+    people, whole = float(large["population"].sum()), float(zones["population"].sum())
+    known = large.drop_nulls("inside")
+    alike = float((known["inside"] * known["population"]).sum()) / max(float(known["population"].sum()), 1.0)
+    count, size = number(large.height, lang), number(people, lang)
+    share, same = percent(100 * people / whole, lang, 0), percent(100 * alike, lang, 0)
+    return Text(
+        f"{count} bassins de plus de 50{NNBSP}000 habitants ({size} habitants, {share} de la population) sont ceux que "
+        f"le territoire de vie-santé découpe{NNBSP}: ailleurs, il est le bassin. {same} de leurs habitants vivent dans "
+        "une commune qui, prise seule, aurait une valeur de la classe de son bassin.",
+        f"{count} bassins over 50,000 inhabitants ({size} people, {share} of all) are those that the territoire de "
+        f"vie-santé splits: elsewhere it is the bassin. {same} of their people live in a commune that would have by "
+        "itself a value of the class of its bassin.",
+    ).of(lang)
+
+
 def regional_told(rule: Rule, names: Mapping[str, str], lang: Lang) -> list[str]:
     """The shares and ceilings of each région that the rule knows of (``names`` by code), a line a région."""
     found: dict[str, list[str]] = {}

@@ -108,6 +108,7 @@ def context(room: Room, speaker: Speaker, shown: Scene) -> dict[str, Any]:
         "source": speaker.of(rule.source),
         "mesh": _capital(speaker.of(words.mesh(shown.zoning.mesh.id))),
         "difference": speaker.of(rule.difference) if shown.zoning.stands_in and rule.difference else "",
+        "split": _split(speaker, shown),
         "rules": rule_options(room, speaker, rule.id),
         "periods": [Option(one, speaker.period(one), one == shown.zoning.period)
                     for one in zones.known_periods(room, rule)],
@@ -136,6 +137,12 @@ def context(room: Room, speaker: Speaker, shown: Scene) -> dict[str, Any]:
         "pairs_href": speaker.url("/zonage/couples", {"regle": rule.id} | ({"dans": within.code} if within else {}))
         if rule.id in zone_pairs.paired_rules(room) else "",
     }  # fmt: skip
+
+
+def _split(speaker: Speaker, shown: Scene) -> str:
+    """How much of France the mesh that stands in may class otherwise than the text's."""
+    said = words.stand_in_said(shown.rule, shown.table, speaker.lang) if shown.zoning.stands_in else ""
+    return speaker.tr(said, said) if said else ""
 
 
 def _region_names(room: Room) -> dict[str, str]:
