@@ -16,7 +16,6 @@ from vigie.access.decay import weights
 from vigie.levers.effects import Change
 from vigie.levers.ground import LONGEST, RADIUS, Ground, Roads, add, minutes_from
 
-
 _LITTLE = 100_000
 """Pairs of a place that changes and one that it reaches: fewer are looked at in a few milliseconds."""
 
