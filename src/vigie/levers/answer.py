@@ -123,17 +123,18 @@ def answer(plan: Plan, ground: Ground, ticking: Callable[[], None] = lambda: Non
     everywhere = np.arange(ground.ids.size)
     ticking()
     inside = plan.scope.places
-    scope = _scope(ground, inside, table, central, ramp, near)
+    touched = table.any(axis=1)
+    scope = _scope(ground, inside, touched, table, central, ramp, near)
     # How unequal the whole country is, is told where it is what was asked about.
     scope = replace(scope, inequality=_inequality(ground, inside, table, central))
     ticking()
-    whole = scope if inside.size == everywhere.size else _scope(ground, everywhere, table, central, ramp, near)
+    whole = scope if inside.size == everywhere.size else _scope(ground, everywhere, touched, table, central, ramp, near)
     paid = costs(plan, ground, made)
     return Answer(
         plan=plan,
         scope=scope,
         whole=whole,
-        places=_places(ground, table, central),
+        places=_places(ground, np.flatnonzero(touched), table, central),
         costs=paid,
         per_person=_per_person(paid, whole),
         conservation=_conservation(ground, made, moved[0][:, 0, central], central),
@@ -191,11 +192,14 @@ def people_leaving(ground: Ground, change: Floats, threshold: float) -> float:
     return float(ground.people[rows] @ np.where(np.isnan(before), 0.0, crossed))
 
 
-def _scope(ground: Ground, rows: Integers, table: Floats, central: int, ramp: Floats, near: Floats) -> Scope:
+def _scope(
+    ground: Ground, rows: Integers, touched: Mask, table: Floats, central: int, ramp: Floats, near: Floats
+) -> Scope:
     known = rows[np.isfinite(ground.published[rows])]
     people, demand, before = ground.people[known], ground.demand[known], ground.published[known]
-    counted = _counted(ground, known, table, central)
-    years = _counted(ground, known, ramp, ramp.shape[1] - 1)
+    moved = known[touched[known]]
+    counted = _counted(ground, moved, table, central)
+    years = _counted(ground, moved, ramp, ramp.shape[1] - 1)
     total = max(float(demand.sum()), 1e-12)
     mean = float((before * demand).sum()) / total
     everybody = float(ground.people[rows].sum())
@@ -318,12 +322,12 @@ def _near(ground: Ground, made: Change) -> Floats:
     return near
 
 
-def _places(ground: Ground, table: Floats, central: int) -> Places:
+def _places(ground: Ground, touched: Integers, table: Floats, central: int) -> Places:
     from vigie.levers import kernels
 
     size = ground.ids.size
     low, high, kept = np.zeros(size), np.zeros(size), np.zeros(size, dtype=np.bool_)
-    kernels.ends(ground.published, table, professions()[ground.profession].least, low, high, kept)
+    kernels.ends(touched, ground.published, table, professions()[ground.profession].least, low, high, kept)
     rows = np.flatnonzero(kept)
     before = ground.published[rows]
     after = np.maximum(before + table[rows, central], 0.0)

@@ -26,13 +26,26 @@ def scatter(
     decays, columns = values.shape[1], values.shape[2]
     for number in range(rows.size):
         start, end = indptr[rows[number]], indptr[rows[number] + 1]
-        for pair in range(start, end):
-            place = indices[pair]
-            for decay in range(decays):
-                pull = np.float64(weights[pair, decay])
-                if pull != 0.0:
-                    for column in range(columns):
-                        result[place, decay, column] += pull * values[number, decay, column]
+        for decay in range(decays):
+            column = 0
+            # Three columns at a time: the bounds of a lever, held in registers for all the places of a row.
+            while column + 3 <= columns:
+                first, second = values[number, decay, column], values[number, decay, column + 1]
+                third = values[number, decay, column + 2]
+                for pair in range(start, end):
+                    pull, place = np.float64(weights[pair, decay]), indices[pair]
+                    if pull != 0.0:
+                        result[place, decay, column] += pull * first
+                        result[place, decay, column + 1] += pull * second
+                        result[place, decay, column + 2] += pull * third
+                column += 3
+            while column < columns:
+                own = values[number, decay, column]
+                for pair in range(start, end):
+                    pull = np.float64(weights[pair, decay])
+                    if pull != 0.0:
+                        result[indices[pair], decay, column] += pull * own
+                column += 1
 
 
 @njit(cache=True, nogil=True)
@@ -51,12 +64,12 @@ def gather(
     decays, columns = weights.shape[1], values.shape[1]
     for number in range(rows.size):
         row = rows[number]
-        for pair in range(indptr[row], indptr[row + 1]):
-            place = indices[pair]
-            for decay in range(decays):
-                pull = np.float64(weights[pair, decay])
-                for column in range(columns):
-                    result[row, decay, column] += pull * values[place, column]
+        for decay in range(decays):
+            for column in range(columns):
+                total = 0.0
+                for pair in range(indptr[row], indptr[row + 1]):
+                    total += np.float64(weights[pair, decay]) * values[indices[pair], column]
+                result[row, decay, column] += total
 
 
 @njit(cache=True, nogil=True)
@@ -123,10 +136,17 @@ def tally(
 
 @njit(cache=True, nogil=True)
 def ends(
-    published: Floats, change: Floats, least: float, low: Floats, high: Floats, kept: npt.NDArray[np.bool_]
+    rows: Integers,
+    published: Floats,
+    change: Floats,
+    least: float,
+    low: Floats,
+    high: Floats,
+    kept: npt.NDArray[np.bool_],
 ) -> None:
-    """Fill, by place, the lowest and highest change of the published APL, and mark those that reach ``least``."""
-    for place in range(published.size):
+    """Fill, for the places ``rows``, the lowest and highest change of the published APL; mark those of ``least``."""
+    for number in range(rows.size):
+        place = rows[number]
         before = published[place]
         if np.isnan(before):
             continue

@@ -76,13 +76,22 @@ def place(room: Room, speaker: Speaker, query: Mapping[str, str]) -> Place:
     if not text:
         return Place(None, None, "")
     try:
-        found = room.observatory.territory(text)
+        found = territory_of(room, text)
     except VigieError as fault:
         return Place(None, None, fault.message(speaker.lang))
     scope = found
     if found.level == "commune":
         scope = next((one for one in room.directory.parents(found) if one.level == "epci"), found)
     return Place(found, scope, "")
+
+
+def territory_of(room: Room, text: str) -> Territory:
+    """The territory of a key, code or name; a key is looked up in memory: sliders ask for it at every move.
+
+    Raises UnknownNameError or AmbiguousNameError.
+    """
+    level, _, code = text.partition(":")
+    return room.directory.card(level, code) or room.observatory.territory(text)
 
 
 def number(query: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:

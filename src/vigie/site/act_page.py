@@ -109,7 +109,7 @@ def read(room: Room, speaker: Speaker, query: Mapping[str, str]) -> Asked:
     if not text:
         return Asked(None, (), "")
     try:
-        territory = room.observatory.territory(text)
+        territory = act_asked.territory_of(room, text)
     except VigieError as fault:
         return Asked(None, (), fault.message(speaker.lang))
     profession = act_asked.profession_of(query)
