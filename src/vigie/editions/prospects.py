@@ -29,7 +29,8 @@ from vigie.levers.effects import RAMP, change
 from vigie.levers.scenario import Scenario, settle
 from vigie.outlook import backtest
 from vigie.outlook.ages import national_shares, shares_at_sites
-from vigie.outlook.draws import SEED, Groups, Outlook, Range, outlook
+from vigie.outlook.draws import SEED, Groups, Leaving, Outlook, Range, outlook
+from vigie.outlook.draws import departures as departures_drawn
 from vigie.outlook.ground import Ground, make_plan
 from vigie.outlook.hypotheses import CENTRAL, CONSTANT, Model, Variant, demand, path, variants
 from vigie.outlook.hypotheses import model as shipped_model
@@ -127,16 +128,20 @@ def prospect_tables(inputs: Mapping[str, Input], reference: Reference) -> Tables
     own_tables = imported_tables(inputs)
     land, more = _informed(plain, own_tables, reference, range(BASE, model.horizon + 1))
     large = _only(land, LARGE)
-    frames = []
+    frames = {}
+    leaving: dict[tuple[bytes, float], Leaving] = {}  # of each law of exit and mobility: most variants share one
     for name, one in variants().items():
         detailed = name in DETAILED
         own = land if detailed else large
         plan = make_plan(own.ground, model, one, growth=more)
+        law = (plan.leave.tobytes(), plan.mobility)
+        if law not in leaving:
+            leaving[law] = departures_drawn(own.ground, plan, model, _draws(name), SEED)
         told = None if detailed else MILESTONES
-        found = outlook(own.ground, plan, model, own.groups, _draws(name), told=told)
-        frames += [table(own, found, name, places=detailed)]
+        found = outlook(own.ground, plan, model, own.groups, _draws(name), told=told, gone=leaving[law])
+        frames[name] = table(own, found, name, places=detailed).sort("level", "code", "year")
     return {
-        "outlook": pl.concat(frames).sort("variant", "level", "code", "year"),
+        "outlook": pl.concat([frames[name] for name in sorted(frames)]),
         "outlook_variants": variants_table(variants().values(), _draws, SEED, own_tables),
         "outlook_backtest": _backtest(plain, at, reference, model),
     } | _tables_told(own_tables, reference)
@@ -458,10 +463,10 @@ def _long(
     codes: np.typing.NDArray[np.str_],
 ) -> pl.DataFrame:
     """Tables of years × territories as rows: level, code, year and a column each."""
-    years = np.repeat(np.array(found.told, dtype=np.int16), codes.size)
-    key = {"level": np.tile(levels, len(found.told)), "code": np.tile(codes, len(found.told)), "year": years}
+    years = pl.Series("year", np.repeat(np.array(found.told, dtype=np.int16), codes.size))
+    keys = pl.concat([pl.DataFrame({"level": levels, "code": codes})] * len(found.told))
     values = {name: part.ravel().astype(np.float32) for name, part in columns.items()}
-    return pl.DataFrame(key | values).with_columns(pl.col(pl.Float32).fill_nan(None))
+    return keys.with_columns(years, **values).with_columns(pl.col(pl.Float32).fill_nan(None))
 
 
 def _backtest(land: Land, at: Mapping[str, Measure], reference: Reference, model: Model) -> pl.DataFrame:

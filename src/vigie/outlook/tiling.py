@@ -15,7 +15,20 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from vigie.access.spread import Each
-from vigie.outlook.draws import SEED, Doctors, Groups, Outlook, Part, Season, Teller, Told, Whole, gathered_up, wanted
+from vigie.outlook.draws import (
+    SEED,
+    Doctors,
+    Groups,
+    Outlook,
+    Part,
+    Season,
+    Teller,
+    Told,
+    Whole,
+    departures,
+    gathered_up,
+    wanted,
+)
 from vigie.outlook.ground import Floats, Ground, Integers, Plan
 from vigie.outlook.hypotheses import Model
 
@@ -62,7 +75,8 @@ def tiled_outlook(
     done, from 1. Raises what :func:`vigie.outlook.draws.outlook` does.
     """
     years = wanted(plan, told)
-    doctors, whole = Doctors(ground, plan, model, draws, seed), Whole(ground, plan, model, groups, draws, seed)
+    doctors = Doctors(ground, plan, draws, seed, departures(ground, plan, model, draws, seed))
+    whole = Whole(ground, plan, model, groups, draws, seed)
     seasons = []
     for step, year in enumerate(plan.years):
         doctors.year(step)
