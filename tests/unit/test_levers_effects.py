@@ -1,4 +1,4 @@
-"""What actions come to after one another, by hand: whoever has left works with no assistant and is not reached twice."""
+"""What actions come to after one another, by hand: whoever has left works with no assistant, nor leaves twice."""
 
 from __future__ import annotations
 
