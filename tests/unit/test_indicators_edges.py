@@ -18,7 +18,7 @@ from vigie.indicators.comparators import NEIGHBOURS, STRUCTURE, Model, model, ta
 from vigie.indicators.definition import find_definition
 from vigie.indicators.measures import Tidy, _vintage
 from vigie.indicators.published import from_series
-from vigie.indicators.series import by_indicator
+from vigie.indicators.series import _scale, by_indicator, with_intervals
 from vigie.indicators.statistics import byar, funnel_proportion, standard_error, wilson
 from vigie.levers import siting_exact
 from vigie.sources import source
@@ -225,3 +225,16 @@ def test_a_series_whose_table_lacks_a_column_is_refused() -> None:
     with pytest.raises(InputError, match="colonne"):
         from_series(definition, {definition.compute.table: table})
     assert from_series(definition, {}).is_empty()
+
+
+def test_a_proportion_has_an_interval_up_to_the_whole_and_none_beyond() -> None:
+    of = next(one for one in definitions().values() if one.kind == "proportion" and _scale(one) == 100)
+    rows = [(100.0, 20.0, 20.0), (0.0, 0.0, 20.0), (110.0, 22.0, 20.0), (50.0, 10.0, 0.0), (None, 10.0, 20.0)]
+    table = pl.DataFrame(rows, schema=["value", "numerator", "denominator"], orient="row").with_columns(
+        lower=pl.lit(None, pl.Float64), upper=pl.lit(None, pl.Float64)
+    )
+    found = with_intervals(table, of)
+    known = [one is not None for one in found["lower"].to_list()]
+    assert known == [True, True, False, False, False] == [one is not None for one in found["upper"].to_list()]
+    assert found["upper"][0] == pytest.approx(100.0) and found["lower"][0] == pytest.approx(83.887, abs=1e-3)
+    assert found["lower"][1] == pytest.approx(0.0, abs=1e-9) and found["upper"][1] == pytest.approx(16.113, abs=1e-3)

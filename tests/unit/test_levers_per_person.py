@@ -37,6 +37,7 @@ def test_one_person_at_the_worst_has_a_cost() -> None:
 def test_nobody_in_net_shares_nothing_and_what_is_not_priced_has_no_cost() -> None:
     assert told((0.0, 0.0, 0.0), [4.0] * 4)[0].value == 150.0
     assert told((0.0, 0.0, 0.0), [4.0] * 4)[0].high == float("inf")
+    assert told((0.0, 0.0, 50.0), [4.0] * 4)[0].low == 300 / 50
     assert told((100.0, 50.0, 200.0), [100.0] * 4, unknown=(0,)) == (None,) * 4
 
 

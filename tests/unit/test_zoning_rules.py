@@ -54,6 +54,14 @@ def test_shares_beyond_a_hundred_are_refused_but_not_their_rounding(tmp_path: Pa
     assert read_rule(written(tmp_path, with_shares(60.05, 40.05))).cut[0].share == 60.05  # as printed: 100.1
 
 
+def test_a_class_that_someone_chooses_has_no_end_of_its_own(tmp_path: Path) -> None:
+    chosen = '           { id = "choisie", title = { fr = "c", en = "c" }, role = "aided", chosen = true%s },\n'
+    place = '           { id = "hors"'
+    assert read_rule(written(tmp_path, TEN_LINES.replace(place, chosen % "" + place))).classes[1].chosen
+    fault = refused(tmp_path, TEN_LINES.replace(place, chosen % ", at_most = 3.0" + place))
+    assert "ni seuil ni part" in fault.message("fr") and "neither threshold nor share" in fault.message("en")
+
+
 def test_thresholds_that_overlap_are_refused(tmp_path: Path) -> None:
     second = TEN_LINES.replace(
         '           { id = "hors"',
