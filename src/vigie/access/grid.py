@@ -57,8 +57,8 @@ def cells(column: npt.ArrayLike, row: npt.ArrayLike, demand: npt.ArrayLike, supp
     if twice.size:
         k = order[twice[0]]
         raise InputError(
-            f"{twice.size} carreaux donnés deux fois.",
-            f"{twice.size} cells given twice.",
+            f"carreaux donnés deux fois\u202f: {twice.size}.",
+            f"cells given twice: {twice.size}.",
             where=Where(column="column, row", value=f"{columns[k]}, {rows[k]}"),
         )
     return Cells(
