@@ -209,6 +209,7 @@ _WORDS = (
     ROOT / "src/vigie/outlook/hypotheses.py",
     ROOT / "src/vigie/outlook/losing.py",
     ROOT / "src/vigie/sources/roster.py",
+    ROOT / "src/vigie/editions/zoning_neighbourhoods.py",
 )
 
 
