@@ -116,6 +116,10 @@ def threshold(whole: Country, points: Points, candidates: np.ndarray, people: np
     posts = place_posts(problem, 100, room)
     row("APL threshold, 100 posts", time.perf_counter() - start,
         f"{posts.value:,.0f} people, within {100 * posts.gap:.0f} %")  # fmt: skip
+    start = time.perf_counter()
+    posts = place_posts(problem, 100, room, seconds=15.0)
+    row("APL threshold, 100 posts, 15 s of HiGHS", time.perf_counter() - start,
+        f"{posts.value:,.0f} people, within {100 * posts.gap:.0f} %; budget 20 s")  # fmt: skip
 
 
 def against(whole: Country, points: Points, peer: Path) -> None:

@@ -50,7 +50,7 @@ def test_places_are_on_the_map_in_tables_and_go_to_the_levers(client: Client) ->
 
 def test_posts_and_their_threshold(client: Client) -> None:
     page = text_of(client, f"/agir/lieux?{AVEYRON}&objectif=threshold&lieux=4&seuil=2,5&plans=1")
-    for words in ("feraient passer", "passe au-dessus", "consultations par an, partagées"):
+    for words in ("feraient passer", "passe au-dessus", "consultations par an, à partager"):
         assert words in page, words
 
 
@@ -122,7 +122,7 @@ def test_the_other_professions_have_their_own_thresholds_and_words(client: Clien
     assert 'value="76.1"' in paired
     posts = text_of(client, f"/agir/lieux?{about}&objectif=threshold&lieux=2&plans=1")
     assert "au-dessus de 44,9" in posts
-    assert re.search(r"Un poste apporte [\d,]+ ETP, partagées", posts)
+    assert re.search(r"Un poste apporte [\d,]+ ETP, à partager", posts)
     levers = re.findall(r'href="(/agir\?territoire[^"]+installation_soignant-ou[^"]+)"', posts)[0]
     assert "profession=dentistes" in levers
     assert "habitants y gagneraient" in text_of(client, levers)

@@ -123,7 +123,7 @@ def answer(plan: Plan, ground: Ground, ticking: Callable[[], None] = lambda: Non
     everywhere = np.arange(ground.ids.size)
     ticking()
     inside = plan.scope.places
-    touched = table.any(axis=1)
+    touched: Mask = np.asarray(table.any(axis=1))
     scope = _scope(ground, inside, touched, table, central, ramp, near)
     # How unequal the whole country is, is told where it is what was asked about.
     scope = replace(scope, inequality=_inequality(ground, inside, table, central))

@@ -127,7 +127,7 @@ def request(territory: str, query: Mapping[str, str]) -> Request:
         objective=objective,
         sites=act_asked.whole(query, "lieux", 5, 1, 100),
         territory=territory,
-        minutes=act_asked.number(query, "minutes", 20.0, 1, 60),
+        minutes=act_asked.number(query, "minutes", 15.0, 1, 60),
         threshold=act_asked.number(query, "seuil", own.thresholds[0], 0.1, 20 if own.scale == 1 else 1_000),
         existing=None if threshold or query.get("existant") not in FACILITIES else query["existant"],
         min_population=act_asked.whole(query, "habitants", 0, 0, 10_000_000),
@@ -412,7 +412,7 @@ def _hypotheses(speaker: Speaker, found: Sited) -> list[str]:
     if asked.objective is Objective.THRESHOLD:
         amount = f"{number(field.activity, 0 if asked.own.scale == 1 else 2)} {speaker.of(asked.own.supply)}"
         lines.append(
-            tr(f"Un poste apporte {amount}, partagées entre tous ceux qui "
+            tr(f"Un poste apporte {amount}, à partager entre tous ceux qui "
                f"l'atteignent ; {asked.posts_each} postes par lieu au plus.",
                f"A post brings {amount}, shared among all who reach it; "
                f"{asked.posts_each} posts a place at most.")
