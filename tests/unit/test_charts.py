@@ -43,6 +43,15 @@ def test_labels_at_the_ends_do_not_cover_one_another() -> None:
     assert all(later - sooner > 0.2 for sooner, later in pairwise(ends))
 
 
+@pytest.mark.parametrize(("values", "side"), [((3.9, 3.3), "top"), ((2.4, 2.3), "bottom"), ((1.2, 1.0), "top")])
+def test_the_label_of_a_threshold_stands_where_no_line_runs(values: tuple[float, float], side: str) -> None:
+    """Guyane's series runs just under 2.5: it went through the label."""
+    line = charts.Line("Guyane", dict(zip((2015, 2023), values, strict=True)))
+    layers = charts.trend([line], "fr", FAMILY, (2.5, "seuil"))["layer"]
+    (label,) = [one["mark"] for one in layers if one["mark"].get("fontSize") == 9]
+    assert label["baseline"] == side
+
+
 def test_a_strip_is_valid_writes_as_its_language_and_leaves_out_what_is_off_its_axis() -> None:
     made = charts.strip(BOXES, 2.97, "2,97", "fr", FAMILY, 2)
     altair.Chart.from_dict(made)
