@@ -122,7 +122,10 @@ def _told(room: Room, speaker: Speaker, card: Territory | None, event: Event) ->
         told = (words.size(one, rule, room.indicators[one.indicator]), words.lasting(one), words.people(one))
         sentences = [speaker.of(text) for text in (*told, source) if text.fr]
         return " ".join(sentences)
-    value, when = speaker.number(event.value, 2), speaker.period(event.period)
+    rules, when = room.observatory.alert_rules, speaker.period(event.period)
+    definition = room.indicators.get(rules[event.rule].indicator) if event.rule in rules else None
+    # A rule of a former edition may be gone: its measure then has no unit to be told in.
+    value = speaker.value(event.value, definition) if definition else speaker.number(event.value, 2)
     return speaker.tr(f"Dernière mesure : {value} ({when}).", f"Last measure: {value} ({when}).")
 
 
