@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("vigie", deadline=None)
+settings.load_profile("vigie")
 # What two workers begin with: one builds the edition, the other has work that needs none; then the longest files, so
 # that both end together.
 FIRST = (
