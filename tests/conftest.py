@@ -22,6 +22,7 @@ FIRST = (
     *("functional/test_docs.py", "functional/test_cli_levers.py", "browser/test_act.py"),
 )
 
+# How long an example takes says how busy the machine is, not whether the code is right: no deadline.
 # The same generated examples whenever and wherever the tests run. Drawn at random they find new faults in those who
 # changed nothing: that search is one's own, with --hypothesis-profile=default (docs/quality.md).
 if settings.get_current_profile_name() in ("default", "ci"):

@@ -134,15 +134,6 @@ def test_the_picture_and_the_embed_code_are_given(watched: Watched, tmp_path: Pa
     assert code.startswith("<iframe src=") and "/carte/embed?" in code
 
 
-def test_the_map_island_stays_light() -> None:
-    import gzip
-
-    built = ROOT / "src/vigie/site/static/build/assets"
-    files = [*built.glob("atlas-*.js"), *built.glob("maplibre-gl-worker-*.mjs")]
-    assert len(files) == 2
-    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in files) <= 480_000
-
-
 @pytest.mark.parametrize("watched", [{"java_script_enabled": False}], indirect=True)
 def test_everything_reads_without_javascript(watched: Watched) -> None:
     page = watched.open("/carte")

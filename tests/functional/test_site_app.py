@@ -338,3 +338,16 @@ def test_the_departements_furthest_from_a_target_are_told_with_their_distance(si
     assert len(re.findall(r"/territoire/departement/(\w+)", table)) == 5 and "100\u00a0points" in table
     absent = page.partition('id="loin-ald_sans_mt"')[2].partition("</p>")[0]
     assert "données non disponibles" in absent and "vigie" in absent  # and what would bring them
+
+
+def test_an_indicator_tells_how_it_is_spread_and_how_unequal(site: Client) -> None:
+    page = site.get("/indicateur/apl_mg").text
+    assert 'class="histogram"' in page and "habitants selon la valeur" in page.lower()
+    rows = dict(re.findall(r'<tr><th scope="row">([^<]+)</th>((?:<td[^>]*>[^<]*</td>)+)</tr>', page))
+    gini = re.findall(r">([^<]+)</td>", rows["Indice de Gini"])
+    assert len(gini) >= 3 and all(0 < float(one.replace(",", ".")) < 1 for one in gini)
+    assert "Inequality between communes" in site.get("/en/indicateur/apl_mg").text
+    # Not measured: no empty table.
+    assert "Inégalités entre communes" not in site.get("/indicateur/densite_mg").text
+    assert 'class="histogram"' in site.get("/indicateur/densite_mg").text
+    assert 'class="histogram"' not in site.get("/indicateur/delai_specialistes").text

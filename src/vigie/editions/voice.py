@@ -28,7 +28,7 @@ LEVELS: dict[str, tuple[str, str, str, str]] = {
     "tvs": ("territoire de vie-santé", "territoires de vie-santé", "health living area", "health living areas"),
     "departement": ("département", "départements", "département", "départements"),
     "region": ("région", "régions", "région", "régions"),
-    "france": ("pays", "pays", "country", "countries"),
+    "france": ("pays", "pays", "country", "country"),
     "perimeter": ("périmètre", "périmètres", "perimeter", "perimeters"),
 }
 KINDS = {

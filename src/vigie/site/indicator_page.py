@@ -11,7 +11,7 @@ from vigie.editions.observatory import Observation
 from vigie.editions.scales import scale
 from vigie.editions.standings import commands
 from vigie.indicators import Definition
-from vigie.site import funnels, trend
+from vigie.site import funnels, spread, trend
 from vigie.site.api.catalogue import as_schema_org
 from vigie.site.commitments_page import alerts, commitments
 from vigie.site.home_page import france_map
@@ -65,6 +65,8 @@ def context(room: Room, speaker: Speaker, definition: Definition) -> dict[str, A
             [trend.Series("France", "own", series)],
             threshold,
         ),
+        "spread": spread.spread(room, speaker, definition),
+        "unequal": spread.unequal(room, speaker, definition),
         "map": france_map(room, speaker, definition.id),
         "regions": _rows(room, speaker, definition, "region"),
         "departements": _rows(room, speaker, definition, "departement"),

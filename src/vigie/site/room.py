@@ -19,8 +19,8 @@ from vigie.site.directory import Directory
 
 V = TypeVar("V")
 _DRAWINGS, _PROFILES = 400, 300
-_VALUES = 150_000  # values of an indicator kept, over all levels and periods: some 25 MB
-_PAGES_BYTES = 32_000_000
+_VALUES = 100_000  # values of an indicator kept, over all levels and periods: some 17 MB
+_PAGES_BYTES = 24_000_000
 
 Known = tuple[float | None, str]
 
@@ -201,6 +201,6 @@ def _confine(observatory: Observatory) -> None:
     if cursor.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
         return  # DuckDB opens a file once in a process: another room of this edition has seen to it
     # One thread a query: handing the work of a small one to others takes longer than doing it, and readers are many.
-    for setting in ("threads = 1", "memory_limit = '96MB'", "temp_directory = ''", "enable_external_access = false",
+    for setting in ("threads = 1", "memory_limit = '80MB'", "temp_directory = ''", "enable_external_access = false",
                     "lock_configuration = true"):  # fmt: skip
         cursor.execute(f"SET {setting}")
