@@ -182,7 +182,23 @@ def _flow(
     if exact is None:
         return np.zeros(count), 0.0
     # Rounded down to half-days: an origin gives no more than the exact flow says.
-    return np.floor(exact / _STEP + 1e-6) * _STEP, float(exact.sum()) * per_day
+    days = np.floor(exact / _STEP + 1e-6) * _STEP
+    return _kept_dense(days, effect.tocsr(), apl - dense), float(exact.sum()) * per_day
+
+
+def _kept_dense(days: Floats, effect: Any, room: Floats) -> Floats:
+    """``days`` less the half-days that would leave an origin short: rounding also takes from what its neighbours get.
+
+    ``effect`` (origins × pairs) is that of a day a month on the APL of each origin, ``room`` what each may lose.
+    """
+    kept = days.copy()
+    while True:
+        left = room + effect @ kept
+        worst = int(np.argmin(left))
+        if left[worst] >= -1e-7:
+            return kept
+        harm = np.where(kept > 0, effect[[worst]].toarray()[0], 0.0)
+        kept[int(np.argmin(harm))] -= _STEP
 
 
 def _means(ground: Ground, areas: Sequence[Area]) -> Any:
