@@ -23,10 +23,6 @@ INTERNAL_ERROR = 70  # EX_SOFTWARE: a defect of ours, not of the input
 INTERRUPTED = 130
 _CTRL_C = Event()
 
-# Polars' allocator keeps freed pages for ten seconds unless told otherwise: the steps of a build, each shorter, would
-# add up to 400 MB that nothing holds any more. Read when Polars is loaded, which only commands do.
-os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:100,muzzy_decay_ms:0")
-
 app = typer.Typer(
     name="vigie",
     no_args_is_help=True,

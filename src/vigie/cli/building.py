@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vigie import memory
 from vigie.cli.words import LANG, console, home, print_json, say, stderr
 from vigie.language import Text, number
 
@@ -104,6 +105,7 @@ def build(
     ] = False,
 ) -> None:
     """Build an edition from local copies, snapshots received and the embedded tables, and serve it."""
+    memory.settle_build()
     from vigie.editions import build as building
 
     places, added = folders(sources), [_perimeter_file(text) for text in perimeters or ()]

@@ -6,7 +6,6 @@ build makes again only what changed. Nothing that is served is touched before th
 
 from __future__ import annotations
 
-import ctypes.util
 import hashlib
 import json
 import platform
@@ -20,6 +19,7 @@ from typing import Any
 
 import polars as pl
 
+from vigie import memory
 from vigie.editions import checks as checking
 from vigie.editions import provision, recomputed
 from vigie.editions.alerting import alert_tables, comparator_tables
@@ -201,7 +201,7 @@ def _build(
         progress(Text("Écriture", "Writing"))
         sealed = _write_tables(folder / "tables", tables, steps)
         del tables, steps, asked  # the database is made from the files: two copies of it all are one too many
-        _give_memory_back()
+        memory.give_back()
         _write_database(folder, sealed)
         edition = free_name(home, f"{now:%Y-%m-%d}-{recipe[:8]}")
         manifest = _manifest(edition, recipe, now, folder, inputs, perimeters, sealed, checks)
@@ -327,7 +327,7 @@ def _steps(
 def _made(home: Path, name: str, make: Callable[[], Tables]) -> Step:
     """The step called ``name``, kept in the home; what its making took is given back to the system."""
     step = kept(home / "steps", name, make)
-    _give_memory_back()
+    memory.give_back()
     return step
 
 
@@ -339,14 +339,6 @@ def _identities(inputs: Mapping[str, Input], reads: Callable[[Input], bool]) -> 
 def _identity(one: Input) -> str:
     """What the figures of an input depend on: its bytes, and for an import what was said of them."""
     return identity(one) if one.origin == "import" else one.snapshot
-
-
-def _give_memory_back() -> None:
-    """Return to the system what the step before took: the C library keeps 300 MB of small freed blocks otherwise."""
-    library = ctypes.util.find_library("c")
-    trim = getattr(ctypes.CDLL(library), "malloc_trim", None) if library else None
-    if trim is not None:  # glibc only
-        trim(0)
 
 
 def _write_tables(target: Path, tables: Tables, steps: Sequence[Step]) -> dict[str, dict[str, Any]]:
