@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import access, edition, levers, outlook, pages, ratios, site, siting, slider, zoning
+from benchmarks import access, edition, levers, outlook, pages, ratios, site, siting, slider, standing, zoning
 
 edition.main()
 site.main()
@@ -13,5 +13,6 @@ levers.main()
 pages.main()
 siting.main()
 slider.main()
+standing.main()
 zoning.main()
 print(ratios.table())
