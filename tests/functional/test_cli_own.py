@@ -68,7 +68,7 @@ BAD = {
     "code_commune,lon,lat,demand\nA,2,48,10\n": ["column “id”", "Rename “code_commune” to “id”"],
     "id,lon,lat,populaton\nA,2,48,10\n": ["column “demand”", "Columns found: id, lon, lat, populaton"],
     "id,lon,lat,population\nA,2,48,10\n": ["Rename “population” to “demand”"],
-    "id,lon,lat,demand\nA,2,48,-10\n": ["row 2", "“-10.0”", "not below 0"],
+    "id,lon,lat,demand\nA,2,48,-10\n": ["row 2", "“-10”", "not below 0"],
     "id,lon,lat,demand\nA,2,48,NaN\n": ["row 2", "a number was expected"],
     "id,lon,lat,demand\nA,2,48,\n": ["row 2", "write 0 if there is none"],
     "id,lon,lat,demand\nA,2,48,1\nB,2,48,1\nA,2,48,3\n": ["row 4", "“A”", "id given before"],
