@@ -174,7 +174,7 @@ def catchments(travel: TravelTimes, demand: np.ndarray, supply: np.ndarray) -> N
     say("32 scenarios, supply everywhere, each", best(lambda: accessibility_many(catchment, everywhere), 8, 32), 0.001)
     catchment.weight_by_site  # noqa: B018 - made on first use
     say("more supply at one place", best(lambda: change_of_supply(catchment, 20_000, 1.0), 100), 0.0001)
-    say("more people at one place", best(lambda: change_of_demand(catchment, supply, 20_000, 1.0), 50))
+    say("more people at one place", best(lambda: change_of_demand(catchment, supply, 20_000, 1.0), 100), 0.0001)
 
 
 def growth(made: Points, demand: np.ndarray, supply: np.ndarray) -> None:

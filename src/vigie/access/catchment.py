@@ -171,8 +171,8 @@ def change_of_demand(catchment: Catchment, supply: npt.ArrayLike, place: int, am
     """What ``amount`` more people (or fewer) at one place change: (places, change of A_i there).
 
     ``place`` is a row of the matrix. The sites in its reach share themselves among more people; the others do not
-    change. Raises InputError if the place would have fewer than nobody, or if a site would open or lose its only
-    demand, which moves a place in or out of ``missing``: prepare the catchment anew then.
+    change, and their ``supply`` is not read. Raises InputError if the place would have fewer than nobody, or if a site
+    would open or lose its only demand, which moves a place in or out of ``missing``: prepare the catchment anew then.
     """
     sites, pulls = _slice(catchment.weight, place)
     reached = catchment.demand_in_reach[sites]
@@ -187,18 +187,18 @@ def change_of_demand(catchment: Catchment, supply: npt.ArrayLike, place: int, am
             remedy_fr="Préparez le calcul avec la nouvelle demande.",
             remedy_en="Prepare the catchment with the new demand.",
         )
-    offered = quantities(supply, "supply", catchment.travel.sites.size, catchment.travel.sites)[sites]
+    amounts, known = np.asarray(supply, dtype=np.float64), catchment.travel.sites
+    if amounts.shape != known.shape:
+        quantities(amounts, "supply", known.size)  # refuses it
+    offered = quantities(amounts[sites], "supply", ids=known[sites])
     touched = pulls > 0
     change = np.zeros(sites.size)
     change[touched] = offered[touched] / after[touched] - offered[touched] / reached[touched]
-    parts = [_slice(catchment.weight_by_site, int(site)) for site in sites]
-    if not parts:
-        return np.empty(0, dtype=np.int32), np.empty(0)
-    reached_places = np.concatenate([rows for rows, _ in parts])
-    pushed = np.concatenate([pull * rate for (_, pull), rate in zip(parts, change, strict=True)])
-    # Summing over all the places is quicker than sorting the few thousand pairs touched.
-    total = sums(reached_places, pushed, catchment.demand.size)
-    places = np.flatnonzero(total).astype(np.int32)
+    from vigie.access import kernels
+
+    by_site, total = catchment.weight_by_site, np.zeros(catchment.demand.size)
+    kernels.pass_on(by_site.indptr, by_site.indices, by_site.data, sites, change, total)
+    places = np.flatnonzero(total != 0).astype(np.int32)
     return places, total[places]
 
 

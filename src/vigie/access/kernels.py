@@ -329,6 +329,17 @@ def line_slopes(
 
 
 @njit(cache=True, nogil=True)
+def pass_on(starts: Indices, places: Indices, weights: Floats, sites: Indices, change: Floats, result: Floats) -> None:
+    """Add to ``result``, of each place, the ``change`` of the ``sites`` in its reach times its weight there.
+
+    ``starts``, ``places`` and ``weights`` are the matrix by rows of sites.
+    """
+    for k in np.flatnonzero(change):
+        for pair in range(starts[sites[k]], starts[sites[k] + 1]):
+            result[places[pair]] += weights[pair] * change[k]
+
+
+@njit(cache=True, nogil=True)
 def slots(known: Views) -> Indices:
     """A table of hashes of some ids, each two integers: their number, or −1 where a slot is free."""
     size = 4
