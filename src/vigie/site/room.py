@@ -19,8 +19,8 @@ from vigie.site.directory import Directory
 
 V = TypeVar("V")
 _DRAWINGS, _PROFILES = 400, 300
-_VALUES = 100_000  # values of an indicator kept, over all levels and periods: some 17 MB
-_PAGES_BYTES = 24_000_000
+_VALUES = 300_000  # values of an indicator kept, over all levels and periods: some 50 MB
+_PAGES_BYTES = 40_000_000
 
 Known = tuple[float | None, str]
 
