@@ -145,10 +145,7 @@ def add(home: Path, file: Path, asked: Asked, inputs: Mapping[str, Input], repla
             where=Where(file),
         )
     former = _overlapping(reading.table, known, file, asked.template if replacing else None)
-    kept = _keep(home, file, asked)
-    replaced = tuple(one.id for one in former if one.id != kept.id)
-    for name in replaced:
-        remove(home, name)
+    kept, replaced = _keep_instead(home, file, asked, former)
     return Added(kept, reading.table, reading.notes, replaced)
 
 
@@ -170,11 +167,17 @@ def _add_ground(home: Path, file: Path, asked: Asked, reference: Reference, repl
             remedy_en=f"--replace takes this one instead; vigie import --remove {former[0].id} removes it.",
             where=Where(file),
         )
+    kept, replaced = _keep_instead(home, file, asked, former)
+    return Added(kept, None, notes, replaced)
+
+
+def _keep_instead(home: Path, file: Path, asked: Asked, former: Sequence[Import]) -> tuple[Import, tuple[str, ...]]:
+    """Keep the file and remove those it comes in the place of; the import, and the ids of those removed."""
     kept = _keep(home, file, asked)
     replaced = tuple(one.id for one in former if one.id != kept.id)
     for name in replaced:
         remove(home, name)
-    return Added(kept, None, notes, replaced)
+    return kept, replaced
 
 
 def remove(home: Path, name: str) -> Import:

@@ -12,6 +12,7 @@ from vigie.reports import model
 from vigie.reports.desk import Desk
 from vigie.reports.facts import facts
 from vigie.reports.model import Block, Cell, Report, Section
+from vigie.reports.zones import envelope
 
 _NUMBER = re.compile(r"[−+–-]?[\d\s.,%]*|–")
 
@@ -27,19 +28,7 @@ def report(desk: Desk, territory: Territory, blocks: Sequence[parts.Block], lang
             sections.append(Section(tr("L'objet", "The subject") if block.level == 1 else block.text, []))
         else:
             sections[-1] = Section(sections[-1].title, [*sections[-1].blocks, _block(block)])
-    return Report(
-        title=title,
-        eyebrow=tr("Dossier de zonage", "Zoning file"),
-        subtitle=tr(f"Dossier de zonage {own.phrases.of}", f"Zoning file {own.phrases.of}"),
-        facts=[own.voice.kind(territory.level, territory.kind).capitalize()],
-        lang=lang,
-        edition=tr(f"Édition {desk.observatory.id}", f"Edition {desk.observatory.id}"),
-        date=own.voice.date(desk.built),
-        timestamp=int(desk.built.timestamp()),
-        footer=tr("Vigie, observatoire ouvert de l'accès aux soins", "Vigie, the open observatory of access to care"),
-        keywords=[tr("zonage", "zoning"), own.phrases.name],
-        sections=sections,
-    )
+    return envelope(own, title, lang, sections)
 
 
 def _block(block: parts.Block) -> Block:

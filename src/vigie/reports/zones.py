@@ -138,8 +138,14 @@ def dossier(desk: Desk, territory: Territory, lang: Lang = "fr") -> Report:
     used = {one.snapshot for rule in ready for one in own.own.get(rule.indicator or "", ())}
     used |= {row["id"] for row in desk.snapshots() if row["id"].startswith(("communes@", "drees_apl"))}
     sections.append(closing.sources(desk, own.voice, used, _method(own)))
+    return envelope(own, own.phrases.name, lang, sections)
+
+
+def envelope(own: Facts, title: str, lang: Lang, sections: list[Section]) -> Report:
+    """The zoning file of a territory around its sections: what stands on every page of it."""
+    desk, territory, tr = own.desk, own.territory, own.voice.tr
     return Report(
-        title=own.phrases.name,
+        title=title,
         eyebrow=tr("Dossier de zonage", "Zoning file"),
         subtitle=tr(f"Dossier de zonage {own.phrases.of}", f"Zoning file {own.phrases.of}"),
         facts=[own.voice.kind(territory.level, territory.kind).capitalize()],

@@ -10,7 +10,7 @@ from typing import cast
 from vigie.editions.observatory import Territory
 from vigie.errors import InputError, VigieError, Where
 from vigie.language import Text
-from vigie.levers.professions import NAMES, Name, professions
+from vigie.levers.professions import NAMES, Name, Profession, professions
 from vigie.site.choices import Option
 from vigie.site.room import Room
 from vigie.site.words import Speaker
@@ -60,6 +60,11 @@ def about(territory: Territory, profession: str) -> dict[str, str]:
 def profession_of(query: Mapping[str, str]) -> Name:
     """The profession asked for, GPs without any."""
     return cast(Name, choice(query, "profession", NAMES, "mg"))
+
+
+def highest_apl(own: Profession) -> int:
+    """The highest APL that a page may be asked for: consultations per person, or FTE per 100,000."""
+    return 20 if own.scale == 1 else 1_000
 
 
 def professions_at(speaker: Speaker, path: str, territory: Territory, profession: str) -> list[tuple[str, str, bool]]:

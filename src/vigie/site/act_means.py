@@ -286,7 +286,7 @@ def pairing(room: Room, speaker: Speaker, query: Mapping[str, str]) -> dict[str,
         lambda _: {
             "meshes": act_asked.meshes(speaker, _pair_mesh(query)),
             "given": {name: query.get(name, default)[:12] for name, default in defaults.items()},
-            "most": 20 if own.scale == 1 else 1_000,
+            "most": act_asked.highest_apl(own),
         },
         "minutes",
         lambda scope: _paired(room, speaker, query, scope),
@@ -302,7 +302,7 @@ def _paired(room: Room, speaker: Speaker, query: Mapping[str, str], scope: Terri
     days = number(query, "jours", 0.0, 0.0, 1e5)
     profession = act_asked.profession_of(query)
     own = professions()[profession]
-    most = 20 if own.scale == 1 else 1_000
+    most = act_asked.highest_apl(own)
     asked = sharings.Paired(
         "france:FR", _pair_mesh(query), number(query, "dense", own.dense, 0, most),
         number(query, "sous", own.thresholds[0], 0, most),

@@ -128,7 +128,7 @@ def request(territory: str, query: Mapping[str, str]) -> Request:
         sites=act_asked.whole(query, "lieux", 5, 1, 100),
         territory=territory,
         minutes=act_asked.number(query, "minutes", 15.0, 1, 60),
-        threshold=act_asked.number(query, "seuil", own.thresholds[0], 0.1, 20 if own.scale == 1 else 1_000),
+        threshold=act_asked.number(query, "seuil", own.thresholds[0], 0.1, act_asked.highest_apl(own)),
         existing=None if threshold or query.get("existant") not in FACILITIES else query["existant"],
         min_population=act_asked.whole(query, "habitants", 0, 0, 10_000_000),
         facilities=(needed,) if needed in FACILITIES else (),
@@ -153,7 +153,7 @@ def _form(room: Room, speaker: Speaker, query: Mapping[str, str]) -> dict[str, A
         "existing": act_asked.options(speaker, FACILITIES, query.get("existant", "")),
         "needed": act_asked.options(speaker, FACILITIES, query.get("equipement", "")),
         "least": act_asked.options(speaker, _LEAST_PEOPLE, query.get("habitants", "")),
-        "most": 20 if own.scale == 1 else 1_000,
+        "most": act_asked.highest_apl(own),
         "zones": _zones(room, speaker, query.get("zone", ""), act_asked.profession_of(query)),
         "given": {
             name: query.get(name, default)[:900]
