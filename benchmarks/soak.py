@@ -27,7 +27,7 @@ import psutil
 from vigie.editions.observatory import Observatory
 from vigie.editions.store import current_folder, default_home, make_current
 
-_CONNECTIONS = 64
+_CONNECTIONS = 400  # more than the server makes answers at once: the client must never be what holds back
 _SEED = 20261122
 
 
