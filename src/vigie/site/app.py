@@ -154,3 +154,4 @@ def _warm(shelf: Shelf, warmed: threading.Event) -> None:
     finally:
         warmed.set()
         memory.give_back()
+        memory.set_aside()

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from anyio.to_thread import run_sync
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vigie import memory
 from vigie.editions.zoning_brought import mark
 from vigie.errors import StorageError
 from vigie.site import act_compare, pixels
@@ -209,6 +210,7 @@ class Delivery:
         """
         new.warm()
         asyncio.run(self._refill(old, new))
+        memory.set_aside()
 
     async def _refill(self, old: Room, new: Room) -> None:
         end = time.monotonic() + _REFILL

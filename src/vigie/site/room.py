@@ -213,8 +213,8 @@ def _confine(observatory: Observatory) -> None:
     cursor = observatory.cursor()
     if cursor.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
         return  # DuckDB opens a file once in a process: another room of this edition has seen to it
-    # 256 MB: under 200 requests a second, two editions open, 80 MB were too little for some (`make soak` tells).
+    # 128 MB: under 200 requests a second, 80 MB were too little for some (`make soak` tells).
     # One thread a query: handing the work of a small one to others takes longer than doing it, and readers are many.
-    for setting in ("threads = 1", "memory_limit = '256MB'", "temp_directory = ''", "enable_external_access = false",
+    for setting in ("threads = 1", "memory_limit = '128MB'", "temp_directory = ''", "enable_external_access = false",
                     "lock_configuration = true"):  # fmt: skip
         cursor.execute(f"SET {setting}")
