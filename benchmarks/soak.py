@@ -1,7 +1,8 @@
 """``make soak``: mixed traffic at a steady rate while editions are published; failures, times and memory.
 
-A minute at a quarter of the rate comes before. Requests leave at their hour whatever the answers before them took, and each is timed from that hour: a server that
-stalls is not spared by a client that waits for it. Client and server share the machine.
+A minute at a quarter of the rate comes before. Requests leave at their hour whatever the answers before them took, and
+each is timed from that hour: a server that stalls is not spared by a client that waits for it. Client and server share
+the machine.
 """
 
 from __future__ import annotations
