@@ -142,7 +142,7 @@ async def _traffic(
 ) -> tuple[Figures, Counter[int]]:
     seconds, rate, every = plan
     chance, process = random.Random(_SEED), psutil.Process(pid)
-    connections: asyncio.Queue[Connection] = asyncio.Queue()
+    connections: asyncio.Queue[Connection] = asyncio.LifoQueue()
     for _ in range(_CONNECTIONS):
         connections.put_nowait(Connection(port))
     times: list[float] = []
