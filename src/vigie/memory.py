@@ -51,6 +51,11 @@ def set_aside() -> None:
     gc.freeze()
 
 
+def take_back() -> None:
+    """Let the collector look again at what was set aside, at the end: libraries complain of what is never freed."""
+    gc.unfreeze()
+
+
 def _c_library() -> ctypes.CDLL | None:
     """The C library where it is glibc, which alone has these functions."""
     if sys.platform != "linux":

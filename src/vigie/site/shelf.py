@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from vigie import memory
 from vigie.editions.observatory import Observatory
 from vigie.editions.store import current_folder
 from vigie.site.room import Room
@@ -60,6 +61,7 @@ class Shelf:
             room, self._room = self._room, None
             if room is not None and not self._loans.get(id(room)):
                 room.close()
+        memory.take_back()
 
     def _borrow(self) -> Room:
         folder = current_folder(self._home)
