@@ -265,12 +265,12 @@ def _inequality(ground: Ground, rows: Integers, moved: Floats, central: int) -> 
     known = rows[np.isfinite(ground.published[rows]) & (ground.demand[rows] > 0)]
     if not known.size:
         return {}
-    before, demand, change = ground.published[known], ground.demand[known], moved[known]
+    before, demand = ground.published[known], ground.demand[known]
     start = spread(before, demand)
-    chosen = sorted({*range(len(BOUNDS)), *range(central, change.shape[1], len(BOUNDS))})
+    chosen = sorted({*range(len(BOUNDS)), *range(central, moved.shape[1], len(BOUNDS))})
 
     def after(column: int) -> Floats:
-        return spread(np.maximum(before + change[:, column], 0.0), demand)
+        return spread(np.maximum(before + moved[known, column], 0.0), demand)
 
     if known.size < _FEW:
         table = np.array([after(column) for column in chosen])
@@ -286,19 +286,11 @@ def _inequality(ground: Ground, rows: Integers, moved: Floats, central: int) -> 
 
 def spread(values: Floats, weights: Floats) -> Floats:
     """The ``MEASURES`` of :mod:`vigie.access.inequality` in one sort: deciles, means of the tenths, Gini's index."""
-    order = np.argsort(values)
-    v, w = values[order], weights[order]
-    upto = np.cumsum(w)
-    total = upto[-1]
-    tenth = 0.1 * total
-    d1, d9 = v[np.searchsorted(upto, np.array([0.1, 0.9]) * total * (1 - 1e-12)).clip(max=v.size - 1)]
-    low = np.clip(tenth - (upto - w), 0.0, w)
-    high = np.clip(tenth - (total - upto), 0.0, w)
-    # Sums of products, not dot products: those take threads that the machine may not have to spare.
-    held = v * w
-    amount = held.sum()
-    gini = (held * (2 * (upto - 0.5 * w) - total)).sum() / (total * amount) if amount > 0 else np.nan
-    return np.array([d1, d9, (v * low).sum() / low.sum(), (v * high).sum() / high.sum(), gini])
+    from vigie.levers import kernels
+
+    found = np.empty(len(MEASURES))
+    kernels.spread(values, weights, np.argsort(values), found)
+    return found
 
 
 def _near(ground: Ground, made: Change) -> Floats:
