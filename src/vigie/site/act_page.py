@@ -15,7 +15,7 @@ from vigie.editions.levers import INDICATOR
 from vigie.editions.observatory import Territory
 from vigie.editions.scales import scale
 from vigie.editions.scenarios import WARNING, told
-from vigie.editions.tried import origin_for
+from vigie.editions.tried import origin_for, tried_at
 from vigie.errors import VigieError
 from vigie.language import Text
 from vigie.levers.definition import Lever, levers, levers_of
@@ -144,7 +144,8 @@ def origin(room: Room, territory: Territory, profession: str = "mg") -> Territor
     The département itself where no EPCI is known.
     """
     department = room.directory.card("departement", territory.departement or territory.code)
-    return origin_for(room.observatory, territory, profession) or department or territory
+    place = tried_at(room.observatory, territory)
+    return origin_for(room.observatory, place, profession) or department or territory
 
 
 def _last(room: Room, indicator: str) -> str:
@@ -295,13 +296,14 @@ def answer(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
     ground = playing.ground(room, asked.profession)
     found = told(played, ground, _PLACES)
     rows, own = found["places"], professions()[asked.profession]
-    least = own.least
+    least, figures = own.least, _figures(speaker, found, own)
     return {
         "told": found,
         "fault": "",
         "warning": speaker.of(WARNING),
         "sentences": [one[speaker.lang] for one in found["sentences"]],
-        "figures": _figures(speaker, found, own),
+        "figures": figures,
+        "glance": [f"APL {figures[0]['value']}", *(one["value"] + one["short"] for one in figures[1:] if one["short"])],
         "gainers": [one for one in rows if one["change"] > least][:_SHOWN],
         "losers": sorted((one for one in rows if one["change"] < -least), key=lambda one: one["change"])[:_SHOWN],
         "least": speaker.number(least, 3 if least < 0.01 else 2),
@@ -310,14 +312,16 @@ def answer(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
         "files": {form: f"/api/v1/scenarios?s={found['token']}&format={form}" for form in ("toml", "csv", "geojson")}
         | {"pdf": speaker.url("/rapport/scenario.pdf", {"s": found["token"]})},
         "status": {name: speaker.of(words) for name, words in _STATUS.items()},
-        "spread": _before_after(speaker, found["scope"], own),
+        "spread": _before_after(speaker, found["scope"], own, asked.territory.level != "commune"),
         "yearly": _yearly(speaker, found, own),
         "assumed": [_assumed(speaker, one) for one in found["hypotheses"]],
     }
 
 
-def _before_after(speaker: Speaker, scope: Mapping[str, Any], own: Profession) -> list[tuple[str, str, str, str]]:
-    """The territory before and after: who is under the thresholds, near and far, and how unequal it is."""
+def _before_after(
+    speaker: Speaker, scope: Mapping[str, Any], own: Profession, several: bool
+) -> list[tuple[str, str, str, str]]:
+    """The territory before and after: who is under the thresholds, near and far; of several communes how unequal."""
     number, found = speaker.number, []
     for one in scope["thresholds"]:
         limit = number(one["threshold"], own.limit_decimals)
@@ -326,10 +330,11 @@ def _before_after(speaker: Speaker, scope: Mapping[str, Any], own: Profession) -
     near = scope["within_30_minutes"]
     label = speaker.tr("Habitants à 30\u00a0minutes au plus", "Inhabitants within 30 minutes")
     found.append((label, number(near["before"]), number(near["after"]), ""))
-    for name, one in scope["inequality"].items():
+    for name, one in scope["inequality"].items() if several else ():
         digits = 4 if name == "gini" else own.decimals
         before, after = number(one["before"], digits), number(one["after"]["value"], digits)
-        found.append((one["title"][speaker.lang], before, after, _ends(speaker, one["after"], digits)))
+        title = one["title"][speaker.lang]
+        found.append((title[:1].upper() + title[1:], before, after, _ends(speaker, one["after"], digits)))
     return found
 
 
@@ -362,7 +367,10 @@ def _assumed(speaker: Speaker, one: Mapping[str, Any]) -> str:
 
 
 def _figures(speaker: Speaker, found: Mapping[str, Any], own: Profession) -> list[dict[str, str]]:
-    """What one reads first: the mean, people above 2.5 and 2, cost: each with its interval."""
+    """What one reads first: the mean, people above 2.5 and 2, cost: each with its interval.
+
+    ``short`` is what follows the value at a glance, nothing where it is not told there.
+    """
     scope, whole = found["scope"], found["whole"]
     after = scope["mean"]["after"]
     figures = [
@@ -371,9 +379,10 @@ def _figures(speaker: Speaker, found: Mapping[str, Any], own: Profession) -> lis
             "value": f"{speaker.number(scope['mean']['before'], own.decimals)} → "
             f"{speaker.number(after['value'], own.decimals)}",
             "range": _between(speaker, after, own.decimals),
+            "short": "",
         }
     ]
-    for one in whole["thresholds"]:
+    for place, one in enumerate(whole["thresholds"]):
         net = one["net"]
         limit = speaker.number(one["threshold"], 1)
         figures.append(
@@ -381,12 +390,13 @@ def _figures(speaker: Speaker, found: Mapping[str, Any], own: Profession) -> lis
                 "label": speaker.tr(f"Habitants passés au-dessus de {limit}", f"People brought above {limit}"),
                 "value": ("+" if net["value"] > 0 else "") + speaker.number(net["value"]),
                 "range": _between(speaker, net, 0),
+                "short": "" if place else speaker.tr(f" hab. au-dessus de {limit}", f" people above {limit}"),
             }
         )
     total = found["costs"]["total"]
     if found["costs"]["unknown"]:
         none = speaker.tr("données non disponibles", "data not available")
-        figures.append({"label": speaker.tr("Coût", "Cost"), "value": none, "range": ""})
+        figures.append({"label": speaker.tr("Coût", "Cost"), "value": none, "range": "", "short": ""})
     elif found["costs"]["lines"]:
         figures.append(
             {
@@ -397,6 +407,7 @@ def _figures(speaker: Speaker, found: Mapping[str, Any], own: Profession) -> lis
                     f" ; {speaker.number(total['value'][0])}\u00a0€ la première année",
                     f"; {speaker.number(total['value'][0])}\u00a0€ in the first year",
                 ),
+                "short": speaker.tr(" par an", " a year"),
             }
         )
     return figures
