@@ -182,7 +182,7 @@ def pair(
 
 
 def _print_pairs(found: Pairing, told: dict[str, Any], own: Profession, territory: str) -> None:
-    screen, limit = console(), _limits(own)[0]
+    screen = console()
     if not found.pairs:
         screen.print(say("Aucune paire : pas de zone dense et de zone sous-dense à cette distance.",
                          "No pair: no dense and under-dense zones within this distance."))  # fmt: skip
@@ -191,16 +191,8 @@ def _print_pairs(found: Pairing, told: dict[str, Any], own: Profession, territor
                              f"To look all over France for where the time comes from: --to {territory}."))  # fmt: skip
         return
     screen.print(told["warning"][LANG], style="dim")
-    net, total = number(told["net"][0], LANG), number(told["days"], LANG, 1)
-    closed, bound = percent(100 * found.closed, LANG), percent(100 * found.bound, LANG)
-    screen.print(
-        say(
-            f"{total} jours par mois en {len(found.pairs)} paires : {net} habitants de plus au-dessus de {limit}, "
-            f"{closed} du manque comblé (au plus {bound} sans arrondir les jours).",
-            f"{total} days a month in {len(found.pairs)} pairs: {net} more inhabitants above {limit}, {closed} of the "
-            f"lack closed (at most {bound} without rounding days).",
-        )
-    )
+    for line in told["sentences"]:
+        screen.print(f"• {line[LANG]}")
     headings = (say("de", "from"), say("vers", "to"), "min", say("jours par mois", "days a month"),
                 own.supply.of(LANG))  # fmt: skip
     table = table_of(say("Les paires les plus grandes", "The largest pairs"), headings, 2)

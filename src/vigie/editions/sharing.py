@@ -377,7 +377,7 @@ def share_sentences(one: Shared, profession: Profession) -> list[Text]:
 
 def pair_sentences(ground: Playground, one: Pairing) -> list[Text]:
     """What a reader should leave with of a pairing."""
-    from vigie.levers.answer import people_leaving
+    from vigie.levers.answer import people_crossing
 
     if not one.pairs:
         return [
@@ -390,7 +390,11 @@ def pair_sentences(ground: Playground, one: Pairing) -> list[Text]:
         ]
     own = _profession(ground)
     limit = {lang: _limit(own, own.thresholds[0], lang) for lang in _LANGS}
-    days, net = sum(p.days for p in one.pairs), people_leaving(ground.ground, one.moved, own.thresholds[0])
+    days = sum(p.days for p in one.pairs)
+    leave, enter = people_crossing(ground.ground, one.moved, own.thresholds[0])
+    # Dense territories have communes that are not: what leaves these territories is missed there.
+    fallen_fr = f", {number(enter, 'fr')} {plural(enter, 'tomberait', 'tomberaient', 'fr')} en dessous" if enter else ""
+    fallen_en = f", {number(enter, 'en')} would fall under it" if enter else ""
     lowest = min(after for _, _, after in one.origins)
     return [
         Text(
@@ -405,12 +409,12 @@ def pair_sentences(ground: Playground, one: Pairing) -> list[Text]:
             f"what the latter lack (at most {percent(100 * one.bound, 'en')} without rounding to half-days: proved).",
         ),
         Text(
-            f"{number(net, 'fr')} {plural(net, 'habitant', 'habitants', 'fr')} de plus au-dessus de {limit['fr']}, "
-            f"ceux qui y perdent déduits. Aucun territoire d'origine ne tombe sous son seuil{NNBSP}: le plus bas "
-            f"garderait {number(lowest, 'fr', own.decimals)}.",
-            f"{number(net, 'en')} more {plural(net, 'inhabitant', 'inhabitants', 'en')} above {limit['en']}, those who "
-            f"lose taken off. No territory of origin falls under its threshold: the lowest would keep "
-            f"{number(lowest, 'en', own.decimals)}.",
+            f"{number(leave, 'fr')} {plural(leave, 'habitant passerait', 'habitants passeraient', 'fr')} au-dessus de "
+            f"{limit['fr']}{fallen_fr}. Aucun territoire d'origine ne tombe sous son seuil{NNBSP}: le plus bas "
+            f"garderait {number(lowest, 'fr', own.decimals)} en moyenne.",
+            f"{number(leave, 'en')} {plural(leave, 'inhabitant', 'inhabitants', 'en')} would rise above {limit['en']}"
+            f"{fallen_en}. No territory of origin falls under its threshold: the lowest would keep "
+            f"{number(lowest, 'en', own.decimals)} on average.",
         ),
     ]
 

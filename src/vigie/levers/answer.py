@@ -185,11 +185,17 @@ def anchored(published: Floats, change: Floats) -> Floats:
 
 def people_leaving(ground: Ground, change: Floats, threshold: float) -> float:
     """People who leave the threshold less those who fall under it, for a central change (a value per place)."""
+    leave, enter = people_crossing(ground, change, threshold)
+    return leave - enter
+
+
+def people_crossing(ground: Ground, change: Floats, threshold: float) -> tuple[float, float]:
+    """People who leave the threshold, and those who fall under it, for a central change (a value per place)."""
     rows = np.flatnonzero(change)
     before = ground.published[rows]
     after = np.maximum(before + change[rows], 0.0)
-    crossed = (before < threshold).astype(np.float64) - (after < threshold)
-    return float(ground.people[rows] @ np.where(np.isnan(before), 0.0, crossed))
+    people, under, low = ground.people[rows], before < threshold, after < threshold  # False where none is published
+    return float(people[under & ~low].sum()), float(people[low & ~under].sum())
 
 
 def _scope(
