@@ -224,6 +224,7 @@ def pair_told(ground: Playground, one: Pairing) -> dict[str, Any]:
         "net": [people_leaving(ground.ground, one.moved, limit) for limit in _profession(ground).thresholds],
         "lack_closed": round(one.closed, 4),
         "lack_closed_bound": round(one.bound, 4),
+        "lack_reached": round(one.reached, 4),
         "origins": ends(one.origins),
         "destinations": ends(one.destinations),
     }
@@ -400,13 +401,16 @@ def pair_sentences(ground: Playground, one: Pairing) -> list[Text]:
         Text(
             f"{number(days, 'fr', 0 if days % 1 == 0 else 1)} jours par mois, de {len(one.origins)} "
             f"{plural(len(one.origins), 'territoire dense', 'territoires denses', 'fr')} vers "
-            f"{len(one.destinations)} {plural(len(one.destinations), 'sous-dense', 'sous-denses', 'fr')}, combleraient "
-            f"{percent(100 * one.closed, 'fr')} de ce qui manque à ces derniers "
-            f"(au plus {percent(100 * one.bound, 'fr')} sans arrondir à la demi-journée{NNBSP}: c'est prouvé).",
+            f"{len(one.destinations)} {plural(len(one.destinations), 'sous-dense', 'sous-denses', 'fr')}, "
+            f"apporteraient {percent(100 * one.closed, 'fr')} de l'offre qui manque à ces derniers "
+            f"(au plus {percent(100 * one.bound, 'fr')} sans arrondir à la demi-journée{NNBSP}: c'est prouvé). "
+            f"Leur manque serait comblé à {percent(100 * one.reached, 'fr')}{NNBSP}: le reste sert les communes "
+            "d'alentour.",
             f"{number(days, 'en', 0 if days % 1 == 0 else 1)} days a month, from {len(one.origins)} dense "
             f"{plural(len(one.origins), 'territory', 'territories', 'en')} to {len(one.destinations)} under-dense "
-            f"{plural(len(one.destinations), 'one', 'ones', 'en')}, would close {percent(100 * one.closed, 'en')} of "
-            f"what the latter lack (at most {percent(100 * one.bound, 'en')} without rounding to half-days: proved).",
+            f"{plural(len(one.destinations), 'one', 'ones', 'en')}, would bring {percent(100 * one.closed, 'en')} of "
+            f"the supply that the latter lack (at most {percent(100 * one.bound, 'en')} without rounding to half-days: "
+            f"proved). Their lack would be closed by {percent(100 * one.reached, 'en')}: the rest serves those around.",
         ),
         Text(
             f"{number(leave, 'fr')} {plural(leave, 'habitant passerait', 'habitants passeraient', 'fr')} au-dessus de "
