@@ -81,7 +81,7 @@ def test_what_all_of_the_country_is_given_is_what_the_reference_gives(data: st.D
     """Most sites change by one share of what they have: the engine then looks at the others alone."""
     own = data.draw(grounds(least=5))
     everywhere = st.sampled_from(["pharmaciens", "assistants_medicaux", "regulation_demande", "depart", "installation"])
-    asked = {"places": ["all"], "spread": "practitioners"}
+    asked = {"places": ["all"], "spread": data.draw(st.sampled_from(["practitioners", "population"]))}
     wide = [
         {"lever": name, "amount": levers()[name].amount.default, **asked}
         for name in data.draw(st.lists(everywhere, min_size=1, max_size=2, unique=True))

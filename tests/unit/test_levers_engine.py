@@ -34,12 +34,15 @@ OWN = ground(
     [(3 * k, 0) for k in range(8)], [900] * 8, [2, 3, 1, 0, 4, 2, 1, 5], [2.4, 2.6, 1.0, 3.0, float("nan"), 2.5, 2, 4]
 )
 
+_SPREAD = {"centre_de_sante": "population"}
+
 
 @pytest.mark.parametrize(
     ("lever", "local", "looked"),
     [
         ("assistants_medicaux", False, 0),
         ("pharmaciens", False, 0),
+        ("centre_de_sante", False, 0),
         ("assistants_medicaux", True, 1),
         ("regulation_demande", True, 1),
     ],
@@ -57,7 +60,12 @@ def test_of_what_all_sites_are_given_only_those_apart_are_looked_at(
 
     monkeypatch.setattr(engine, "add", counted)
     more = [{"lever": "installation", "amount": 1, "places": ["place:3"]}] if local else []
-    asked = {"actions": [{"lever": lever, "amount": 9, "places": ["all"]}, *more]}
+    asked = {
+        "actions": [
+            {"lever": lever, "amount": 9, "places": ["all"], "spread": _SPREAD.get(lever, "practitioners")},
+            *more,
+        ]
+    }
     engine.change_of_access(OWN, change(settle(from_data(asked), atlas(8)), OWN, CASES))
     assert max(rows) == looked
 

@@ -113,29 +113,33 @@ def _carry(ground: Ground, road: Roads, sites: Integers, steps: Floats, result: 
     """Add to ``result`` what the ``steps`` of the rates of ``sites`` (rising; sites × decays × columns) are to places.
 
     Where most sites change by one share of their rate, as they do when all of France is given something, the access of
-    every place changes by that share too, and only the other sites are looked at.
+    every place changes by that share too, and only the other sites are looked at. So it is where most are given in
+    proportion to their inhabitants, what such a supply gives to places being known.
     """
-    offering = ground.supply > 0
-    most = 2 * sites.size > np.count_nonzero(offering)
-    share = _common(steps, _rates(ground, road, sites)) if most else None
-    if share is not None:
-        offering[sites] = True
-        every = np.flatnonzero(offering)
-        rates = _rates(ground, road, every)
+    for unit in (ground.supply, ground.demand):
+        own = unit > 0
+        share = _common(steps, _rates(unit, road, sites)) if 2 * sites.size > np.count_nonzero(own) else None
+        if share is None:
+            continue
+        own[sites] = True
+        every = np.flatnonzero(own)
+        rates = _rates(unit, road, every)
         rest = np.zeros((every.size, *steps.shape[1:]))
         rest[np.searchsorted(every, sites)] = steps
         _combine(rates, -share[:, None, :], rest)
         apart = np.flatnonzero((np.abs(rest) > _NOTHING * rates).any(axis=(1, 2)))
         if apart.size < sites.size:
-            _combine(road.access[:, :, None], share[:, None, :], result)
+            whole = road.access if unit is ground.supply else ground.even[road.name][:, : len(road.decays)]
+            _combine(whole[:, :, None], share[:, None, :], result)
             sites, steps = every[apart], rest[apart]
+            break
     add(road.indptr, road.indices, road.weights, sites, steps, result)
 
 
-def _rates(ground: Ground, road: Roads, sites: Integers) -> Floats:
+def _rates(supply: Floats, road: Roads, sites: Integers) -> Floats:
     """S / D of some sites (sites × decays × 1), 0 where nobody is in reach."""
     reach = road.in_reach[sites]
-    return np.divide(ground.supply[sites][:, None], reach, out=np.zeros_like(reach), where=reach > 0)[:, :, None]
+    return np.divide(supply[sites][:, None], reach, out=np.zeros_like(reach), where=reach > 0)[:, :, None]
 
 
 def _common(values: Floats, unit: Floats) -> Floats | None:
