@@ -29,6 +29,15 @@ FRANCE = {
     "10,000 assistants over France": {
         "actions": [{"lever": "assistants_medicaux", "amount": 10_000, "places": ["france:FR"]}]
     },
+    "assistants, unlike in 40 départements": {
+        "actions": [
+            {"lever": "assistants_medicaux", "amount": 3 * number, "places": [f"departement:{number:02}"]}
+            for number in range(21, 61)
+        ]
+    },
+    "teleconsultation, Paris to all of France": {
+        "actions": [{"lever": "teleconsultation", "amount": 10, "places": ["france:FR"], "from": ["departement:75"]}]
+    },
     "pharmacists over France": {"actions": [{"lever": "pharmaciens", "amount": 100, "places": ["france:FR"]}]},
 }
 

@@ -34,11 +34,28 @@ def test_figures_map_and_address_follow_the_slider(watched: Watched) -> None:
     page.wait_for_function("before => document.querySelector('.act-figures')?.innerText !== before", arg=before)
     page.wait_for_url("**centre_de_sante=2.5**")
     assert slider.get_attribute("aria-valuetext") == "2,5 ETP"
+    assert slider.get_attribute("value") == "2.5"  # by which paper knows the levers used
     assert page.locator("[data-island=language]").get_attribute("href").startswith("/en/agir?territoire=")
     page.keyboard.press("Home")
     page.get_by_text("Déplacez un curseur").wait_for()
     assert page.locator(".area.gains").count() == 0
     page.wait_for_url("**/agir?territoire=departement%3A12")
+
+
+def test_what_changes_stays_in_sight_on_a_phone_and_beside_the_levers(watched: Watched) -> None:
+    page = watched.open(PLAN)
+    page.set_viewport_size({"width": 1440, "height": 800})
+    page.get_by_label("Médecins partis").scroll_into_view_if_needed()
+    assert page.locator("#act-figures").evaluate("one => one.getBoundingClientRect().top") < 800
+    assert not page.locator(".act-glance").is_visible()
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.get_by_label("Médecins partis").scroll_into_view_if_needed()
+    foot = page.locator(".act-glance")
+    assert foot.evaluate("one => Math.round(one.getBoundingClientRect().bottom)") == 800
+    foot.click()
+    assert page.locator("#act-figures").evaluate("one => one.getBoundingClientRect().top") < 400
+    page.emulate_media(media="print")
+    assert page.locator(".lever:visible").count() == 1
 
 
 @pytest.mark.parametrize("watched", [{"java_script_enabled": False}], indirect=True)

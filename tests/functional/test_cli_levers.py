@@ -24,10 +24,17 @@ def test_simulate_prints_writes_and_compares(edition_home: Path, tmp_path: Path)
     assert json.loads(table.read_text())["vigie"]["simulation"] is True
     other = tmp_path / "other.toml"
     other.write_text('[[actions]]\nlever = "depart"\namount = 2\nplaces = ["commune:12202"]\n')
-    both = vigie("simulate", EXAMPLE, other, "--json", home=edition_home)
-    found = json.loads(both.out)
-    assert [one["lose"] > one["gain"] for one in found["compared"]] == [False, True]
-    assert len(found["scenarios"]) == 2
+    third = tmp_path / "kines.toml"
+    third.write_text(
+        'profession = "kines"\n[[actions]]\nlever = "installation_soignant"\namount = 2\nplaces = ["commune:12089"]\n'
+    )
+    found = json.loads(vigie("simulate", EXAMPLE, other, third, "--json", home=edition_home).out)
+    assert [one["lose"] > one["gain"] for one in found["compared"]] == [False, True, False]
+    # Each on the ground of its own profession, and no price where nothing read gives one.
+    told = found["scenarios"][2]
+    assert (told["profession"], told["unit"]["en"]) == ("kines", "FTE per 100,000 inhabitants")
+    assert told["scope"]["mean"]["before"] > 20
+    assert [one["cost_1"] is None for one in found["compared"]] == [False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -39,6 +46,13 @@ def test_simulate_prints_writes_and_compares(edition_home: Path, tmp_path: Path)
         ("a.toml", b"x = " + b"[" * 20_000, "TOML"),
         ("a.toml", b"#" * 70_000, "64000 bytes"),
         ("a.toml", b'[[actions]]\nlever = "installation"\namount = inf\nplaces = ["12"]', "amount"),
+        ("a.toml", b'[[actions]]\nlever = "centre_de_sant\xc3\xa9"\namount = 1\nplaces = ["12"]', "centre_de_sante"),
+        ("a.toml", b"\xff\xfe", "UTF-8"),
+        (
+            "a.toml",
+            b'[[actions]]\nlever = "installation"\npreset = "x"\namount = 1\nplaces = ["12"]',
+            "actions.0.preset",
+        ),
         ("a.toml", b'[[actions]]\nlever = "installatoin"\namount = 1\nplaces = ["12"]', "installation"),
     ],
 )
@@ -106,5 +120,5 @@ def test_sharing_commands_answer_in_json(edition_home: Path, tmp_path: Path) -> 
     shared = json.loads(vigie(*words, home=edition_home).out)
     assert [one["rule"] for one in shared["rules"]] == ["open", "priority", "need", "effect"]
     assert table.read_text().startswith("key,name,people,apl")
-    pairs = json.loads(vigie("pair", "--territory", "region:52", "--json", home=edition_home).out)
+    pairs = json.loads(vigie("pair", "--to", "departement:44", "--json", home=edition_home).out)
     assert pairs["pairs"][0]["days"] > 0

@@ -35,8 +35,14 @@ def test_a_departement_of_the_seeds_from_its_page_to_its_files(site: Client, dep
     moved = f"&cabinet_secondaire=30&cabinet_secondaire-ou={town}"  # from where the page proposes
     page = site.get(f"/agir?{plan}{moved}").text
     text = unescape(page).replace("\u202f", " ").replace("\u00a0", " ")
-    for words in ("Qui gagne le plus", "Qui perd le plus", "Coût par an, une fois en place", "selon les hypothèses"):
+    for words in ("Qui gagne le plus", "Qui perd le plus", "Coût par an, une fois en place", "selon les hypothèses",
+                  "Habitants à 30 minutes au plus", "Premier décile", "Habitants passés au-dessus de 2,5",
+                  "Euros par habitant passé"):  # fmt: skip
         assert words in text, words
+    # Time comes from an EPCI, never from the département that it is for.
+    assert re.search(r'name="cabinet_secondaire-de" value="[^"]+\(\d{9}\)"', text)
+    mean = re.findall(r'<a class="act-glance" href="#act-figures"><span>APL ([^<]+)</span> <span>', text)[0]
+    assert f"<strong>{mean}</strong>" in text
     links = {form: unescape(link) for link, form in re.findall(r'href="(/api/v1/scenarios[^"]+format=(\w+))"', page)}
     assert set(links) == {"toml", "csv", "geojson"}
     rows = site.get(links["csv"]).text.splitlines()

@@ -77,6 +77,23 @@ def test_the_engine_gives_what_the_reference_gives(data: st.DataObject) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.data())
+def test_what_all_of_the_country_is_given_is_what_the_reference_gives(data: st.DataObject) -> None:
+    """Most sites change by one share of what they have: the engine then looks at the others alone."""
+    own = data.draw(grounds(least=5))
+    everywhere = st.sampled_from(["pharmaciens", "assistants_medicaux", "regulation_demande", "depart", "installation"])
+    asked = {"places": ["all"], "spread": data.draw(st.sampled_from(["practitioners", "population"]))}
+    wide = [
+        {"lever": name, "amount": levers()[name].amount.default, **asked}
+        for name in data.draw(st.lists(everywhere, min_size=1, max_size=2, unique=True))
+    ]
+    local = data.draw(st.lists(actions(own.ids.size, OTHERS + MOVED), max_size=2))
+    made = change(settle(from_data({"actions": [*wide, *local]}), atlas(own.ids.size)), own, CASES)
+    for fast, plain in zip(change_of_access(own, made), reference.change_of_access(own, made), strict=True):
+        np.testing.assert_allclose(fast, plain, rtol=1e-7, atol=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
 def test_what_is_added_reaches_people_and_costs_add_up(data: st.DataObject) -> None:
     own = data.draw(grounds())
     plan = data.draw(plans(own, OTHERS + MOVED))

@@ -25,6 +25,26 @@ def test_a_rate_changes_by_supply_and_by_people_and_is_nothing_where_nobody_is_l
     assert result[2, 0].tolist() == [0.0, 1.0]  # nobody reached it before
 
 
+@pytest.mark.parametrize(("decays", "columns"), [(3, 1), (3, 3), (1, 3), (2, 1), (3, 4)])
+def test_what_sites_change_is_carried_to_the_places_that_they_reach(decays: int, columns: int) -> None:
+    """Every width that the loop has a road of its own for, and others, against a dense product."""
+    rng = np.random.default_rng(decays * 10 + columns)
+    near = rng.random((6, 6)) < 0.5
+    pulls = (rng.random((6, 6, decays)) * near[:, :, None]).astype(np.float32)
+    indptr, indices = np.append(0, near.sum(axis=1).cumsum()), np.nonzero(near)[1].astype(np.int32)
+    rows, values = np.array([0, 2, 5]), rng.random((3, decays, columns))
+    result = np.ones((6, decays, columns))
+    kernels.scatter(indptr, indices, pulls[near], rows, values, result)
+    np.testing.assert_allclose(result, 1 + np.einsum("jid,jdc->idc", pulls[rows].astype(np.float64), values))
+
+
+def test_shares_of_what_places_have_are_added() -> None:
+    base, share = np.arange(12.0).reshape(2, 3, 2), np.arange(24.0).reshape(3, 2, 4)
+    result = np.ones((2, 3, 4))
+    kernels.combine(base, share, result)
+    np.testing.assert_allclose(result, 1 + np.einsum("idb,dbc->idc", base, share))
+
+
 def test_the_worth_of_progress_is_its_square_until_it_is_there() -> None:
     assert siting_kernels.worth_of(1.0, 0.25) == siting_kernels.worth_of(1.0 - 1e-10, 0.25) == 1.0
     assert siting_kernels.worth_of(0.5, 0.25) == 0.0625

@@ -59,6 +59,7 @@ function failed(place: HTMLElement, text: string): void {
 function tell(slider: HTMLInputElement): void {
   const text = `${Number(slider.value).toLocaleString(document.documentElement.lang)} ${slider.dataset["unit"] ?? ""}`;
   slider.setAttribute("aria-valuetext", text);
+  slider.setAttribute("value", Number(slider.value) === 0 ? "0.0" : slider.value); // what is printed: the levers used
   const output = slider.parentElement?.querySelector("output");
   if (output) output.value = text;
 }

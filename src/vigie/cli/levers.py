@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from vigie.cli.building import AsJson, progress
 from vigie.cli.words import LANG, console, home, print_json, say
 from vigie.errors import InputError, StorageError, VigieError, Where
-from vigie.language import Text, number
+from vigie.language import NNBSP, Text, number
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,8 +22,18 @@ if TYPE_CHECKING:
     from vigie.editions.levers import Playground
     from vigie.editions.observatory import Observatory
     from vigie.levers.answer import Answer
+    from vigie.levers.definition import Parameter, Source
 
+T = TypeVar("T")
 _SHOWN = 8  # places that gain or lose, in print
+_COLON = say(f"{NNBSP}:", ":")
+_PER = {
+    "unit": Text("par unité", "per unit"),
+    "territory": Text("par territoire", "per territory"),
+    "inhabitant": Text("par habitant", "per inhabitant"),
+    "practitioner": Text("par praticien en place", "per practitioner at work"),
+    "consultation": Text("par consultation ajoutée", "per consultation added"),
+}  # what a line of cost is paid for, in years 1, 2, 3 and later
 FORMS = (".json", ".csv", ".geojson", ".parquet")
 
 Files = Annotated[
@@ -59,26 +69,30 @@ def simulate(
     """Answer one scenario, or compare several side by side."""
     from vigie.editions.observatory import open_edition
     from vigie.editions.scenarios import compared, play, told
-    from vigie.levers.scenario import COMPARED, read_scenario
+    from vigie.levers.scenario import COMPARED, check, read_scenario
 
     _check(files, output, COMPARED)
     scenarios = [read_scenario(path) for path in files]
+    for scenario, path in zip(scenarios, files, strict=True):
+        _told(partial(check, scenario), path)
     with open_edition(home(), edition) as observatory:
-        ground = prepared(observatory)
-        answers = [_played(partial(play, one, ground), path) for one, path in zip(scenarios, files, strict=True)]
+        professions = dict.fromkeys(one.profession for one in scenarios)
+        grounds = {profession: prepared(observatory, profession) for profession in professions}
+        on = [grounds[one.profession] for one in scenarios]
+        answers = [_told(partial(play, one, ground), path)
+                   for one, ground, path in zip(scenarios, on, files, strict=True)]  # fmt: skip
         if output is not None:
-            _write(answers[0], ground, observatory, output)
+            _write(answers[0], on[0], observatory, output)
         if as_json:
-            found = [told(one, ground) for one in answers]
+            found = [told(answer, ground) for answer, ground in zip(answers, on, strict=True)]
             table = compared(answers).to_dicts()
             print_json(found[0] if len(found) == 1 else {"scenarios": found, "compared": table})
             return
-        for one in answers:
-            _print(one, ground)
+        for answer, ground in zip(answers, on, strict=True):
+            _print(answer, ground)
         if len(answers) > 1:
             _print_compared(compared(answers))
-        if output is not None:
-            console().print(say(f"Écrit : {output}", f"Written: {output}"), style="dim")
+        written(output)
 
 
 def prepared(observatory: Observatory, profession: str = "mg") -> Playground:
@@ -90,10 +104,10 @@ def prepared(observatory: Observatory, profession: str = "mg") -> Playground:
         return playground(observatory, profession)
 
 
-def _played(play: Callable[[], Answer], path: Path) -> Answer:
-    """The answer, any fault being told with the file that it is of."""
+def _told(work: Callable[[], T], path: Path) -> T:
+    """What ``work`` gives, any fault being told with the file that it is of."""
     try:
-        return play()
+        return work()
     except VigieError as fault:
         fault.where = replace(fault.where, file=fault.where.file or path)
         raise
@@ -150,6 +164,12 @@ def write_table(table: pl.DataFrame, path: Path, observatory: Observatory, level
         raise _unwritten(path, fault) from None
 
 
+def written(path: Path | None) -> None:
+    """Tell where the file is, if one was asked for."""
+    if path is not None:
+        console().print(say(f"Écrit : {path}", f"Written: {path}"), style="dim")
+
+
 def _unwritten(path: Path, fault: OSError) -> StorageError:
     return StorageError(
         f"{path} ne s'écrit pas ({fault.strerror or fault}).",
@@ -186,17 +206,21 @@ def _print(one: Answer, ground: Playground) -> None:
 
 
 def _print_actions(one: Answer) -> None:
+    from vigie.levers.professions import professions
+
     table = table_of(say("Actions", "Actions"), (say("levier", "lever"), say("où", "where"), say("quantité", "amount"),
-                   say("consultations par an", "consultations a year")), 2)  # fmt: skip
+                   professions()[one.plan.scenario.profession].supply.of(LANG)), 2)  # fmt: skip
     for action, effect in zip(one.plan.actions, one.change.effects, strict=True):
         where = ", ".join(area.name for area in action.areas[:3]) + ("…" if len(action.areas) > 3 else "")
         amount = f"{number(effect.used, LANG, 1)} {action.lever.amount.unit.of(LANG)}"
-        table.add_row(action.lever.title.of(LANG), where, amount, _added(effect.added[1] - effect.taken[1]))
+        table.add_row(action.lever.title.of(LANG), where, amount, _moved(effect.added[1], effect.taken[1]))
     console().print(table)
 
 
-def _added(value: float) -> str:
-    return ("+" if value > 0 else "") + number(float(value), LANG)
+def _moved(added: float, taken: float) -> str:
+    """What comes and what goes: both where activity moves from one place to another."""
+    parts = [sign + number(float(value), LANG) for sign, value in (("+", added), ("−", taken)) if value]
+    return " ".join(parts) or "0"
 
 
 def _print_places(title: str, rows: pl.DataFrame) -> None:
@@ -236,28 +260,28 @@ def _status(status: str) -> str:
 def _print_hypotheses(one: Answer) -> None:
     from vigie.levers.definition import hypotheses
 
-    screen, colon = console(), say(chr(0x202F), "")
+    screen = console()
     found = hypotheses((action.lever, action.parameters) for action in one.plan.actions)
     if found:
         screen.print(f"\n[bold]{say('Hypothèses de Vigie', 'Hypotheses of Vigie')}[/]")
     for lever, _, parameter in found:
-        value, low, high = (f"{each:g}".replace(".", say(",", ".")) for each in
-                            (parameter.value, parameter.low, parameter.high))  # fmt: skip
-        text = f"{lever.title.of(LANG)}, {parameter.title.of(LANG).lower()}{colon}: {value} ({low} … {high})"
+        title = parameter.title.of(LANG)
+        text = f"{lever.title.of(LANG)}, {title[:1].lower()}{title[1:]}{_COLON} {_spread(parameter)}"
         screen.print(f"  {_escaped(text)}", style="dim")
 
 
 def _print_compared(rows: pl.DataFrame) -> None:
-    headings = (say("scénario", "scenario"), say("passent 2,5 (net)", "rise above 2.5 (net)"),
+    # Each scenario has the first threshold of its own profession.
+    headings = (say("scénario", "scenario"), say("passent le seuil (net)", "rise above (net)"),
                 say("selon les hypothèses", "by hypothesis"), say("gagnent", "gain"), say("perdent", "lose"),
                 say("coût année 1", "cost year 1"), say("coût ensuite", "cost then"),
                 say("par habitant passé", "per person brought"))  # fmt: skip
     table = table_of(say("Côte à côte", "Side by side"), headings, 1)
     for row in rows.to_dicts():
         interval = f"{number(row['net_2.5_low'], LANG)} … {number(row['net_2.5_high'], LANG)}"
-        each = "–" if row["cost_per_person"] is None else number(row["cost_per_person"], LANG)
-        cells = (number(row[name], LANG) for name in ("gain", "lose", "cost_1", "cost_steady"))
-        table.add_row(_escaped(row["title"]), number(row["net_2.5"], LANG), interval, *cells, each)
+        cells = ("–" if row[name] is None else number(row[name], LANG)
+                 for name in ("gain", "lose", "cost_1", "cost_steady", "cost_per_person"))  # fmt: skip
+        table.add_row(_escaped(row["title"]), number(row["net_2.5"], LANG), interval, *cells)
     console().print(table)
 
 
@@ -287,10 +311,31 @@ def levers(as_json: AsJson = False) -> None:
         return
     screen = console()
     for one in known().values():
-        amount = f"{one.amount.least:g} … {one.amount.most:g} {one.amount.unit.of(LANG)}"
+        amount = f"{_figure(one.amount.least)} … {_figure(one.amount.most)} {one.amount.unit.of(LANG)}"
         screen.print(f"\n[bold]{one.title.of(LANG)}[/] ({one.id}), {amount}")
         screen.print(f"  {one.text.of(LANG)}")
         for name, parameter in one.parameters.items():
-            told = f"{parameter.value:g} ({parameter.low:g} … {parameter.high:g}) {parameter.unit.of(LANG)}"
-            source = f"{_status(parameter.source.status)} — {parameter.source.of(LANG)}"
-            screen.print(f"  {name}: {told}. {_escaped(source)}", style="dim")
+            _print_sourced(f"{name}{_COLON} {_spread(parameter)}", parameter.source)
+        for name, preset in one.presets.items():
+            values = ", ".join(f"{each} {_figure(ends[0])}" for each, ends in preset.values.items())
+            told = f"{say('préréglage', 'preset')} {name}{_COLON} {preset.title.of(LANG)} ({values})"
+            _print_sourced(told, preset.source)
+        for cost in one.costs:
+            years = " / ".join(_figure(value) for value in cost.years)
+            _print_sourced(f"{cost.title.of(LANG)}{_COLON} {years} € {_PER[cost.per].of(LANG)}", cost.source)
+        if not one.priced:
+            screen.print(f"  {say('Coût : données non disponibles.', 'Cost: data not available.')}", style="dim")
+
+
+def _print_sourced(text: str, source: Source) -> None:
+    console().print(f"  {_escaped(text)}. {_status(source.status)} — {_escaped(source.of(LANG))}", style="dim")
+
+
+def _spread(one: Parameter) -> str:
+    ends = "" if one.low == one.high else f" ({_figure(one.low)} … {_figure(one.high)})"
+    return f"{_figure(one.value)}{ends} {one.unit.of(LANG)}"
+
+
+def _figure(value: float) -> str:
+    """A number with the decimals that it has."""
+    return number(value, LANG, len(f"{value:.6f}".rstrip("0").partition(".")[2]))

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vigie.cli.building import AsJson
-from vigie.cli.levers import prepared, table_of, write_table
+from vigie.cli.levers import prepared, table_of, write_table, written
 from vigie.cli.words import LANG, console, home, print_json, say
 from vigie.language import NNBSP, number, percent
 from vigie.levers.professions import Name, Profession, professions
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from vigie.editions.sharing import Mixed, Shared
     from vigie.levers.pairing import Pairing
 
 _SHOWN = 15
+_FRANCE = "france:FR"
 
 Where = Annotated[
     str, typer.Option("--territory", help=say("niveau:code, code ou nom (France sinon).", "level:code, code or name."))
@@ -47,7 +50,7 @@ def register(app: typer.Typer) -> None:
 def allocate(
     lever: Annotated[str, typer.Argument(metavar=say("LEVIER", "LEVER"), help=say("vigie levers.", "vigie levers."))],
     total: Annotated[float, typer.Argument(min=0.5, max=1e6, help=say("Unités à répartir.", "Units to share."))],
-    territory: Where = "france:FR",
+    territory: Where = _FRANCE,
     by: By = "bassin_de_vie",
     profession: Of = "mg",
     preset: Annotated[str | None, typer.Option(help=say("Préréglage du levier.", "Preset of the lever."))] = None,
@@ -67,6 +70,8 @@ def allocate(
             print_json(share_told(ground, found))
             return
         _print_shared(found, share_told(ground, found), professions()[profession])
+        _print_territories(share_table(ground, found), professions()[profession])
+        written(output)
 
 
 def _print_shared(found: Shared, told: dict[str, Any], own: Profession) -> None:
@@ -105,13 +110,31 @@ def _print_shared(found: Shared, told: dict[str, Any], own: Profession) -> None:
     )
 
 
+def _print_territories(table: pl.DataFrame, own: Profession) -> None:
+    """Those that a rule gives most to, with what each rule gives them."""
+    import polars as pl
+
+    from vigie.editions.sharing import RULE_WORDS, RULES
+
+    most = table.with_columns(most=pl.max_horizontal(RULES)).filter(pl.col("most") > 0)
+    headings = (say("territoire", "territory"), "APL", *(RULE_WORDS[rule].of(LANG) for rule in RULES))
+    shown = table_of(say("Où vont les unités", "Where the units go"), headings, 1)
+    for row in most.sort("most", "key", descending=[True, False]).head(_SHOWN).to_dicts():
+        apl = "–" if row["apl"] is None else number(row["apl"], LANG, own.decimals)
+        shown.add_row(row["name"], apl, *(number(row[rule], LANG, 1) for rule in RULES))
+    console().print(shown)
+    if most.height > _SHOWN:
+        more = number(most.height - _SHOWN, LANG)
+        console().print(say(f"… et {more} autres : -o fichier.csv.", f"… and {more} others: -o file.csv."), style="dim")
+
+
 def _limits(own: Profession) -> tuple[str, str]:
     first, second = (number(one, LANG, 0 if one % 1 == 0 else own.limit_decimals) for one in own.thresholds)
     return first, second
 
 
 def pair(
-    territory: Where = "france:FR",
+    territory: Where = _FRANCE,
     by: By = "bassin_de_vie",
     profession: Of = "mg",
     dense: Annotated[
@@ -125,6 +148,16 @@ def pair(
         typer.Option(min=0, max=1_000, help=say("Sous-dense sous (2,5 pour eux).", "Under-dense under (2.5).")),
     ] = None,
     minutes: Annotated[float, typer.Option(min=1, max=180, help=say("Trajet au plus.", "Trip at most."))] = 60.0,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            help=say(
+                "Ne donner qu'à ce territoire, d'où que vienne le temps dans --territory.",
+                "Give to this territory alone, wherever in --territory the time comes from.",
+            ),
+        ),
+    ] = None,
     days: Annotated[
         float | None, typer.Option(min=0.5, help=say("Jours par mois en tout, au plus.", "Days a month at most."))
     ] = None,
@@ -137,33 +170,29 @@ def pair(
 
     with open_edition(home()) as observatory:
         ground = prepared(observatory, profession)
-        found = paired(ground, territory, by, dense, under, minutes, days)
+        found = paired(ground, territory, by, dense, under, minutes, days, to)
         told = pair_told(ground, found)
         if output is not None:
             write_table(pair_table(found), output, observatory, by)
         if as_json:
             print_json(told)
             return
-        _print_pairs(found, told, professions()[profession])
+        _print_pairs(found, told, professions()[profession], territory)
+        written(output)
 
 
-def _print_pairs(found: Pairing, told: dict[str, Any], own: Profession) -> None:
-    screen, limit = console(), _limits(own)[0]
+def _print_pairs(found: Pairing, told: dict[str, Any], own: Profession, territory: str) -> None:
+    screen = console()
     if not found.pairs:
         screen.print(say("Aucune paire : pas de zone dense et de zone sous-dense à cette distance.",
                          "No pair: no dense and under-dense zones within this distance."))  # fmt: skip
+        if territory != _FRANCE:
+            screen.print(say(f"Pour chercher l'origine du temps dans toute la France : --to {territory}.",
+                             f"To look all over France for where the time comes from: --to {territory}."))  # fmt: skip
         return
     screen.print(told["warning"][LANG], style="dim")
-    net, total = number(told["net"][0], LANG), number(told["days"], LANG, 1)
-    closed, bound = percent(100 * found.closed, LANG), percent(100 * found.bound, LANG)
-    screen.print(
-        say(
-            f"{total} jours par mois en {len(found.pairs)} paires : {net} habitants de plus au-dessus de {limit}, "
-            f"{closed} du manque comblé (au plus {bound} sans arrondir les jours).",
-            f"{total} days a month in {len(found.pairs)} pairs: {net} more inhabitants above {limit}, {closed} of the "
-            f"lack closed (at most {bound} without rounding days).",
-        )
-    )
+    for line in told["sentences"]:
+        screen.print(f"• {line[LANG]}")
     headings = (say("de", "from"), say("vers", "to"), "min", say("jours par mois", "days a month"),
                 own.supply.of(LANG))  # fmt: skip
     table = table_of(say("Les paires les plus grandes", "The largest pairs"), headings, 2)
@@ -180,19 +209,27 @@ def portfolio(
     profession: Of = "mg",
     lever: Annotated[list[str] | None, typer.Option("--lever", help=say("Leviers permis.", "Levers allowed."))] = None,
     seconds: Annotated[float, typer.Option(min=1, max=600, help=say("Temps par budget.", "Time a budget."))] = 10.0,
+    output: Output = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the mix that brings most people above the threshold for a budget, with its bound; several, the frontier."""
+    import polars as pl
+
     from vigie.editions.observatory import open_edition
-    from vigie.editions.sharing import default, mix, mix_told
+    from vigie.editions.sharing import default, mix, mix_table, mix_told
 
     with open_edition(home()) as observatory:
         ground = prepared(observatory, profession)
         found = mix(ground, budget, territory, lever or default(profession), by, seconds)
+        if output is not None:
+            of_budgets = [mix_table(found, plan).insert_column(0, pl.lit(plan.budget).alias("budget"))
+                          for plan in found.plans]  # fmt: skip
+            write_table(pl.concat(of_budgets), output, observatory, by)
         if as_json:
             print_json(mix_told(ground, found))
             return
         _print_mix(found, mix_told(ground, found), _limits(professions()[profession])[0])
+        written(output)
 
 
 def _print_mix(found: Mixed, told: dict[str, Any], limit: str) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from vigie.editions.levers import Playground
+from vigie.errors import InputError, Where
 from vigie.language import NNBSP, Text, euros, number, plural
 from vigie.levers.answer import MEASURES, Answer, Crossing, Ranged, Scope, answer
 from vigie.levers.definition import BOUNDS, Lever, Parameter, Source, hypotheses
@@ -42,7 +43,17 @@ _NAMES = {
 
 
 def play(scenario: Scenario, ground: Playground, ticking: Callable[[], None] = lambda: None) -> Answer:
-    """The answer to a scenario on an edition. Raises what :func:`vigie.levers.scenario.settle` raises."""
+    """The answer to a scenario on an edition.
+
+    Raises what :func:`vigie.levers.scenario.settle` raises, and InputError where the ground is another profession's.
+    """
+    own = ground.ground.profession
+    if scenario.profession != own:
+        raise InputError(
+            f"scénario d'une autre profession que celle du terrain ({own}).",
+            f"a scenario of another profession than that of the ground ({own}).",
+            where=Where(column="profession", value=scenario.profession),
+        )
     return answer(settle(scenario, ground.area), ground.ground, ticking)
 
 
@@ -140,9 +151,12 @@ def compared(answers: Sequence[Answer]) -> pl.DataFrame:
     rows = []
     for one in answers:
         first, second = one.whole.crossings
+        # What has no known price is told as unknown, never as free.
+        euros = [None if one.costs.unknown else float(value) for value in one.costs.total[1]]
         rows.append(
             {
                 "id": identity(one.plan.scenario),
+                "profession": one.plan.scenario.profession,
                 "title": one.plan.scenario.title or identity(one.plan.scenario),
                 "net_2.5": first.net.value,
                 "net_2.5_low": first.net.low,
@@ -152,10 +166,10 @@ def compared(answers: Sequence[Answer]) -> pl.DataFrame:
                 "lose": one.whole.lose,
                 "mean_after": one.scope.mean_after.value,
                 "gini_change": _gini_change(one.scope),
-                "cost_1": float(one.costs.total[1, 0]),
-                "cost_2": float(one.costs.total[1, 1]),
-                "cost_3": float(one.costs.total[1, 2]),
-                "cost_steady": float(one.costs.total[1, 3]),
+                "cost_1": euros[0],
+                "cost_2": euros[1],
+                "cost_3": euros[2],
+                "cost_steady": euros[3],
                 "cost_per_person": one.per_person[3].value if one.per_person[3] else None,
             }
         )

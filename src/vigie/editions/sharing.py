@@ -224,6 +224,7 @@ def pair_told(ground: Playground, one: Pairing) -> dict[str, Any]:
         "net": [people_leaving(ground.ground, one.moved, limit) for limit in _profession(ground).thresholds],
         "lack_closed": round(one.closed, 4),
         "lack_closed_bound": round(one.bound, 4),
+        "lack_reached": round(one.reached, 4),
         "origins": ends(one.origins),
         "destinations": ends(one.destinations),
     }
@@ -377,7 +378,7 @@ def share_sentences(one: Shared, profession: Profession) -> list[Text]:
 
 def pair_sentences(ground: Playground, one: Pairing) -> list[Text]:
     """What a reader should leave with of a pairing."""
-    from vigie.levers.answer import people_leaving
+    from vigie.levers.answer import people_crossing
 
     if not one.pairs:
         return [
@@ -390,27 +391,34 @@ def pair_sentences(ground: Playground, one: Pairing) -> list[Text]:
         ]
     own = _profession(ground)
     limit = {lang: _limit(own, own.thresholds[0], lang) for lang in _LANGS}
-    days, net = sum(p.days for p in one.pairs), people_leaving(ground.ground, one.moved, own.thresholds[0])
+    days = sum(p.days for p in one.pairs)
+    leave, enter = people_crossing(ground.ground, one.moved, own.thresholds[0])
+    # Dense territories have communes that are not: what leaves these territories is missed there.
+    fallen_fr = f", {number(enter, 'fr')} {plural(enter, 'tomberait', 'tomberaient', 'fr')} en dessous" if enter else ""
+    fallen_en = f", {number(enter, 'en')} would fall under it" if enter else ""
     lowest = min(after for _, _, after in one.origins)
     return [
         Text(
             f"{number(days, 'fr', 0 if days % 1 == 0 else 1)} jours par mois, de {len(one.origins)} "
             f"{plural(len(one.origins), 'territoire dense', 'territoires denses', 'fr')} vers "
-            f"{len(one.destinations)} {plural(len(one.destinations), 'sous-dense', 'sous-denses', 'fr')}, combleraient "
-            f"{percent(100 * one.closed, 'fr')} de ce qui manque à ces derniers "
-            f"(au plus {percent(100 * one.bound, 'fr')} sans arrondir à la demi-journée{NNBSP}: c'est prouvé).",
+            f"{len(one.destinations)} {plural(len(one.destinations), 'sous-dense', 'sous-denses', 'fr')}, "
+            f"apporteraient {percent(100 * one.closed, 'fr')} de l'offre qui manque à ces derniers "
+            f"(au plus {percent(100 * one.bound, 'fr')} sans arrondir à la demi-journée{NNBSP}: c'est prouvé). "
+            f"Leur manque serait comblé à {percent(100 * one.reached, 'fr')}{NNBSP}: le reste sert les communes "
+            "d'alentour.",
             f"{number(days, 'en', 0 if days % 1 == 0 else 1)} days a month, from {len(one.origins)} dense "
             f"{plural(len(one.origins), 'territory', 'territories', 'en')} to {len(one.destinations)} under-dense "
-            f"{plural(len(one.destinations), 'one', 'ones', 'en')}, would close {percent(100 * one.closed, 'en')} of "
-            f"what the latter lack (at most {percent(100 * one.bound, 'en')} without rounding to half-days: proved).",
+            f"{plural(len(one.destinations), 'one', 'ones', 'en')}, would bring {percent(100 * one.closed, 'en')} of "
+            f"the supply that the latter lack (at most {percent(100 * one.bound, 'en')} without rounding to half-days: "
+            f"proved). Their lack would be closed by {percent(100 * one.reached, 'en')}: the rest serves those around.",
         ),
         Text(
-            f"{number(net, 'fr')} {plural(net, 'habitant', 'habitants', 'fr')} de plus au-dessus de {limit['fr']}, "
-            f"ceux qui y perdent déduits. Aucun territoire d'origine ne tombe sous son seuil{NNBSP}: le plus bas "
-            f"garderait {number(lowest, 'fr', own.decimals)}.",
-            f"{number(net, 'en')} more {plural(net, 'inhabitant', 'inhabitants', 'en')} above {limit['en']}, those who "
-            f"lose taken off. No territory of origin falls under its threshold: the lowest would keep "
-            f"{number(lowest, 'en', own.decimals)}.",
+            f"{number(leave, 'fr')} {plural(leave, 'habitant passerait', 'habitants passeraient', 'fr')} au-dessus de "
+            f"{limit['fr']}{fallen_fr}. Aucun territoire d'origine ne tombe sous son seuil{NNBSP}: le plus bas "
+            f"garderait {number(lowest, 'fr', own.decimals)} en moyenne.",
+            f"{number(leave, 'en')} {plural(leave, 'inhabitant', 'inhabitants', 'en')} would rise above {limit['en']}"
+            f"{fallen_en}. No territory of origin falls under its threshold: the lowest would keep "
+            f"{number(lowest, 'en', own.decimals)} on average.",
         ),
     ]
 

@@ -740,14 +740,20 @@ def sentences(found: Sited) -> list[Text]:
     sure = int(((found.seen >= 1) & (found.plans[0] > 0)).sum())
     chosen = int((found.plans[0] > 0).sum())
     models = len(found.models)
-    lines.append(
-        Text(
-            f"{sure} des {chosen} lieux du plan {plural(sure, 'est choisi', 'sont choisis', 'fr')} sous chacune des "
-            f"{models} hypothèses de trajet.",
-            f"{sure} of the {chosen} places of the plan {plural(sure, 'is', 'are', 'en')} chosen under each of the "
-            f"{models} hypotheses of travel.",
+    if chosen:
+        some_fr = f"{sure} des {chosen} lieux du plan {plural(sure, 'est choisi', 'sont choisis', 'fr')}"
+        some_en = f"{sure} of the {chosen} places of the plan {plural(sure, 'is', 'are', 'en')} chosen"
+        if not sure:
+            some_fr, some_en = (
+                f"Aucun des {chosen} lieux du plan n'est choisi",
+                f"None of the {chosen} places is chosen",
+            )
+        lines.append(
+            Text(
+                f"{some_fr} sous chacune des {models} hypothèses de trajet.",
+                f"{some_en} under each of the {models} hypotheses of travel.",
+            )
         )
-    )
     if found.unreachable:
         people = found.unreachable
         lines.append(
@@ -768,6 +774,11 @@ def _brought(found: Sited) -> Text:
     t = number(asked.minutes, "fr", 0 if asked.minutes % 1 == 0 else 1)
     places_fr, places_en = plural(chosen, "lieu", "lieux", "fr"), plural(chosen, "place", "places", "en")
     name = field.area.name
+    if asked.objective is Objective.EVERYBODY and not chosen:
+        return Text(
+            f"{name}{NNBSP}: tous ceux qui peuvent l'être sont déjà à moins de {t} minutes.",
+            f"{name}: everybody who can be is within {t} minutes already.",
+        )
     if asked.objective is Objective.EVERYBODY:
         return Text(
             f"{name}{NNBSP}: {chosen} {places_fr} pour que tous ceux qui peuvent l'être soient à moins de {t} minutes.",
@@ -799,9 +810,9 @@ def _brought(found: Sited) -> Text:
         digits = 0 if asked.own.scale == 1 else 1
     return Text(
         f"{name}{NNBSP}: avec {chosen} {places_fr}, {number(value, 'fr', digits)} {what_fr} à moins de {t} minutes, "
-        f"contre {number(before, 'fr', digits)} ({spread_fr}).",
+        f"contre {number(before, 'fr', digits)} sans eux ({spread_fr}).",
         f"{name}: with {chosen} {places_en}, {number(value, 'en', digits)} {what_en} within {t} minutes, against "
-        f"{number(before, 'en', digits)} ({spread_en}).",
+        f"{number(before, 'en', digits)} without them ({spread_en}).",
     )
 
 

@@ -45,7 +45,7 @@ def tried_at(observatory: Observatory, territory: Territory) -> Territory:
     return known[0] if known else territory
 
 
-def origin_for(observatory: Observatory, place: Territory) -> Territory | None:
+def origin_for(observatory: Observatory, place: Territory, profession: str = "mg") -> Territory | None:
     """Where moved time may come from: the EPCI of the département of highest APL that shares no commune with it."""
     code = place.code if place.level == "departement" else place.departement
     shared = {
@@ -57,7 +57,7 @@ def origin_for(observatory: Observatory, place: Territory) -> Territory | None:
             [place.level, place.code, place.code],
         )
     }
-    known = [one for one in _by_access(observatory, code or "") if one.code not in shared]
+    known = [one for one in _by_access(observatory, code or "", profession) if one.code not in shared]
     return known[-1] if known else None
 
 
@@ -85,7 +85,7 @@ def tried(observatory: Observatory, ground: Playground, territory: Territory, de
     return found
 
 
-def _by_access(observatory: Observatory, departement: str) -> list[Territory]:
+def _by_access(observatory: Observatory, departement: str, profession: str = "mg") -> list[Territory]:
     """The EPCI of a département by their last published APL, the lowest first."""
     sql = """SELECT t.level, t.code, t.name, t.kind, t.departement, t.region, t.population, t.places, t.area_km2,
             t.lon, t.lat
@@ -93,5 +93,5 @@ def _by_access(observatory: Observatory, departement: str) -> list[Territory]:
         WHERE t.level = 'epci' AND t.departement = ? AND o.indicator = ? AND o.value IS NOT NULL AND o.period =
             (SELECT max(period) FROM observations WHERE indicator = ? AND level = 'epci')
         ORDER BY o.value, t.code"""
-    indicator = INDICATOR["mg"]
+    indicator = INDICATOR[profession]
     return [Territory(*row) for row in observatory.rows(sql, [departement, indicator, indicator])]

@@ -185,11 +185,17 @@ def anchored(published: Floats, change: Floats) -> Floats:
 
 def people_leaving(ground: Ground, change: Floats, threshold: float) -> float:
     """People who leave the threshold less those who fall under it, for a central change (a value per place)."""
+    leave, enter = people_crossing(ground, change, threshold)
+    return leave - enter
+
+
+def people_crossing(ground: Ground, change: Floats, threshold: float) -> tuple[float, float]:
+    """People who leave the threshold, and those who fall under it, for a central change (a value per place)."""
     rows = np.flatnonzero(change)
     before = ground.published[rows]
     after = np.maximum(before + change[rows], 0.0)
-    crossed = (before < threshold).astype(np.float64) - (after < threshold)
-    return float(ground.people[rows] @ np.where(np.isnan(before), 0.0, crossed))
+    people, under, low = ground.people[rows], before < threshold, after < threshold  # False where none is published
+    return float(people[under & ~low].sum()), float(people[low & ~under].sum())
 
 
 def _scope(
@@ -265,12 +271,12 @@ def _inequality(ground: Ground, rows: Integers, moved: Floats, central: int) -> 
     known = rows[np.isfinite(ground.published[rows]) & (ground.demand[rows] > 0)]
     if not known.size:
         return {}
-    before, demand, change = ground.published[known], ground.demand[known], moved[known]
+    before, demand = ground.published[known], ground.demand[known]
     start = spread(before, demand)
-    chosen = sorted({*range(len(BOUNDS)), *range(central, change.shape[1], len(BOUNDS))})
+    chosen = sorted({*range(len(BOUNDS)), *range(central, moved.shape[1], len(BOUNDS))})
 
     def after(column: int) -> Floats:
-        return spread(np.maximum(before + change[:, column], 0.0), demand)
+        return spread(np.maximum(before + moved[known, column], 0.0), demand)
 
     if known.size < _FEW:
         table = np.array([after(column) for column in chosen])
@@ -286,19 +292,11 @@ def _inequality(ground: Ground, rows: Integers, moved: Floats, central: int) -> 
 
 def spread(values: Floats, weights: Floats) -> Floats:
     """The ``MEASURES`` of :mod:`vigie.access.inequality` in one sort: deciles, means of the tenths, Gini's index."""
-    order = np.argsort(values)
-    v, w = values[order], weights[order]
-    upto = np.cumsum(w)
-    total = upto[-1]
-    tenth = 0.1 * total
-    d1, d9 = v[np.searchsorted(upto, np.array([0.1, 0.9]) * total * (1 - 1e-12)).clip(max=v.size - 1)]
-    low = np.clip(tenth - (upto - w), 0.0, w)
-    high = np.clip(tenth - (total - upto), 0.0, w)
-    # Sums of products, not dot products: those take threads that the machine may not have to spare.
-    held = v * w
-    amount = held.sum()
-    gini = (held * (2 * (upto - 0.5 * w) - total)).sum() / (total * amount) if amount > 0 else np.nan
-    return np.array([d1, d9, (v * low).sum() / low.sum(), (v * high).sum() / high.sum(), gini])
+    from vigie.levers import kernels
+
+    found = np.empty(len(MEASURES))
+    kernels.spread(values, weights, np.argsort(values), found)
+    return found
 
 
 def _near(ground: Ground, made: Change) -> Floats:

@@ -77,11 +77,12 @@ def candidates(ground: Ground, chosen: Sequence[tuple[Lever, str | None]], areas
     )
 
 
-def need(ground: Ground, area: Area, threshold: float) -> float:
+def need(ground: Ground, area: Area, threshold: float, change_of: Floats | None = None) -> float:
     """Supply (consultations a year, FTE) that a territory's inhabitants lack to reach ``threshold``:
-    Σ P* · (threshold − APL)."""
+    Σ P* · (threshold − APL), after ``change_of`` (by place) if given."""
     rows = area.places[np.isfinite(ground.published[area.places])]
-    return float((ground.demand[rows] * np.maximum(threshold - ground.published[rows], 0.0)).sum())
+    moved = ground.published[rows] + (0.0 if change_of is None else change_of[rows])
+    return float((ground.demand[rows] * np.maximum(threshold - np.maximum(moved, 0.0), 0.0)).sum())
 
 
 def mean(ground: Ground, area: Area, change_of: Floats | None = None) -> float:

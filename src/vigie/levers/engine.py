@@ -16,6 +16,10 @@ from vigie.access.decay import weights
 from vigie.levers.effects import Change
 from vigie.levers.ground import LONGEST, RADIUS, Ground, Roads, add, minutes_from
 
+_NOTHING = 1e-12
+"""Of a site's rate: a difference that small is rounding."""
+_ASKED = 129
+"""Sites that are looked at to find what most sites have in common."""
 _LITTLE = 100_000
 """Pairs of a place that changes and one that it reaches: fewer are looked at in a few milliseconds."""
 
@@ -76,12 +80,12 @@ def central(road: Roads) -> Roads:
 def _of_one(ground: Ground, road: Roads, change: Change) -> Floats:
     pairs = new_pairs(road, change)
     if change.demand is None and pairs is None:
-        return _of_supply(road, change.supply)
+        return _of_supply(ground, road, change.supply)
     result = np.zeros((ground.ids.size, len(road.decays), change.supply.shape[1]))
     return _with_demand(ground, road, change, pairs, result)
 
 
-def _of_supply(road: Roads, supply: Floats) -> Floats:
+def _of_supply(ground: Ground, road: Roads, supply: Floats) -> Floats:
     """The change of access by a change of supply alone (places × columns), which is linear in it."""
     moved = np.flatnonzero(supply.any(axis=1))
     basis, share = proportional(supply[moved])
@@ -89,13 +93,69 @@ def _of_supply(road: Roads, supply: Floats) -> Floats:
     wide = (moved.size, len(road.decays), basis.shape[1])
     rate = np.divide(basis[:, None, :], reach, out=np.zeros(wide), where=reach > 0)
     found = np.zeros((supply.shape[0], *wide[1:]))
-    add(road.indptr, road.indices, road.weights, moved, rate, found)
+    _carry(ground, road, moved, rate, found)
     if basis.shape[1] == supply.shape[1]:
         return found
     result = np.zeros((*found.shape[:2], supply.shape[1]))
-    for column, part in enumerate(share):
-        result += found[:, :, column, None] * part
+    _combine(found, share, result)
     return result
+
+
+def _combine(base: Floats, share: Floats, result: Floats) -> None:
+    """Add ``base`` (places × decays × parts) times ``share`` ((decays ×) parts × columns) to ``result``."""
+    from vigie.levers import kernels
+
+    wide = (base.shape[1], base.shape[2], result.shape[2])
+    kernels.combine(base, np.ascontiguousarray(np.broadcast_to(share, wide)), result)
+
+
+def _carry(ground: Ground, road: Roads, sites: Integers, steps: Floats, result: Floats) -> None:
+    """Add to ``result`` what the ``steps`` of the rates of ``sites`` (rising; sites × decays × columns) are to places.
+
+    Where most sites change by one share of their rate, as they do when all of France is given something, the access of
+    every place changes by that share too, and only the other sites are looked at. So it is where most are given in
+    proportion to their inhabitants, what such a supply gives to places being known.
+    """
+    for unit in (ground.supply, ground.demand):
+        own = unit > 0
+        share = _common(steps, _rates(unit, road, sites)) if 2 * sites.size > np.count_nonzero(own) else None
+        if share is None:
+            continue
+        own[sites] = True
+        every = np.flatnonzero(own)
+        rates = _rates(unit, road, every)
+        rest = np.zeros((every.size, *steps.shape[1:]))
+        rest[np.searchsorted(every, sites)] = steps
+        _combine(rates, -share[:, None, :], rest)
+        apart = np.flatnonzero((np.abs(rest) > _NOTHING * rates).any(axis=(1, 2)))
+        if apart.size < sites.size:
+            whole = road.access if unit is ground.supply else ground.even[road.name][:, : len(road.decays)]
+            _combine(whole[:, :, None], share[:, None, :], result)
+            sites, steps = every[apart], rest[apart]
+            break
+    add(road.indptr, road.indices, road.weights, sites, steps, result)
+
+
+def _rates(supply: Floats, road: Roads, sites: Integers) -> Floats:
+    """S / D of some sites (sites × decays × 1), 0 where nobody is in reach."""
+    reach = road.in_reach[sites]
+    return np.divide(supply[sites][:, None], reach, out=np.zeros_like(reach), where=reach > 0)[:, :, None]
+
+
+def _common(values: Floats, unit: Floats) -> Floats | None:
+    """The share of ``unit`` that most ``values`` are, by what comes after rows; None where some rows share none.
+
+    The median over some of the rows that have a unit, if half of these are that much.
+    """
+    known = np.flatnonzero(unit.reshape(unit.shape[0], -1).all(axis=1))
+    if not known.size:
+        return None
+    some = known[:: max(known.size // _ASKED, 1)]
+    ratio = values[some] / unit[some]
+    # The lower of two in the middle, never their mean: a share that sites do have.
+    share = np.asarray(np.sort(ratio, axis=0)[(some.size - 1) // 2])
+    alike = (np.abs(ratio - share) <= _NOTHING).reshape(some.size, -1).all(axis=1)
+    return share if 2 * np.count_nonzero(alike) > some.size else None
 
 
 def proportional(table: Floats) -> tuple[Floats, Floats]:
@@ -134,17 +194,23 @@ def _with_demand(ground: Ground, road: Roads, change: Change, pairs: Pairs | Non
     # Where nobody practises before or after, the rate is 0 whatever the demand.
     offering = np.flatnonzero((ground.supply > 0) | change.supply.any(axis=1))
     if change.demand is not None:
-        fewer = np.flatnonzero(change.demand.any(axis=1))
-        # D is linear in demand: what is a multiple of another column is gathered once.
+        # D is linear in demand: what is a multiple of another column is gathered once, and what is a share of what is
+        # asked everywhere is that share of D.
         basis, share = proportional(change.demand)
         wanted = more if basis.shape[1] == more.shape[2] else np.zeros((*more.shape[:2], basis.shape[1]))
+        common = _common(basis, ground.demand[:, None])
+        rest = basis
+        if common is not None:
+            rest = basis - common * ground.demand[:, None]
+            rest[np.abs(rest) <= _NOTHING * ground.demand[:, None]] = 0.0
+            _combine(road.in_reach[:, :, None], common, wanted)
+        fewer = np.flatnonzero(rest.any(axis=1))
         if fewer.size < size // 8:
-            add(road.indptr, road.indices, road.weights, fewer, basis[fewer][:, None, :], wanted)
+            add(road.indptr, road.indices, road.weights, fewer, rest[fewer][:, None, :], wanted)
         else:
-            kernels.gather(road.indptr, road.indices, road.weights, offering, basis, wanted)
+            kernels.gather(road.indptr, road.indices, road.weights, offering, rest, wanted)
         if wanted is not more:
-            for column, part in enumerate(share):
-                more += wanted[:, :, column, None] * part
+            _combine(wanted, share, more)
     if pairs is not None:
         places, sites, gained = pairs
         demand = ground.demand[:, None] + (0.0 if change.demand is None else change.demand)
@@ -154,7 +220,7 @@ def _with_demand(ground: Ground, road: Roads, change: Change, pairs: Pairs | Non
         touched = np.union1d(touched, pairs[1])
     steps = np.empty((touched.size, *result.shape[1:]))
     kernels.rate_change(ground.supply, change.supply, road.in_reach, more, touched, steps)
-    add(road.indptr, road.indices, road.weights, touched, steps, result)
+    _carry(ground, road, touched, steps, result)
     if pairs is not None:
         before = road.in_reach[sites]
         old = np.divide(ground.supply[sites][:, None], before, out=np.zeros_like(before), where=before > 0)

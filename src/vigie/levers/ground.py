@@ -79,6 +79,12 @@ class Ground:
         """The names of the models, ``travel/decay``, the central one first."""
         return [f"{road.name}/{name}" for road in self.roads for name in road.decay_names]
 
+    @cached_property
+    def even(self) -> dict[str, Floats]:
+        """By the name of the travel, the access (places × decays) that a supply of one per inhabitant would give."""
+        return {road.name: _access(road.indptr, road.indices, road.weights, road.in_reach[:, :, None], self.demand)
+                for road in self.roads}  # fmt: skip
+
 
 def prepare(
     profession: str,
@@ -123,11 +129,9 @@ def _roads(name: str, points: Points, decays: dict[str, Decay], demand: Floats, 
         )
     travel = crow_fly(points, points, LONGEST, radius=RADIUS)
     pulls = np.column_stack([weights(decay, travel.minutes) for decay in decays.values()]).astype(np.float32)
-    everywhere = np.arange(points.ids.size)
-    in_reach, access = np.zeros((points.ids.size, len(decays), 1)), np.zeros((points.ids.size, len(decays), 1))
-    add(travel.indptr, travel.indices, pulls, everywhere, demand[:, None, None], in_reach)
-    rate = np.divide(supply[:, None, None], in_reach, out=np.zeros_like(in_reach), where=in_reach > 0)
-    add(travel.indptr, travel.indices, pulls, everywhere, rate, access)
+    in_reach = np.zeros((points.ids.size, len(decays), 1))
+    add(travel.indptr, travel.indices, pulls, np.arange(points.ids.size), demand[:, None, None], in_reach)
+    access = _access(travel.indptr, travel.indices, pulls, in_reach, supply)
     return Roads(
         name,
         tuple(decays),
@@ -137,8 +141,18 @@ def _roads(name: str, points: Points, decays: dict[str, Decay], demand: Floats, 
         travel.indices,
         pulls,
         in_reach[:, :, 0],
-        access[:, :, 0],
+        access,
     )
+
+
+def _access(
+    indptr: Integers, indices: Indices, pulls: npt.NDArray[np.float32], in_reach: Floats, supply: Floats
+) -> Floats:
+    """Σ_j w_ij S_j / D_j (places × decays); ``in_reach`` has a last axis of one."""
+    rate = np.divide(supply[:, None, None], in_reach, out=np.zeros_like(in_reach), where=in_reach > 0)
+    access = np.zeros_like(in_reach)
+    add(indptr, indices, pulls, np.arange(supply.size), rate, access)
+    return access[:, :, 0]
 
 
 def add(

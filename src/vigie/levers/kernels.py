@@ -24,28 +24,31 @@ def scatter(
     ``result`` (places × decays × columns).
     """
     decays, columns = values.shape[1], values.shape[2]
+    # Each pair is read once, whatever is carried over it; the two widths that scenarios have are written out.
     for number in range(rows.size):
         start, end = indptr[rows[number]], indptr[rows[number] + 1]
-        for decay in range(decays):
-            column = 0
-            # Three columns at a time: the bounds of a lever, held in registers for all the places of a row.
-            while column + 3 <= columns:
-                first, second = values[number, decay, column], values[number, decay, column + 1]
-                third = values[number, decay, column + 2]
-                for pair in range(start, end):
-                    pull, place = np.float64(weights[pair, decay]), indices[pair]
-                    if pull != 0.0:
-                        result[place, decay, column] += pull * first
-                        result[place, decay, column + 1] += pull * second
-                        result[place, decay, column + 2] += pull * third
-                column += 3
-            while column < columns:
-                own = values[number, decay, column]
-                for pair in range(start, end):
+        if decays == 3 and columns == 1:
+            fitted, linear, steps = values[number, 0, 0], values[number, 1, 0], values[number, 2, 0]
+            for pair in range(start, end):
+                place = indices[pair]
+                result[place, 0, 0] += np.float64(weights[pair, 0]) * fitted
+                result[place, 1, 0] += np.float64(weights[pair, 1]) * linear
+                result[place, 2, 0] += np.float64(weights[pair, 2]) * steps
+        elif columns == 3:
+            for pair in range(start, end):
+                place = indices[pair]
+                for decay in range(decays):
                     pull = np.float64(weights[pair, decay])
-                    if pull != 0.0:
-                        result[indices[pair], decay, column] += pull * own
-                column += 1
+                    result[place, decay, 0] += pull * values[number, decay, 0]
+                    result[place, decay, 1] += pull * values[number, decay, 1]
+                    result[place, decay, 2] += pull * values[number, decay, 2]
+        else:
+            for pair in range(start, end):
+                place = indices[pair]
+                for decay in range(decays):
+                    pull = np.float64(weights[pair, decay])
+                    for column in range(columns):
+                        result[place, decay, column] += pull * values[number, decay, column]
 
 
 @njit(cache=True, nogil=True)
@@ -73,6 +76,17 @@ def gather(
 
 
 @njit(cache=True, nogil=True)
+def combine(base: Floats, share: Floats, result: Floats) -> None:
+    """Add to ``result[i, d, c]`` the sum over b of ``base[i, d, b] · share[d, b, c]``."""
+    for place in range(base.shape[0]):
+        for decay in range(base.shape[1]):
+            for part in range(base.shape[2]):
+                own = base[place, decay, part]
+                for column in range(share.shape[2]):
+                    result[place, decay, column] += own * share[decay, part, column]
+
+
+@njit(cache=True, nogil=True)
 def rate_change(
     supply: Floats, more_supply: Floats, reach: Floats, more_reach: Floats, rows: Integers, result: Floats
 ) -> None:
@@ -90,6 +104,37 @@ def rate_change(
                 after = before + more_reach[site, decay, column]
                 new = (supply[site] + more_supply[site, column]) / after if after > 1e-9 * max(before, 1.0) else 0.0
                 result[number, decay, column] = new - old
+
+
+@njit(cache=True, nogil=True)
+def spread(values: Floats, weights: Floats, order: Integers, found: Floats) -> None:
+    """Fill ``found`` with the first and last deciles, the means of the extreme tenths and Gini's index.
+
+    ``order`` is that of rising ``values``; a decile is the first value that its share of the weights does not exceed.
+    """
+    total = 0.0
+    for place in order:
+        total += weights[place]
+    tenth, rounded = 0.1 * total, 1.0 - 1e-12
+    upto, amount, unequal = 0.0, 0.0, 0.0
+    least, lower, most, upper = 0.0, 0.0, 0.0, 0.0
+    first, last = order.size - 1, order.size - 1
+    for number in range(order.size):
+        value, weight = values[order[number]], weights[order[number]]
+        upto += weight
+        if upto >= tenth * rounded and number < first:
+            first = number
+        if upto >= 0.9 * total * rounded and number < last:
+            last = number
+        low = min(max(tenth - (upto - weight), 0.0), weight)
+        high = min(max(tenth - (total - upto), 0.0), weight)
+        least, lower = least + low, lower + value * low
+        most, upper = most + high, upper + value * high
+        amount += value * weight
+        unequal += value * weight * (2 * (upto - 0.5 * weight) - total)
+    found[0], found[1] = values[order[first]], values[order[last]]
+    found[2], found[3] = lower / least, upper / most
+    found[4] = unequal / (total * amount) if amount > 0 else np.nan
 
 
 @njit(cache=True, nogil=True)

@@ -2,7 +2,8 @@
 
 A flow from origins to destinations with HiGHS. An origin gives no more than a share of its activity and never falls
 under its own threshold, counting what its neighbours give too; a destination receives no more than its inhabitants
-lack. The lack closed is what is maximised; among equals, the least driving.
+lack. What is brought of that lack is maximised; among equals, the least driving. Those around are served by it too, so
+that less of the lack is closed than is brought: both are told.
 """
 
 from __future__ import annotations
@@ -43,8 +44,9 @@ class Pair:
 class Pairing:
     """The pairs, the largest first; ``moved`` the change of access by place.
 
-    ``origins`` tells each place of origin: area, APL before and after. ``closed`` is the share of the destinations'
-    lack that the days close; ``bound`` what an exact division of days would close at most.
+    ``origins`` tells each place of origin: area, APL before and after. ``closed`` is what the days bring as a share of
+    what the destinations lack; ``bound`` what an exact division of days would bring at most; ``reached`` the share of
+    that lack which is no longer there once all who reach the days have their part.
     """
 
     pairs: tuple[Pair, ...]
@@ -53,6 +55,7 @@ class Pairing:
     destinations: tuple[tuple[Area, float, float], ...]
     closed: float
     bound: float
+    reached: float
 
 
 def pair(
@@ -90,7 +93,7 @@ def pair(
     ]
     near = _near(ground, origins, targets, minutes)
     if not near[0].size:
-        return Pairing((), np.zeros(ground.ids.size), (), (), 0.0, 0.0)
+        return Pairing((), np.zeros(ground.ids.size), (), (), 0.0, 0.0, 0.0)
     taking, giving = _unit_moves(ground, origins, targets, per_day)
     days, bound = _flow(ground, origins, targets, near, taking, giving, dense, under, per_day, most_days)
     return _told(ground, origins, targets, near, days, taking, giving, bound, under, per_day)
@@ -244,4 +247,5 @@ def _told(
         tuple((a, mean(ground, a), mean(ground, a, moved)) for a, gets in zip(targets, into, strict=True) if gets),
         float(days.sum()) * per_day / lack if lack > 0 else 0.0,
         bound / lack if lack > 0 else 0.0,
+        1.0 - sum(need(ground, area, under, moved) for area in targets) / lack if lack > 0 else 0.0,
     )

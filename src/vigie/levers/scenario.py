@@ -13,8 +13,9 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,7 +24,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from vigie.access.arrays import Integers
-from vigie.errors import InputError, StorageError, Where
+from vigie.errors import InputError, StorageError, UnknownNameError, VigieError, Where
 from vigie.language import Text
 from vigie.levers.definition import Lever, Parameter, Spread, lever, levers_of
 from vigie.levers.professions import Name as ProfessionName
@@ -39,6 +40,8 @@ _TOKEN = "v1."
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 TerritoryText = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""The name of a lever or of a preset: any short text, so that one that is nearly right is told the names known."""
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -53,11 +56,11 @@ class Action(_Strict):
     ``amount`` is for all the ``places`` together, shared as ``spread`` says (else as the lever does).
     """
 
-    lever: Name
+    lever: Label
     amount: Number = Field(ge=0, le=1e6)
     places: tuple[TerritoryText, ...] = Field(min_length=1, max_length=TERRITORIES)
     origins: tuple[TerritoryText, ...] = Field(default=(), max_length=TERRITORIES, alias="from")
-    preset: Name | None = None
+    preset: Label | None = None
     spread: Spread | None = None
     parameters: dict[Name, Number] = Field(default={}, max_length=12)
 
@@ -88,7 +91,10 @@ class Scenario(_Strict):
 
     @model_validator(mode="after")
     def _one_link(self) -> Scenario:
-        kinds = [lever(one.lever).mechanism.kind for one in self.actions]
+        kinds = []
+        for place, one in enumerate(self.actions):
+            with _at(f"actions.{place}"):
+                kinds.append(lever(one.lever).mechanism.kind)
         if kinds.count("link") > 1:
             raise RefusedError("un nouveau lien au plus par scénario", "one new link at most in a scenario")
         return self
@@ -180,8 +186,11 @@ def scenario_of(content: bytes, as_json: bool = True, file: Path | str | None = 
         text = content.decode("utf-8")
         raw = json.loads(text) if as_json else toml(text, file)
     except (ValueError, RecursionError) as fault:
-        deep = isinstance(fault, RecursionError)
-        told_fr, told_en = ("trop imbriqué", "nested too deep") if deep else (str(fault)[:200],) * 2
+        told_fr = told_en = str(fault)[:200]
+        if isinstance(fault, RecursionError):
+            told_fr, told_en = "trop imbriqué", "nested too deep"
+        elif isinstance(fault, UnicodeDecodeError):
+            told_fr, told_en = "ce n'est pas du texte en UTF-8", "it is not text in UTF-8"
         raise InputError(
             f"ce n'est pas du {kind} ({told_fr}).",
             f"this is not {kind} ({told_en}).",
@@ -194,7 +203,11 @@ def scenario_of(content: bytes, as_json: bool = True, file: Path | str | None = 
 
 def from_data(raw: Any, file: Path | str | None = None) -> Scenario:
     """A scenario from what JSON or TOML gave. Raises InputError, or UnknownNameError for a lever that is not."""
-    return validated(Scenario, raw, _REFUSED, _DOCUMENT, file)
+    try:
+        return validated(Scenario, raw, _REFUSED, _DOCUMENT, file)
+    except UnknownNameError as fault:
+        fault.where = replace(fault.where, file=file)
+        raise
 
 
 def settle(scenario: Scenario, atlas: Atlas) -> Plan:
@@ -203,7 +216,8 @@ def settle(scenario: Scenario, atlas: Atlas) -> Plan:
     Raises UnknownNameError for a lever, preset, parameter or territory that is not, InputError for an amount or a value
     out of its bounds, origins missing or given in vain, or a link that is not between two communes.
     """
-    scope = atlas(scenario.territory)
+    with _at("territory"):
+        scope = atlas(scenario.territory)
     actions = tuple(_settled(one, place, atlas, scenario.profession) for place, one in enumerate(scenario.actions))
     named = tuple(
         one.action.model_copy(
@@ -214,9 +228,33 @@ def settle(scenario: Scenario, atlas: Atlas) -> Plan:
     return Plan(scenario.model_copy(update={"territory": scope.key, "actions": named}), scope, actions)
 
 
+def check(scenario: Scenario) -> None:
+    """Refuse what no edition would take: all that :func:`settle` does before it looks for territories."""
+    for place, one in enumerate(scenario.actions):
+        _checked(one, f"actions.{place}", scenario.profession)
+
+
 def _settled(action: Action, number: int, atlas: Atlas, profession: str) -> Settled:
-    own = lever(action.lever)
     at = f"actions.{number}"
+    own, parameters = _checked(action, at, profession)
+    with _at(f"{at}.places"):
+        areas = tuple(atlas(text) for text in action.places)
+    with _at(f"{at}.from"):
+        origins = tuple(atlas(text) for text in action.origins)
+    if own.mechanism.kind == "link" and [one.places.size for one in areas] != [1, 1]:
+        raise InputError(
+            f"« {own.id} » relie deux communes.",
+            f"“{own.id}” joins two communes.",
+            where=Where(column=f"{at}.places"),
+        )
+    spread: Spread = action.spread or getattr(own.mechanism, "spread", "principal") or "principal"
+    return Settled(action, own, parameters, spread, areas, origins)
+
+
+def _checked(action: Action, at: str, profession: str) -> tuple[Lever, dict[str, Parameter]]:
+    """The lever of an action and its parameters, everything that needs no territory being right."""
+    with _at(at):
+        own = lever(action.lever)
     if profession not in own.professions:
         raise InputError(
             f"« {own.id} » ne joue pas sur l'APL de cette profession ({profession}).",
@@ -240,15 +278,19 @@ def _settled(action: Action, number: int, atlas: Atlas, profession: str) -> Sett
             remedy_en='from = ["departement:44"], say.' if moved else "Take from out.",
             where=Where(column=f"{at}.from"),
         )
-    areas, origins = (tuple(atlas(text) for text in texts) for texts in (action.places, action.origins))
-    if own.mechanism.kind == "link" and [one.places.size for one in areas] != [1, 1]:
-        raise InputError(
-            f"« {own.id} » relie deux communes.",
-            f"“{own.id}” joins two communes.",
-            where=Where(column=f"{at}.places"),
-        )
-    spread: Spread = action.spread or getattr(own.mechanism, "spread", "principal") or "principal"
-    return Settled(action, own, own.settled(action.preset, action.parameters), spread, areas, origins)
+    with _at(at):
+        return own, own.settled(action.preset, action.parameters)
+
+
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    """Tell a fault with the key of the scenario that it is of; what the fault knows of it comes after."""
+    try:
+        yield
+    except VigieError as fault:
+        known = fault.where.column
+        fault.where = replace(fault.where, column=f"{place}.{known}" if known else place)
+        raise
 
 
 def canonical(scenario: Scenario) -> str:

@@ -52,6 +52,11 @@ def tabs(speaker: Speaker, path: str, territory: Territory | None, profession: s
     return [Tab(speaker.of(title), speaker.url(address, query), address == path) for address, title in PAGES]
 
 
+def figure(speaker: Speaker, value: float) -> str:
+    """A number with the decimals that it has, four at most."""
+    return speaker.number(value, len(f"{value:.4f}".rstrip("0").partition(".")[2]))
+
+
 def about(territory: Territory, profession: str) -> dict[str, str]:
     """What every page of « Agir » is about, as its address says it."""
     return {"territoire": territory.key} | ({} if profession == "mg" else {"profession": profession})

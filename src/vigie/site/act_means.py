@@ -114,6 +114,7 @@ def _allocation_form(speaker: Speaker, query: Mapping[str, str], scope: Territor
         "levers": [Option(one.id, speaker.of(one.title), one.id == chosen) for one in known],
         "presets": presets,
         "unit": speaker.of(own.amount.unit),
+        "priced": own.priced,
         "meshes": act_asked.meshes(speaker, _mesh(query, scope)),
         "given": {"total": query.get("total", "20")[:12]},
     }
@@ -265,9 +266,7 @@ def _lever_hypotheses(speaker: Speaker, names: tuple[str, ...], preset: str | No
     for name in names:
         own = levers()[name]
         for one in own.settled(preset, {}).values():
-            value, low, high = (f"{each:g}" for each in (one.value, one.low, one.high))
-            if speaker.lang == "fr":
-                value, low, high = (each.replace(".", ",") for each in (value, low, high))
+            value, low, high = (act_asked.figure(speaker, each) for each in (one.value, one.low, one.high))
             spread = "" if low == high else speaker.tr(f" (de {low} à {high})", f" ({low} to {high})")
             what = f"{speaker.of(own.title)}, {speaker.of(one.title)}"
             told.append(f"{what}{speaker.colon}{value} {speaker.of(one.unit)}{spread}. {speaker.of(one.source)}")

@@ -15,13 +15,14 @@ from vigie.editions.levers import INDICATOR
 from vigie.editions.observatory import Territory
 from vigie.editions.scales import scale
 from vigie.editions.scenarios import WARNING, told
+from vigie.editions.tried import origin_for, tried_at
 from vigie.errors import VigieError
 from vigie.language import Text
 from vigie.levers.definition import Lever, levers, levers_of
 from vigie.levers.professions import Profession, professions
 from vigie.levers.scenario import Scenario, from_data
 from vigie.site import act_asked, maps, playing
-from vigie.site.act_asked import names, written
+from vigie.site.act_asked import figure, names, written
 from vigie.site.choices import Option
 from vigie.site.room import Room
 from vigie.site.words import Speaker
@@ -131,30 +132,20 @@ def _action(
         "places": names(query.get(f"{lever.id}-ou", "")) or [territory.key],
     }
     if lever.mechanism.kind == "moved":
-        action["from"] = names(query.get(f"{lever.id}-de", "")) or [dense_neighbour(room, territory, profession).key]
+        action["from"] = names(query.get(f"{lever.id}-de", "")) or [origin(room, territory, profession).key]
     if query.get(f"{lever.id}-type"):
         action["preset"] = query[f"{lever.id}-type"][:60]
     return action
 
 
-def dense_neighbour(room: Room, territory: Territory, profession: str = "mg") -> Territory:
-    """The EPCI of the département where the APL is highest, the territory's own left out: where time may come from.
+def origin(room: Room, territory: Territory, profession: str = "mg") -> Territory:
+    """Where time may come from, which the page lets one change: :func:`vigie.editions.tried.origin_for`.
 
-    A choice of ours, which the page lets one change; the département itself where no EPCI is known.
+    The département itself where no EPCI is known.
     """
-    department = territory.code if territory.level == "departement" else territory.departement
-    indicator = INDICATOR[profession]
-    values = room.values(indicator, "epci", _last(room, indicator))
-    own = {one.key for one in room.directory.parents(territory)} | {territory.key}
-    known = [
-        (values[one.code][0] or 0.0, one)
-        for one in room.directory.of_level("epci")
-        if one.departement == department and one.key not in own and values.get(one.code, (None, ""))[0] is not None
-    ]
-    if known:
-        return max(known, key=lambda pair: pair[0])[1]
-    card = room.directory.card("departement", department or "")
-    return card or territory
+    department = room.directory.card("departement", territory.departement or territory.code)
+    place = tried_at(room.observatory, territory)
+    return origin_for(room.observatory, place, profession) or department or territory
 
 
 def _last(room: Room, indicator: str) -> str:
@@ -194,7 +185,10 @@ def context(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
         return {"asked": asked, "territory": None, "tabs": tabs, "departements": room.directory.of_level("departement")}
     suits = degree(room, territory)
     known = levers_of(asked.profession)
-    controls = [_control(room, speaker, one, asked, suits) for one in known.values() if one.id not in WITHOUT_SLIDER]
+    nearby = origin(room, territory, asked.profession).key
+    controls = [
+        _control(room, speaker, one, asked, suits, nearby) for one in known.values() if one.id not in WITHOUT_SLIDER
+    ]
     refused = [speaker.of(one.title) for one in levers().values() if one.id not in known and "mg" in one.professions]
     communes = room.directory.members(territory) if territory.level not in ("commune", "region", "france") else []
     found = answer(room, speaker, asked)
@@ -227,7 +221,7 @@ def _degree(room: Room, speaker: Speaker, territory: Territory) -> str:
     return next(speaker.of(one.title) for one in room.observatory.responses.degrees if one.id == found.degree)
 
 
-def _control(room: Room, speaker: Speaker, lever: Lever, asked: Asked, suits: int | None) -> Control:
+def _control(room: Room, speaker: Speaker, lever: Lever, asked: Asked, suits: int | None, nearby: str) -> Control:
     action = next((one for one in asked.actions if one["lever"] == lever.id), None)
     own = lever.amount
     amount = action["amount"] if action else 0.0
@@ -238,9 +232,7 @@ def _control(room: Room, speaker: Speaker, lever: Lever, asked: Asked, suits: in
     named = [] if action is None or territory is None else [one for one in action["places"] if one != territory.key]
     from_where = ""
     if moved and territory is not None:
-        from_where = written(
-            room, action["from"] if action else [dense_neighbour(room, territory, asked.profession).key]
-        )
+        from_where = written(room, action["from"] if action else [nearby])
     return Control(
         id=lever.id,
         title=speaker.of(lever.title),
@@ -251,7 +243,7 @@ def _control(room: Room, speaker: Speaker, lever: Lever, asked: Asked, suits: in
         most=max(most, amount),
         step=own.step,
         amount=amount,
-        shown=_figure(speaker, amount),
+        shown=figure(speaker, amount),
         needs_origins=moved,
         places=written(room, named),
         origins=from_where,
@@ -269,17 +261,13 @@ def _control(room: Room, speaker: Speaker, lever: Lever, asked: Asked, suits: in
     )
 
 
-def _figure(speaker: Speaker, value: float) -> str:
-    return speaker.number(value, 0 if value % 1 == 0 else 1 if (10 * value) % 1 == 0 else 2)
-
-
 def _range(speaker: Speaker, value: float, low: float, high: float, unit: str) -> str:
-    text = f"{_figure(speaker, value)} {unit}"
+    text = f"{figure(speaker, value)} {unit}"
     if low == high:
         return text
     return text + speaker.tr(
-        f" (de {_figure(speaker, low)} à {_figure(speaker, high)})",
-        f" ({_figure(speaker, low)} to {_figure(speaker, high)})",
+        f" (de {figure(speaker, low)} à {figure(speaker, high)})",
+        f" ({figure(speaker, low)} to {figure(speaker, high)})",
     )
 
 
@@ -308,13 +296,14 @@ def answer(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
     ground = playing.ground(room, asked.profession)
     found = told(played, ground, _PLACES)
     rows, own = found["places"], professions()[asked.profession]
-    least = own.least
+    least, figures = own.least, _figures(speaker, found, own)
     return {
         "told": found,
         "fault": "",
         "warning": speaker.of(WARNING),
         "sentences": [one[speaker.lang] for one in found["sentences"]],
-        "figures": _figures(speaker, found, own),
+        "figures": figures,
+        "glance": [f"APL {figures[0]['value']}", *(one["value"] + one["short"] for one in figures[1:] if one["short"])],
         "gainers": [one for one in rows if one["change"] > least][:_SHOWN],
         "losers": sorted((one for one in rows if one["change"] < -least), key=lambda one: one["change"])[:_SHOWN],
         "least": speaker.number(least, 3 if least < 0.01 else 2),
@@ -323,11 +312,65 @@ def answer(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
         "files": {form: f"/api/v1/scenarios?s={found['token']}&format={form}" for form in ("toml", "csv", "geojson")}
         | {"pdf": speaker.url("/rapport/scenario.pdf", {"s": found["token"]})},
         "status": {name: speaker.of(words) for name, words in _STATUS.items()},
+        "spread": _before_after(speaker, found["scope"], own, asked.territory.level != "commune"),
+        "yearly": _yearly(speaker, found, own),
+        "assumed": [_assumed(speaker, one) for one in found["hypotheses"]],
     }
 
 
+def _before_after(
+    speaker: Speaker, scope: Mapping[str, Any], own: Profession, several: bool
+) -> list[tuple[str, str, str, str]]:
+    """The territory before and after: who is under the thresholds, near and far; of several communes how unequal."""
+    number, found = speaker.number, []
+    for one in scope["thresholds"]:
+        limit = number(one["threshold"], own.limit_decimals)
+        label = speaker.tr(f"Habitants sous {limit}", f"Inhabitants under {limit}")
+        found.append((label, number(one["before"]), number(one["after"]["value"]), _ends(speaker, one["after"], 0)))
+    near = scope["within_30_minutes"]
+    label = speaker.tr("Habitants à 30\u00a0minutes au plus", "Inhabitants within 30 minutes")
+    found.append((label, number(near["before"]), number(near["after"]), ""))
+    for name, one in scope["inequality"].items() if several else ():
+        digits = 4 if name == "gini" else own.decimals
+        before, after = number(one["before"], digits), number(one["after"]["value"], digits)
+        title = one["title"][speaker.lang]
+        found.append((title[:1].upper() + title[1:], before, after, _ends(speaker, one["after"], digits)))
+    return found
+
+
+def _ends(speaker: Speaker, ends: Mapping[str, float | None], digits: int) -> str:
+    low, high = ends["low"], ends["high"]
+    return "" if low is None or high is None else f"{speaker.number(low, digits)} … {speaker.number(high, digits)}"
+
+
+def _yearly(speaker: Speaker, found: Mapping[str, Any], own: Profession) -> list[tuple[str, list[str]]]:
+    """People brought above the first threshold in years 1, 2, 3 and later, and what each of them costs a year."""
+    first, each = found["whole"]["thresholds"][0], found["cost_per_person"]
+    limit = speaker.number(first["threshold"], own.limit_decimals)
+    return [
+        (
+            speaker.tr(f"Habitants passés au-dessus de {limit}", f"People brought above {limit}"),
+            [speaker.number(value) for value in first["net_by_year"]],
+        ),
+        (
+            speaker.tr("Euros par habitant passé", "Euros per person brought"),
+            ["–" if one is None else speaker.number(one["value"]) for one in each],
+        ),
+    ]
+
+
+def _assumed(speaker: Speaker, one: Mapping[str, Any]) -> str:
+    """A hypothesis in one line: the lever, the parameter, its value and range, and why."""
+    lever, title, unit, source = (one[name][speaker.lang] for name in ("lever_title", "title", "unit", "source"))
+    value = _range(speaker, one["value"], one["low"], one["high"], unit)
+    return f"{lever}, {title[:1].lower()}{title[1:]}{speaker.colon}{value}. {source}"
+
+
 def _figures(speaker: Speaker, found: Mapping[str, Any], own: Profession) -> list[dict[str, str]]:
-    """What one reads first: the mean, people above 2.5 and 2, cost: each with its interval."""
+    """What one reads first: the mean, people above 2.5 and 2, cost: each with its interval.
+
+    ``short`` is what follows the value at a glance, nothing where it is not told there.
+    """
     scope, whole = found["scope"], found["whole"]
     after = scope["mean"]["after"]
     figures = [
@@ -336,9 +379,10 @@ def _figures(speaker: Speaker, found: Mapping[str, Any], own: Profession) -> lis
             "value": f"{speaker.number(scope['mean']['before'], own.decimals)} → "
             f"{speaker.number(after['value'], own.decimals)}",
             "range": _between(speaker, after, own.decimals),
+            "short": "",
         }
     ]
-    for one in whole["thresholds"]:
+    for place, one in enumerate(whole["thresholds"]):
         net = one["net"]
         limit = speaker.number(one["threshold"], 1)
         figures.append(
@@ -346,12 +390,13 @@ def _figures(speaker: Speaker, found: Mapping[str, Any], own: Profession) -> lis
                 "label": speaker.tr(f"Habitants passés au-dessus de {limit}", f"People brought above {limit}"),
                 "value": ("+" if net["value"] > 0 else "") + speaker.number(net["value"]),
                 "range": _between(speaker, net, 0),
+                "short": "" if place else speaker.tr(f" hab. au-dessus de {limit}", f" people above {limit}"),
             }
         )
     total = found["costs"]["total"]
     if found["costs"]["unknown"]:
         none = speaker.tr("données non disponibles", "data not available")
-        figures.append({"label": speaker.tr("Coût", "Cost"), "value": none, "range": ""})
+        figures.append({"label": speaker.tr("Coût", "Cost"), "value": none, "range": "", "short": ""})
     elif found["costs"]["lines"]:
         figures.append(
             {
@@ -362,6 +407,7 @@ def _figures(speaker: Speaker, found: Mapping[str, Any], own: Profession) -> lis
                     f" ; {speaker.number(total['value'][0])}\u00a0€ la première année",
                     f"; {speaker.number(total['value'][0])}\u00a0€ in the first year",
                 ),
+                "short": speaker.tr(" par an", " a year"),
             }
         )
     return figures

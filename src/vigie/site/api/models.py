@@ -883,13 +883,18 @@ class PairedEnd(_Answer):
 
 
 class PairingAnswer(_Shared):
-    """Days a month from dense to under-dense territories; ``lack_closed_bound`` is what no division of days exceeds."""
+    """Days a month from dense to under-dense territories.
+
+    ``lack_closed`` is what they bring as a share of what is lacking, ``lack_closed_bound`` what no division of days
+    exceeds, ``lack_reached`` the share that is no longer lacking once all who reach the days have their part.
+    """
 
     pairs: list[dict[str, float | str]]
     days: float
     net: list[float]
     lack_closed: float
     lack_closed_bound: float
+    lack_reached: float
     origins: list[PairedEnd]
     destinations: list[PairedEnd]
 
