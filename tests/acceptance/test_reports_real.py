@@ -454,6 +454,26 @@ def test_the_annex_is_a_workbook_of_typed_cells(desk: Desk) -> None:
     assert "75101" in codes and all(isinstance(code, str) for code in codes)
 
 
+def test_the_annex_of_a_departement_has_what_its_report_has(desk: Desk) -> None:
+    """The outlook year by year, the classes of each rule, the territories of the mesh."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook(desk, desk.observatory.territory("departement:12"))))
+    years = list(book["Perspectives"].iter_rows(min_row=2, values_only=True))
+    assert [row[1] for row in years] == [*range(2023, 2036)] * 2
+    stored = desk.observatory.rows(
+        "SELECT year, apl, apl_low FROM outlook WHERE variant = 'central' AND level = 'departement' AND code = '12'"
+    )
+    assert {row[1]: row[2:4] for row in years[:13]} == {
+        year: (pytest.approx(apl, abs=1e-5), pytest.approx(low, abs=1e-5)) for year, apl, low in stored
+    }
+    people = {row[0]: 0 for row in book["Zonages"].iter_rows(min_row=2, values_only=True)}
+    for row in book["Zonages"].iter_rows(min_row=2, values_only=True):
+        people[row[0]] += row[5]
+    assert len(people) > 5 and set(people.values()) == {279_649}
+    mesh = list(book["Maille"].iter_rows(min_row=2, values_only=True))
+    assert len(mesh) == len(desk.parts(desk.observatory.territory("departement:12"), "epci"))
+    assert all(isinstance(row[4], float) and row[5] is None for row in mesh)
+
+
 @pytest.mark.parametrize(
     ("key", "name"),
     [

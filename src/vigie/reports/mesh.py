@@ -29,7 +29,7 @@ _HEADINGS = {
     "ecart_psmt_c2s": ("Écart C2S", "C2S gap"),
     "sans_soin_50": ("50 ans et + sans soin", "Over 50, no care"),
 }
-_RESOURCES = (
+RESOURCES = (
     "nombre_mg",
     "nombre_infirmiers",
     "nombre_kines",
@@ -58,10 +58,9 @@ _MOST_NAME = 46
 def sections(own: Facts, level: str, plan: action.ActionPlan | None = None) -> list[Section | None]:
     """The schéma of a département: the mesh and its priorities, the six indicators, the resources, the action plan."""
     tr = own.voice.tr
-    territories = sorted(own.desk.parts(own.territory, level), key=lambda one: (search_text(_short(one)), one.code))
-    if not territories:
+    mesh = read_mesh(own, level)
+    if not mesh.territories:
         return []
-    mesh = _read(own, level, territories)
     return [
         Section(
             tr("Schéma territorial : les priorités", "Territorial scheme: priorities"),
@@ -80,7 +79,7 @@ def sections(own: Facts, level: str, plan: action.ActionPlan | None = None) -> l
 
 
 @dataclass(frozen=True)
-class _Mesh:
+class Mesh:
     """The territories of a mesh by name, what is known of them (indicator, then code), and what their alerts add up to.
 
     ``answers`` is empty in an edition without alerts.
@@ -92,10 +91,12 @@ class _Mesh:
     answers: Mapping[str, Answer | None]
 
 
-def _read(own: Facts, level: str, territories: list[Territory]) -> _Mesh:
+def read_mesh(own: Facts, level: str) -> Mesh:
     """The mesh as the edition has it; one whose figures it does not keep is gathered from its communes."""
-    desk, codes = own.desk, [one.code for one in territories]
-    names = [name for name in (*SIX, *_RESOURCES) if name in desk.indicators]
+    desk = own.desk
+    territories = sorted(desk.parts(own.territory, level), key=lambda one: (search_text(_short(one)), one.code))
+    codes = [one.code for one in territories]
+    names = [name for name in (*SIX, *RESOURCES) if name in desk.indicators]
     judged = desk.observatory.has("alerts")
     if desk.distributions(level) or not desk.observatory.has(TABLE):
         values = {}
@@ -104,7 +105,7 @@ def _read(own: Facts, level: str, territories: list[Territory]) -> _Mesh:
             seen = desk.values(name, level, period, codes) if period else {}
             values[name] = {code: value for code, (value, _) in seen.items() if value is not None}
         answers = {one.code: desk.observatory.answer(one) for one in territories} if judged else {}
-        return _Mesh(level, territories, values, answers)
+        return Mesh(level, territories, values, answers)
     places = {one.code: [place.code for place in desk.observatory.members(one)] for one in territories}
     seen_each = gather_each(desk.observatory, places)
     series = {code: by_indicator(seen) for code, seen in seen_each.items()}
@@ -118,10 +119,10 @@ def _read(own: Facts, level: str, territories: list[Territory]) -> _Mesh:
         if judged
         else {}
     )
-    return _Mesh(level, territories, values, answers)
+    return Mesh(level, territories, values, answers)
 
 
-def _priorities(own: Facts, mesh: _Mesh) -> list[Block]:
+def _priorities(own: Facts, mesh: Mesh) -> list[Block]:
     tr, level, territories, answers = own.voice.tr, mesh.level, mesh.territories, mesh.answers
     degrees = own.desk.observatory.responses.degrees if answers else ()
     titles = {one.id: own.voice.of(one.title) for one in degrees}
@@ -217,7 +218,7 @@ def _short(one: Territory) -> str:
     return maps.short_name(one, _MOST_NAME)
 
 
-def _six(own: Facts, mesh: _Mesh) -> Block:
+def _six(own: Facts, mesh: Mesh) -> Block:
     tr = own.voice.tr
     short = {"carence": tr("moyens publics", "public means"), "equilibre": tr("aides ciblées", "targeted aids")}
     rows: list[list[Cell]] = []
@@ -280,9 +281,9 @@ def _people(own: Facts, one: Territory) -> Cell:
     return own.voice.number(one.population)
 
 
-def _resources(own: Facts, mesh: _Mesh) -> Block:
+def _resources(own: Facts, mesh: Mesh) -> Block:
     tr = own.voice.tr
-    names = [name for name in _RESOURCES if name in own.desk.indicators]
+    names = [name for name in RESOURCES if name in own.desk.indicators]
     rows: list[list[Cell]] = []
     for one in mesh.territories:
         row: list[Cell] = [_short(one)]
