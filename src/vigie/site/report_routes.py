@@ -50,6 +50,8 @@ _TYPES = {
 }
 _room_to_wait = threading.BoundedSemaphore(WAITING)
 _making = threading.Lock()
+_under_way: dict[Path, threading.Event] = {}  # what is being made or waits for its turn; guarded by the next
+_asking = threading.Lock()
 _log = logging.getLogger("vigie.site")
 
 
@@ -130,10 +132,26 @@ def report(room: Room, asked: list[str], lang: str, ending: str) -> Path:
     path = folder_of(room) / f"{asked[0]}-{lang}.{ending}"
     if path.is_file():
         return path
-    with _turn():
-        if not path.is_file():
-            _make(room, path, asked[1:], lang)
-            _make_room(path)
+    with _place():
+        while not path.is_file():
+            with _asking:
+                under_way = _under_way.get(path)
+                if under_way is None and path.is_file():  # made since it was looked for
+                    return path
+                if under_way is None:
+                    mine = _under_way[path] = threading.Event()
+            if under_way is not None:  # asked for by another: with him, not after all those who came before
+                if not under_way.wait(_TURN + _LONGEST):
+                    raise TooLongError
+                continue
+            try:
+                with _turn():
+                    _make(room, path, asked[1:], lang)
+                    _make_room(path)
+            finally:
+                with _asking:
+                    del _under_way[path]
+                mine.set()
     return path
 
 
@@ -161,18 +179,25 @@ def series(room: Room, codes: Sequence[str], lang: str) -> Iterator[tuple[str, P
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def _place() -> Iterator[None]:
+    """A place among those who wait."""
     if not _room_to_wait.acquire(blocking=False):
         raise TooLongError
     try:
-        if not _making.acquire(timeout=_TURN):
-            raise TooLongError
-        try:
-            yield
-        finally:
-            _making.release()
+        yield
     finally:
         _room_to_wait.release()
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """The turn of the one report that is being made."""
+    if not _making.acquire(timeout=_TURN):
+        raise TooLongError
+    try:
+        yield
+    finally:
+        _making.release()
 
 
 def _make(room: Room, path: Path, asked: Sequence[str], lang: str) -> None:
