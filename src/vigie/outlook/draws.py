@@ -320,7 +320,7 @@ class Teller:
             *(part.pull.indptr, part.pull.indices, self.pulls, self.rates, year.offset.astype(np.float32), self.apl),
         )
         self.share(work, self.draws)
-        every = part.own.size == self.supply.shape[0]  # in their order: nothing to copy
+        every = part.own.size == part.area.size  # in their order: nothing to copy
         supply = self.supply if every else self.supply[part.own]
         return Told(
             tuple(np.where(part.known, found, np.nan) for found in ranges(self.apl)),
@@ -352,8 +352,10 @@ class Teller:
 
 def share_under(table: npt.NDArray[np.floating]) -> Floats:
     """The share of each row under the threshold, a block of rows at once: all of France's would take 35 MB."""
-    starts = range(0, table.shape[0], _BLOCK)
-    return np.concatenate([(table[start : start + _BLOCK] < UNDER).mean(axis=1) for start in starts] or [np.empty(0)])
+    found = np.empty(table.shape[0])
+    for start in range(0, found.size, _BLOCK):
+        np.mean(table[start : start + _BLOCK] < UNDER, axis=1, out=found[start : start + _BLOCK])
+    return found
 
 
 def ranges(table: npt.NDArray[np.floating]) -> tuple[Floats, Floats, Floats]:
