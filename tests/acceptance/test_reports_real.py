@@ -406,6 +406,7 @@ def test_a_verdict_stands_beside_the_figure_that_it_rests_on(desk: Desk) -> None
         ("commune:45232", ("Aucune alerte ne place ce territoire", "France (34 957)"), ("France (34 899)",)),
         ("commune:75056", ("Les 12 arrondissements les plus peuplés", "Paris 15e"),
          ("communes les plus peuplées", "bassin de vie « Paris")),
+        ("epci:200067361", ("1 communauté professionnelle territoriale",), ("1 communautés",)),
         ("departement:12", ("Pourquoi : bassin de vie « Rodez », où vivent le plus d’habitants",
                             "Le département n’a pas de degré de difficulté, mais des intercommunalités en ont un"),
          ("« Aurillac »",)),

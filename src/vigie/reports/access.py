@@ -17,6 +17,7 @@ from vigie.reports.messages import three
 from vigie.reports.model import Block, Cell, Section
 from vigie.reports.press import FAMILY, FONTS
 from vigie.sources.published.targets import commitments as promised_commitments
+from vigie.territories.perimeters import PERIMETER
 from vigie.territories.phrases import sentence
 
 _RECOMPUTED = "{}_recalculee"
@@ -537,8 +538,13 @@ def _drawn(facts: Facts, outline: tuple[str, str] | None) -> str:
             if outline
             else "Neighbours are paler.",
         )
-    if outline is None:  # a whole city, or an island that belongs to no intercommunality
+    if outline is None:  # an island that belongs to no intercommunality
         return facts.voice.tr("En plus clair, les communes voisines.", "Neighbouring communes are paler.")
+    if outline[0] == "commune":
+        return facts.voice.tr(
+            "En plus clair, les communes voisines ; le trait épais entoure la ville.",
+            "Neighbouring communes are paler; the thick line is drawn around the city.",
+        )
     if outline[0] == "departement":
         return facts.voice.tr(
             "En plus clair, les communes des départements voisins ; le trait épais entoure la commune, le trait fin "
@@ -568,7 +574,8 @@ def _framing(facts: Facts) -> tuple[str, list[Territory], tuple[str, str] | None
         level = "epci" if own.level == "region" else "departement"
         parts = facts.desk.parts(own, level)
         return level, parts, ("region", own.code) if own.level == "region" else None, facts.phrases.at
-    outline = (own.level, own.code) if own.level in ("epci", "bassin_de_vie", "departement") else None
+    outlined = own.level in ("epci", "bassin_de_vie", "departement", PERIMETER) or own.kind == "whole_city"
+    outline = (own.level, own.code) if outlined else None
     return "commune", facts.members, outline, facts.phrases.at
 
 

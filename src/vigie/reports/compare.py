@@ -346,14 +346,23 @@ def _density(facts: Facts, density: Observation | None) -> list[Cell]:
     return [{"text": facts.value(density), "sub": sub}, facts.value(whole) if whole else {"text": "—", "soft": True}]
 
 
-_STRUCTURES = {  # categories of FINESS
-    "603": ("maisons de santé", "health houses"),
-    "124": ("centres de santé", "health centres"),
-    "604": ("communautés professionnelles territoriales de santé", "territorial professional communities"),
-    "620": ("pharmacies", "pharmacies"),
-    "355": ("centres hospitaliers", "hospitals"),
-    "106": ("hôpitaux de proximité, ex-hôpitaux locaux", "local hospitals"),
-    "611": ("laboratoires de biologie médicale", "medical laboratories"),
+_STRUCTURES = {  # categories of FINESS: one and several, in French and in English
+    "603": ("maison de santé", "maisons de santé", "health house", "health houses"),
+    "124": ("centre de santé", "centres de santé", "health centre", "health centres"),
+    "604": (
+        *("communauté professionnelle territoriale de santé", "communautés professionnelles territoriales de santé"),
+        *("territorial professional community", "territorial professional communities"),
+    ),
+    "620": ("pharmacie", "pharmacies", "pharmacy", "pharmacies"),
+    "355": ("centre hospitalier", "centres hospitaliers", "hospital", "hospitals"),
+    "106": (
+        *("hôpital de proximité, ex-hôpital local", "hôpitaux de proximité, ex-hôpitaux locaux"),
+        *("local hospital", "local hospitals"),
+    ),
+    "611": (
+        *("laboratoire de biologie médicale", "laboratoires de biologie médicale"),
+        *("medical laboratory", "medical laboratories"),
+    ),
 }
 
 
@@ -365,7 +374,11 @@ def _structures(facts: Facts) -> Block | None:
     sql = """SELECT category, count(*) FROM establishments JOIN memberships ON place = commune
         WHERE level = ? AND code = ? GROUP BY category"""
     counts = dict(observatory.rows(sql, [facts.territory.level, facts.territory.code]))
-    found = [f"{facts.voice.number(counts[one])} {tr(*names)}" for one, names in _STRUCTURES.items() if counts.get(one)]
+    found = [
+        facts.voice.count(counts[kind], tr(one, one_en), tr(many, many_en))
+        for kind, (one, many, one_en, many_en) in _STRUCTURES.items()
+        if counts.get(kind)
+    ]
     if not found:
         return None
     return model.text(
