@@ -12,6 +12,7 @@ import polars as pl
 import pypdf
 import pypdfium2
 import pytest
+from page import is_pdf_compliant_bytes, validate_pdf_bytes
 from pypdf.generic import DictionaryObject
 
 from vigie.editions.levers import playground
@@ -20,7 +21,7 @@ from vigie.editions.scenarios import play
 from vigie.editions.tried import origin_for, tried, tried_at
 from vigie.editions.voice import ENGLISH, FRENCH
 from vigie.levers.scenario import from_data
-from vigie.reports.action import action_plan
+from vigie.reports.action import action_plan, scenario_report
 from vigie.reports.annex import workbook
 from vigie.reports.desk import Desk
 from vigie.reports.facts import facts
@@ -30,6 +31,7 @@ from vigie.reports.messages import three
 from vigie.reports.national import national
 from vigie.reports.overview import overview
 from vigie.reports.press import pdf
+from vigie.reports.zones import dossier
 from vigie.territories.names import search_text
 
 SMALLEST, LARGEST, ISLAND = "commune:55139", "commune:75056", "commune:29155"
@@ -38,6 +40,7 @@ DIFFICULT = (
     *("departement:974", "departement:973", "departement:976", "epci:200054781", "france:FR"),
     *("bassin_de_vie:45234", "perimeter:cpts-vouzinois"),
 )
+ASSISTANTS = {"actions": [{"lever": "assistants_medicaux", "amount": 4, "places": ["departement:12"]}]}
 _BROKEN = re.compile(r"\bNone\b|\bnan\b|\binf\b|\{[a-z_.]+\}|Traceback|\bTrue\b|\bFalse\b")
 
 
@@ -174,6 +177,44 @@ def test_a_report_is_tagged_titled_bookmarked_and_carries_its_fonts(desk: Desk) 
     assert fonts and all("+" in name for name in fonts)  # a subset prefix: embedded
 
 
+def test_a_validator_finds_nothing_against_pdf_ua(desk: Desk) -> None:
+    """The rules of ISO 14289-1 as the validator of the package page-validation applies them, on each kind of report."""
+    card, scenario = desk.observatory.territory("departement:12"), from_data(ASSISTANTS)
+    bodies = {
+        "département": overview_pdf(desk, card, "fr", "canton_ou_ville"),
+        "commune, English": made(desk, LARGEST, "en"),
+        "without figures": made(desk, "departement:976"),
+        "follow-up": pdf(national(desk, "en")),
+        "zoning": pdf(dossier(desk, desk.observatory.territory("commune:45232"), "en")),
+        "scenario": pdf(scenario_report(desk, playground(desk.observatory), scenario, "en")),
+    }
+    for name, body in bodies.items():
+        found = validate_pdf_bytes(body, profile="ua1")
+        assert found.rules.total > 100
+        assert found.is_compliant, (name, [f"{one.rule_id}: {one.message}" for one in found.failures])
+
+
+def test_the_validator_sees_what_is_against_pdf_ua(desk: Desk) -> None:
+    """A drawing that loses its alternative text, a document its language: what the test above would tell."""
+    body = made(desk, SMALLEST)
+    for spoil in (without_language, without_alternative):
+        reader = pypdf.PdfReader(io.BytesIO(body))
+        writer = pypdf.PdfWriter(clone_from=reader)
+        spoil(writer._root_object)
+        spoiled = io.BytesIO()
+        writer.write(spoiled)
+        assert not is_pdf_compliant_bytes(spoiled.getvalue(), profile="ua1"), spoil.__name__
+
+
+def without_language(root: DictionaryObject) -> None:
+    del root["/Lang"]
+
+
+def without_alternative(root: DictionaryObject) -> None:
+    figure = next(one for one in structure(root["/StructTreeRoot"]) if one.get("/S") == "/Figure")
+    del figure["/Alt"]
+
+
 def test_a_report_reads_in_order(desk: Desk) -> None:
     """Headings go down one level at a time, headers say what they head, pages say the order of their tabs."""
     for lang in ("fr", "en"):
@@ -299,7 +340,7 @@ def test_an_action_plan_says_who_and_when_and_adds_up(desk: Desk) -> None:
     scenarios = [
         from_data({"title": "A", "owner": "CPTS", "date": "2027-01",
                    "actions": [{"lever": "installation", "amount": 2, "places": ["commune:12089"]}]}),
-        from_data({"actions": [{"lever": "assistants_medicaux", "amount": 4, "places": ["departement:12"]}]}),
+        from_data(ASSISTANTS),
     ]  # fmt: skip
     plan = action_plan(scenarios, card.key, {"mg": country})
     assert plan.together is not None
@@ -318,6 +359,63 @@ def test_the_mesh_may_be_another(desk: Desk) -> None:
     six = next(one for one in blocks(report["sections"]) if one["kind"] == "table" and "six indi" in one["caption"])
     assert six["columns"][0]["title"] == "Bassin de vie"
     assert "Guéret" in {row[0] for row in six["rows"]}
+
+
+def test_a_mesh_that_the_edition_does_not_keep_is_gathered_from_its_communes(desk: Desk) -> None:
+    """Cantons and towns nest in their département: their professionals add up to its own."""
+    card = desk.observatory.territory("departement:12")
+    tables = {
+        one["caption"]: one["rows"]
+        for one in blocks(overview(desk, card, "fr", "canton_ou_ville").document()["sections"])
+        if one["kind"] == "table"
+    }
+    six = next(rows for caption, rows in tables.items() if "six indi" in caption)
+    resources = next(rows for caption, rows in tables.items() if caption.startswith("Ressources"))
+    assert len(six) == len(desk.parts(card, "canton_ou_ville")) > 20
+    assert {"Rodez", "Villefranche-de-Rouergue"} <= {row[0] for row in six}
+    assert all(re.fullmatch(r"\d,\d\d", row[2]["text"]) for row in six)
+    assert {row[8]["text"] for row in six} == {"aides ciblées", "sans alerte"}
+    for column in range(1, 9):
+        *parts, whole = (row[column] if isinstance(row[column], str) else row[column]["text"] for row in resources)
+        assert sum(int(one) for one in parts) == int(whole)
+
+
+def test_a_verdict_stands_beside_the_figure_that_it_rests_on(desk: Desk) -> None:
+    """Where only a growth is published, the growth: no « en retard » beside « non disponible »."""
+    for key in ("commune:45232", "departement:12"):
+        tables = blocks(overview(desk, desk.observatory.territory(key)).document()["sections"])
+        rows = next(one["rows"] for one in tables if "dix engagements" in one.get("caption", ""))
+        told = {row[0][0]: (row[-2]["text"], row[-1]["text"]) for row in rows if row[0][1] == "."}
+        assert told["8"] == ("−1,7\u202f%", "s’éloigne")
+        assert told["5"] == ("non disponible", "non mesurable")
+        assert {figure for figure, verdict in told.values() if verdict != "non mesurable"}.isdisjoint(
+            {"non disponible"}
+        )
+
+
+@pytest.mark.parametrize(
+    ("key", "said", "unsaid"),
+    [
+        ("commune:29083", ("À l’Île-de-Sein", "médecin généraliste sur place", "Pour 273 habitants, un médecin"),
+         ("médecins généralistes sur place", "son intercommunalité")),
+        ("commune:97352", ("Aucun généraliste n’est à portée en 2023", "Aucun levier dont l’effet est mesuré"),
+         ("périmètre libre", "passerait de 0,00", "entre 0,00 et 0,00", "consultent dans les communes voisines")),
+        ("commune:26274", ("de 0,00 consultations",), ("Si personne ne remplaçait",)),
+        ("commune:97608", ("Trois médecins généralistes exercent", "Mayotte est absente"),
+         ("Mesure l’accès potentiel, non les rendez-vous",)),
+        ("commune:45232", ("Aucune alerte ne place ce territoire", "France (34 957)"), ("France (34 899)",)),
+        ("commune:75056", ("Les 12 arrondissements les plus peuplés", "Paris 15e"),
+         ("communes les plus peuplées", "bassin de vie « Paris")),
+        ("epci:200067361", ("1 communauté professionnelle territoriale",), ("1 communautés",)),
+        ("departement:12", ("Pourquoi : bassin de vie « Rodez », où vivent le plus d’habitants",
+                            "Le département n’a pas de degré de difficulté, mais des intercommunalités en ont un"),
+         ("« Aurillac »",)),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_place_fits_it(desk: Desk, key: str, said: tuple[str, ...], unsaid: tuple[str, ...]) -> None:
+    words = plain(words_of(made(desk, key)).replace("\u202f", " ").replace("\u00a0", " "))
+    assert [one for one in said if one not in words] == []
+    assert [one for one in unsaid if one in words] == []
 
 
 def test_the_national_follow_up_has_every_commitment_and_its_verdict(desk: Desk) -> None:
@@ -355,6 +453,26 @@ def test_the_annex_is_a_workbook_of_typed_cells(desk: Desk) -> None:
     assert places.max_row == 1 + len(own.members)
     codes = [row[1].value for row in places.iter_rows(min_row=2)]
     assert "75101" in codes and all(isinstance(code, str) for code in codes)
+
+
+def test_the_annex_of_a_departement_has_what_its_report_has(desk: Desk) -> None:
+    """The outlook year by year, the classes of each rule, the territories of the mesh."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook(desk, desk.observatory.territory("departement:12"))))
+    years = list(book["Perspectives"].iter_rows(min_row=2, values_only=True))
+    assert [row[1] for row in years] == [*range(2023, 2036)] * 2
+    stored = desk.observatory.rows(
+        "SELECT year, apl, apl_low FROM outlook WHERE variant = 'central' AND level = 'departement' AND code = '12'"
+    )
+    assert {row[1]: row[2:4] for row in years[:13]} == {
+        year: (pytest.approx(apl, abs=1e-5), pytest.approx(low, abs=1e-5)) for year, apl, low in stored
+    }
+    people = {row[0]: 0 for row in book["Zonages"].iter_rows(min_row=2, values_only=True)}
+    for row in book["Zonages"].iter_rows(min_row=2, values_only=True):
+        people[row[0]] += row[5]
+    assert len(people) > 5 and set(people.values()) == {279_649}
+    mesh = list(book["Maille"].iter_rows(min_row=2, values_only=True))
+    assert len(mesh) == len(desk.parts(desk.observatory.territory("departement:12"), "epci"))
+    assert all(isinstance(row[4], float) and row[5] is None for row in mesh)
 
 
 @pytest.mark.parametrize(

@@ -111,9 +111,28 @@ def test_figures_of_the_page_are_those_of_the_api(site: Client) -> None:
     assert cells[4] == f"{100 * first['loss']:.0f}%" and cells[5:7] == [str(first["half_by"]), str(first["under_by"])]
 
 
+def test_the_map_of_years_says_when_as_the_api_does(site: Client) -> None:
+    """One map, one call: the year that each département passes under 2.5 is that of ``losing``."""
+    told = site.get("/api/v1/outlook/losing?level=departement&limit=200").json()["territories"]
+    page = site.get("/en/perspectives?montrer=quand").text
+    table = re.search(r"<summary>The same map as a table.*?</details>", page, flags=re.S)
+    assert table
+    cell = r'<a href="/en/territoire/departement/(\w+)">[^<]*</a></th><td[^>]*>(?:<span[^>]*></span>)?([^<]*)</td>'
+    rows = dict(re.findall(cell, table[0]))
+    assert len(told) == 100 and set(rows) >= {one["code"] for one in told}
+    words = {None: "not by 2035", 2023: "already in 2023"}
+    assert {one["code"]: rows[one["code"]] for one in told} == {
+        one["code"]: words.get(one["under_by"], str(one["under_by"])) for one in told
+    }
+    assert {None, 2023} < {one["under_by"] for one in told}
+    image = site.get("/perspectives/carte/nobody/epci/2030/quand.svg")
+    assert image.status_code == 200 and image.text.count("<path fill") >= 6
+
+
 @pytest.mark.parametrize(
     ("address", "told"),
     [
+        ("commune/97352", "Aucun généraliste n’est à portée en 2023"),  # Saül: no « de 0,00 à 0,00 »
         ("commune/23067", "comptés ici|compté ici"),
         ("commune/75056", "Selon la trajectoire centrale"),
         ("commune/29083", "Selon la trajectoire centrale"),  # Île-de-Sein

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import openpyxl
@@ -123,6 +125,45 @@ def test_too_many_reports_at_once_are_refused(home: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(report_routes, "_make", lambda *_: pytest.fail("made out of turn"))
     monkeypatch.setattr(report_routes, "TURNS", Turns(at_once=0, waiting=0, patience=1.0))
     assert client.get("/rapport/commune/45234.pdf").status_code == 503
+
+
+def test_who_asks_for_the_same_report_waits_with_the_first_and_it_is_made_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "olivet-fr.pdf"
+    begun, go_on, made = threading.Event(), threading.Event(), []
+
+    def make(_room: object, own: Path, *_: object) -> None:
+        made.append(own)
+        begun.set()
+        assert go_on.wait(30)
+        own.write_bytes(b"%PDF")
+
+    monkeypatch.setattr(report_routes, "folder_of", lambda _: tmp_path)
+    monkeypatch.setattr(report_routes, "_make", make)
+    monkeypatch.setattr(report_routes, "_make_room", lambda _: None)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(report_routes.report, None, ["olivet"], "fr", "pdf")
+        assert begun.wait(30)
+        second = pool.submit(report_routes.report, None, ["olivet"], "fr", "pdf")
+        go_on.set()
+        assert first.result(30) == second.result(30) == path
+    assert made == [path] and not report_routes._under_way
+
+
+def test_a_report_that_fails_leaves_its_place_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_routes, "folder_of", lambda _: tmp_path)
+
+    def fails(*_: object) -> None:
+        raise TooLongError
+
+    monkeypatch.setattr(report_routes, "_make", fails)
+    for _ in range(report_routes.TURNS.places + 1):
+        with pytest.raises(TooLongError):
+            report_routes.report(None, ["olivet"], "fr", "pdf")
+    assert not report_routes._under_way
+    with report_routes.TURNS.take():  # given back each time
+        pass
 
 
 def test_the_oldest_reports_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

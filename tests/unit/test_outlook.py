@@ -23,6 +23,7 @@ from vigie.outlook.ages import (
     shares_at_sites,
     still_practising,
 )
+from vigie.outlook.draws import share_under
 from vigie.outlook.ground import age_counts, expected_exits
 from vigie.outlook.hypotheses import FOLDER, Path_, Variant, read
 from vigie.outlook.losing import losing
@@ -310,3 +311,12 @@ def test_ages_brought_for_a_departement_move_its_sites_alone() -> None:
     moved = with_ages(ground, table, own)
     assert ground.heads[:20] @ moved.shares[:20] / ground.heads[:20].sum() == pytest.approx([0.2, 0.3, 0.5])
     assert (moved.shares[20:] == ground.shares[20:]).all()
+
+
+def test_the_share_under_the_threshold_is_the_same_by_blocks_as_at_once() -> None:
+    """More rows than a block, values at the threshold itself: 2.5 is not under it."""
+    table = np.random.default_rng(7).choice(np.array([1.0, 2.5, 3.0], dtype=np.float32), (1_300, 9))
+    found = share_under(table)
+    np.testing.assert_array_equal(found, (table < 2.5).mean(axis=1))
+    assert 0.2 < found.mean() < 0.5
+    assert share_under(np.empty((0, 9), dtype=np.float32)).shape == (0,)

@@ -13,6 +13,8 @@ FRENCH = [
     ("commune", "85194", "Les Sables-d'Olonne", "Les Sables-d’Olonne", "des Sables-d’Olonne", "aux Sables-d’Olonne"),
     ("commune", "94038", "L'Haÿ-les-Roses", "L’Haÿ-les-Roses", "de L’Haÿ-les-Roses", "à L’Haÿ-les-Roses"),
     ("commune", "17300", "La Rochelle", "La Rochelle", "de La Rochelle", "à La Rochelle"),
+    ("commune", "29083", "Île-de-Sein", "l’Île-de-Sein", "de l’Île-de-Sein", "à l’Île-de-Sein"),
+    ("commune", "85113", "L'Île-d'Yeu", "L’Île-d’Yeu", "de L’Île-d’Yeu", "à L’Île-d’Yeu"),
     ("commune", "36044", "Orléans", "Orléans", "d’Orléans", "à Orléans"),
     ("commune", "76758", "Yvetot", "Yvetot", "d’Yvetot", "à Yvetot"),
     ("commune", "80829", "Y", "Y", "d’Y", "à Y"),

@@ -158,7 +158,7 @@ def _one(observatory: Observatory, name: str, output: Path | None, mesh: str, sc
     if path.suffix == ".xlsx":
         from vigie.reports.annex import workbook
 
-        body = workbook(Desk(observatory), found, LANG)
+        body = workbook(Desk(observatory), found, LANG, mesh)
     else:
         desk = Desk(observatory)
         body = overview_pdf(desk, found, LANG, mesh, _planned(desk, found, scenarios))

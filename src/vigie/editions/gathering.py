@@ -51,19 +51,34 @@ def gather(observatory: Observatory, places: Sequence[str], code: str, level: st
     ``code`` and ``level`` are what they are written under. A recomputed value has no range here: the variants that
     would make it are not kept by place. Raises StorageError for an edition of an earlier version, without the table.
     """
+    return gather_each(observatory, {code: places}, level)[code]
+
+
+def gather_each(
+    observatory: Observatory, groups: Mapping[str, Sequence[str]], level: str = PERIMETER
+) -> dict[str, list[Observation]]:
+    """The same for several territories at once: the places of each by its code."""
     observatory.need(TABLE)
     path = observatory.folder / "tables" / f"{TABLE}.parquet"
-    rows = pl.scan_parquet(path).filter(pl.col("place").is_in(list(places))).collect()
-    at = _measures(rows)
-    groups = {level: ([code], csr_matrix(np.ones((1, rows.height))))}
+    wanted = sorted({place for places in groups.values() for place in places})
+    rows = pl.scan_parquet(path).filter(pl.col("place").is_in(wanted)).collect()
+    at, spot = _measures(rows), {place: column for column, place in enumerate(rows["place"])}
+    matrix = csr_matrix((len(groups), rows.height))
+    if rows.height:
+        inside = [sorted(spot[place] for place in set(places) if place in spot) for places in groups.values()]
+        starts = np.cumsum([0, *map(len, inside)])
+        columns = np.array([column for own in inside for column in own], dtype=np.int64)
+        matrix = csr_matrix((np.ones(columns.size), columns, starts), shape=(len(groups), rows.height))
     frames = [
-        with_intervals(compute(asked, at, at[RESIDENTS].values, groups), asked)
+        with_intervals(compute(asked, at, at[RESIDENTS].values, {level: (list(groups), matrix)}), asked)
         for one in observatory.indicators.values()
         if (asked := _at_hand(one, at, level)) is not None
     ]
-    known = pl.concat(frames).sort("indicator", "period")
-    computed = [Observation(*row) for row in known.select(*Observation.__dataclass_fields__).iter_rows()]
-    return computed + _summed(observatory, places, code, level)
+    found: dict[str, list[Observation]] = {code: [] for code in groups}
+    for row in pl.concat(frames).sort("indicator", "period").select(*Observation.__dataclass_fields__).iter_rows():
+        one = Observation(*row)
+        found[one.code].append(one)
+    return {code: found[code] + _summed(observatory, places, code, level) for code, places in groups.items()}
 
 
 def _summed(observatory: Observatory, places: Sequence[str], code: str, level: str) -> list[Observation]:

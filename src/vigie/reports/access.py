@@ -11,12 +11,14 @@ from vigie.editions.observatory import Observation, Territory
 from vigie.editions.promises import aim
 from vigie.editions.standings import VERDICTS, territory_standing
 from vigie.reports import maps, model
-from vigie.reports.facts import PROFESSIONS, UNDER_DENSE, Facts, known
+from vigie.reports.facts import LEAST_DENSITY, PROFESSIONS, UNDER_DENSE, Facts, grown, kinds, known
 from vigie.reports.maps import short_name
 from vigie.reports.messages import three
 from vigie.reports.model import Block, Cell, Section
 from vigie.reports.press import FAMILY, FONTS
 from vigie.sources.published.targets import commitments as promised_commitments
+from vigie.territories.perimeters import PERIMETER
+from vigie.territories.phrases import sentence
 
 _RECOMPUTED = "{}_recalculee"
 
@@ -52,7 +54,10 @@ def _tiles(facts: Facts) -> list[Mapping[str, str]]:
     else:
         share = tr("de la population en commune sous-dense", "of people in an under-dense commune")
         found.append(_tile(facts, "part_pop_apl_mg_inf_2_5", share))
-    found.append(_tile(facts, "nombre_mg", tr("médecins généralistes sur place", "GPs on the spot")))
+    doctors = facts.last("nombre_mg")
+    alone = doctors is not None and doctors.value == 1
+    several = tr("médecins généralistes sur place", "GPs on the spot")
+    found.append(_tile(facts, "nombre_mg", tr("médecin généraliste sur place", "GP on the spot") if alone else several))
     count = facts.answer.alerts if facts.answer else None
     judged = len(facts.answer.judged) if facts.answer else 0
     rules = facts.voice.count(judged, tr("règle jugée", "rule judged"), tr("règles jugées", "rules judged"))
@@ -214,40 +219,51 @@ def _watched(facts: Facts) -> list[Block]:
 
 def _commitments(facts: Facts) -> Block:
     """The ten collective commitments: target, figure here where it is published, that of France, verdict."""
-    tr, published = facts.voice.tr, facts.territory.level in ("departement", "region")
-    judged = facts.territory if published else facts.desk.france
-    standings = territory_standing(facts.desk.observatory, judged)
-    verdicts = {one.target: one.verdict for one in standings if one.stage == 1}
+    tr, observatory = facts.voice.tr, facts.desk.observatory
+    known_here = [one for one in promised_commitments() if one.id in facts.desk.indicators and facts.last(one.id)]
+    local = facts.territory.level in ("departement", "region") and bool(known_here)
+    france = {one.target: one for one in territory_standing(observatory, facts.desk.france) if one.stage == 1}
+    here = {one.target: one.verdict for one in territory_standing(observatory, facts.territory) if one.stage == 1}
     rows: list[list[Cell]] = []
     for one in promised_commitments():
         if one.id not in facts.desk.indicators:
             continue
-        title: Cell = f"{one.number}. " + tr(one.title_fr, one.title_en)
-        row: list[Cell] = [title, {"text": aim(facts.voice, one), "soft": True}]
-        if published:
+        standing = france.get(one.id)
+        row: list[Cell] = [f"{one.number}. " + tr(one.title_fr, one.title_en), {"text": aim(facts.voice, one)}]
+        if local:
             row.append(_figure(facts, facts.last(one.id)))
-        rows.append([*row, _figure(facts, known(facts.france, one.id)), _verdict(facts, verdicts.get(one.id))])
+        row.append(grown(facts.voice, standing) or _figure(facts, known(facts.france, one.id)))
+        national = standing.verdict if standing else "not_measurable"
+        rows.append([*row, _verdict(facts, here.get(one.id) if local else national)])
     columns = [
         (tr("Engagement", "Commitment"), "left", "2.6fr"),
         (tr("Objectif", "Target"), "left", "1.35fr"),
-        *([(tr("Ici", "Here"), "right", "1fr")] if published else []),
+        *([(tr("Ici", "Here"), "right", "1fr")] if local else []),
         ("France", "right", "1fr"),
-        (
-            tr("Verdict ici", "Verdict here") if published else tr("Verdict national", "National verdict"),
-            "left",
-            "0.95fr",
-        ),
+        (tr("Verdict ici", "Verdict here") if local else tr("Verdict national", "National verdict"), "left", "0.95fr"),
     ]
     caption = tr(
         "Les dix engagements collectifs de la convention médicale 2024",
         "The ten collective commitments of the 2024 agreement",
     )
-    below = facts.territory.level not in ("departement", "region", "france")
-    note = tr(
+    return model.table(caption, columns, rows, "" if local else _not_local(facts))
+
+
+def _not_local(facts: Facts) -> str:
+    """Why the commitments have no figure of the territory's own."""
+    if facts.territory.level == "france":
+        return ""
+    if facts.territory.level in ("departement", "region"):
+        return facts.voice.tr(
+            f"Aucun de ces chiffres n'est en accès ouvert {facts.phrases.at} : une table importée de l'Assurance "
+            "maladie l'apporterait.",
+            f"None of these figures is open {facts.phrases.at}: an imported table of the Assurance maladie would "
+            "bring them.",
+        )
+    return facts.voice.tr(
         "Ces engagements sont publiés au mieux par département : un territoire plus petit n'a pas de chiffre propre.",
         "These commitments are published by département at best: a smaller territory has no figure of its own.",
     )
-    return model.table(caption, columns, rows, note if below else "")
 
 
 _TONES = {"late": "low", "moving_away": "low", "reached": "fair", "on_course": "fair"}
@@ -464,6 +480,16 @@ def _beside(facts: Facts) -> list[Block]:
                 f"({old.period}).",
             )
         )
+    if facts.territory.level == "commune" and 0 < (facts.territory.population or 0) < LEAST_DENSITY:
+        people = facts.voice.count(
+            facts.territory.population or 0, tr("habitant", "inhabitant"), tr("habitants", "inhabitants")
+        )
+        items.append(
+            tr(
+                f"Pour {people}, un médecin de plus ou de moins peut tout changer d'une année à l'autre.",
+                f"For {people}, one doctor more or fewer may change everything from a year to the next.",
+            )
+        )
     return [model.box(tr("Pour lire ces chiffres", "How to read these figures"), [model.bullets(items)])]
 
 
@@ -493,25 +519,45 @@ def geography(facts: Facts) -> Section | None:
     if not found:
         return None
     blocks.append(model.pair([found[0]], [found[1]]) if len(found) == 2 else found[0])
-    words = tr(
-        "En plus clair, les territoires voisins ; le trait épais entoure le territoire."
-        if not here
-        else (
-            "En plus clair, les communes des intercommunalités voisines ; le trait épais entoure la commune, le "
-            "trait fin son intercommunalité."
-        ),
-        "Neighbours are paler; the thick line is drawn around the territory."
-        if not here
-        else (
-            "Communes of neighbouring intercommunalities are paler; the thick line is drawn around the commune, "
-            "the thin one around its intercommunality."
-        ),
-    )
+    words = _drawn(facts, outline)
     blocks.append(model.text(words, "note"))
     listed = _listed(facts, level, territories)
     if listed is not None and facts.territory.level != "departement":  # whose mesh is told further on
         blocks.append(listed)
     return Section(tr("La carte : le territoire et ses voisins", "The map: the territory and its neighbours"), blocks)
+
+
+def _drawn(facts: Facts, outline: tuple[str, str] | None) -> str:
+    """What the map draws paler and with a line."""
+    if facts.territory.level != "commune":
+        return facts.voice.tr(
+            "En plus clair, les territoires voisins ; le trait épais entoure le territoire."
+            if outline
+            else "En plus clair, les territoires voisins.",
+            "Neighbours are paler; the thick line is drawn around the territory."
+            if outline
+            else "Neighbours are paler.",
+        )
+    if outline is None:  # an island that belongs to no intercommunality
+        return facts.voice.tr("En plus clair, les communes voisines.", "Neighbouring communes are paler.")
+    if outline[0] == "commune":
+        return facts.voice.tr(
+            "En plus clair, les communes voisines ; le trait épais entoure la ville.",
+            "Neighbouring communes are paler; the thick line is drawn around the city.",
+        )
+    if outline[0] == "departement":
+        return facts.voice.tr(
+            "En plus clair, les communes des départements voisins ; le trait épais entoure la commune, le trait fin "
+            "son département.",
+            "Communes of neighbouring départements are paler; the thick line is drawn around the commune, the thin "
+            "one around its département.",
+        )
+    return facts.voice.tr(
+        "En plus clair, les communes des intercommunalités voisines ; le trait épais entoure la commune, le trait fin "
+        "son intercommunalité.",
+        "Communes of neighbouring intercommunalities are paler; the thick line is drawn around the commune, the thin "
+        "one around its intercommunality.",
+    )
 
 
 def _framing(facts: Facts) -> tuple[str, list[Territory], tuple[str, str] | None, str]:
@@ -528,7 +574,8 @@ def _framing(facts: Facts) -> tuple[str, list[Territory], tuple[str, str] | None
         level = "epci" if own.level == "region" else "departement"
         parts = facts.desk.parts(own, level)
         return level, parts, ("region", own.code) if own.level == "region" else None, facts.phrases.at
-    outline = (own.level, own.code) if own.level in ("epci", "bassin_de_vie", "departement") else None
+    outlined = own.level in ("epci", "bassin_de_vie", "departement", PERIMETER) or own.kind == "whole_city"
+    outline = (own.level, own.code) if outlined else None
     return "commune", facts.members, outline, facts.phrases.at
 
 
@@ -569,19 +616,19 @@ def _listed(facts: Facts, level: str, territories: list[Territory]) -> Block | N
         "temps_urgences": tr("Urgences (min)", "Emergency (min)"),
         "nombre_mg": tr("Généralistes sur place", "GPs on the spot"),
     }
-    kind = facts.voice.level(level, many=True)
+    kind = kinds(facts, level, territories)
     caption = (
         tr(f"Les {len(shown)} {kind} de la carte", f"The {len(shown)} {kind} of the map")
         if len(shown) == len(territories)
         else tr(
             f"Les {most} {kind} les plus peuplées, sur {facts.voice.number(len(territories))}"
-            if level != "departement"
+            if kind in ("communes", "intercommunalités")
             else f"Les {most} {kind} les plus peuplés, sur {facts.voice.number(len(territories))}",
             f"The {most} most populated {kind} of {facts.voice.number(len(territories))}",
         )
     )
     columns = [
-        (facts.voice.level(level)[:1].upper() + facts.voice.level(level)[1:], "left", "2.2fr"),
+        (sentence(kinds(facts, level, territories, many=False)), "left", "2.2fr"),
         (tr("Habitants", "People"), "right", "1fr"),
         *[(headings[name], "right", "1.1fr") for name in names],
     ]

@@ -36,33 +36,31 @@ _MAIN = "apl_mg"
 
 
 def fitting(own: Facts) -> Section | None:
-    """The levers that suit the territory's degree of difficulty, each tried there: computed effect and cost."""
-    tr, answer = own.voice.tr, own.answer
-    if answer is None or answer.degree is None or own.territory.level in ("region", "france"):
+    """The levers that suit the territory's degree of difficulty, each tried there: computed effect and cost.
+
+    A département without a degree of its own takes the highest one of its EPCI; without one either, the section says
+    so.
+    """
+    answer = own.answer
+    if answer is None or own.territory.level in ("region", "france"):
         return None
-    observatory, degree = own.desk.observatory, _DEGREES[answer.degree]
+    if own.last(_MAIN) is None and not answer.degree:
+        return None
+    title = own.voice.tr("Les leviers adaptés", "Levers that fit")
+    degree, of_parts = answer.degree, False
+    if degree is None and own.territory.level == "departement":
+        degree, of_parts = _worst_of_parts(own), True
+    if degree is None:
+        return Section(title, [model.text(_no_degree(own))])
     if _well_served(own):
-        return Section(tr("Les leviers adaptés", "Levers that fit"), [model.text(_elsewhere(own))])
-    found = tried(observatory, own.desk.ground(own.territory), own.territory, degree)
+        return Section(title, [model.text(_elsewhere(own))])
+    number = _DEGREES[degree]
+    found = tried(own.desk.observatory, own.desk.ground(own.territory), own.territory, number)
     rows = [_tried_row(own.voice, one) for one in found if _grounded(one.lever)]
-    title = tr("Les leviers adaptés", "Levers that fit")
+    assumed = _assumed(own, [one for one in found if not _grounded(one.lever)])
     if not rows:
-        names = own.voice.semicolon.join(_lower(own.voice.of(one.title)) for one in suiting(degree))
-        words = tr(f"À ce degré de difficulté : {names}. ", f"At this degree: {names}. ")
-        words += (
-            tr(
-                "Leur effet s'essaie commune par commune, page « Agir » du site : ce rapport ne joue pas de leviers "
-                "sur un périmètre libre.",
-                "Their effect is tried commune by commune on the site's page “Act”: this report plays no levers on a "
-                "free perimeter.",
-            )
-            if own.last(_MAIN) is not None
-            else tr(
-                "Leur effet ne se calcule pas ici, faute d'APL publiée.",
-                "Their effect cannot be computed here: no APL is published.",
-            )
-        )
-        return Section(title, [model.text(words)])
+        return Section(title, [model.text(_none_tried(own, number, bool(assumed))), *assumed])
+    tr = own.voice.tr
     columns = [
         (tr("Levier essayé", "Lever tried"), "left", "2.1fr"),
         (tr("Effet retenu, et d'où il vient", "Effect, and where it comes from"), "left", "1.5fr"),
@@ -70,18 +68,65 @@ def fitting(own: Facts) -> Section | None:
         (tr("Coût de cet essai", "Cost of this trial"), "left", "1.2fr"),
     ]
     caption = tr("Effet et coût de chaque levier", "Effect and cost of each lever")
-    blocks: list[Block] = [model.text(_lead(own, found)), model.table(caption, columns, rows)]
-    assumed = [one for one in found if not _grounded(one.lever)]
-    if assumed:
-        names = own.voice.semicolon.join(
-            f"{_lower(own.voice.of(one.lever.title))} ({_change(own.voice, one)})" for one in assumed
+    lead = _lead(own, found, of_parts)
+    return Section(title, [model.text(lead), model.table(caption, columns, rows), *assumed])
+
+
+def _worst_of_parts(own: Facts) -> str | None:
+    """The highest degree of difficulty among the EPCI of a département; None where none has any."""
+    sql = """SELECT DISTINCT d.degree FROM alert_degrees d JOIN memberships m ON m.level = d.level AND m.code = d.code
+        JOIN memberships own ON own.place = m.place
+        WHERE d.level = 'epci' AND d.degree IS NOT NULL AND own.level = ? AND own.code = ?"""
+    held = {name for (name,) in own.desk.observatory.rows(sql, [own.territory.level, own.territory.code])}
+    return max(held, key=_DEGREES.__getitem__, default=None)
+
+
+def _no_degree(own: Facts) -> str:
+    return own.voice.tr(
+        "Aucune alerte ne place ce territoire dans l'un des deux degrés de difficulté de la Cour des comptes : ce "
+        "rapport n'y essaie pas de levier. Tous s'essaient, lieu par lieu, page « Agir » du site.",
+        "No alert puts this territory in one of the two degrees of difficulty of the Cour des comptes: this report "
+        "tries no lever here. All of them can be tried, place by place, on the site's page “Act”.",
+    )
+
+
+def _none_tried(own: Facts, degree: int, others: bool) -> str:
+    """Why no lever whose effect is measured was tried here."""
+    tr = own.voice.tr
+    if others:
+        return tr(
+            "Aucun levier dont l'effet est mesuré n'a pu être essayé ici : ceux qui déplacent du temps médical "
+            "demandent un territoire mieux desservi à portée.",
+            "No lever whose effect is measured could be tried here: those that move doctors' time need a better served "
+            "territory within reach.",
         )
-        words = tr(
-            "Autres leviers possibles, dont l'effet ne repose que sur des hypothèses de Vigie (APL calculée) : ",
-            "Other possible levers, whose effect rests on Vigie's hypotheses alone (computed APL): ",
+    names = own.voice.semicolon.join(_lower(own.voice.of(one.title)) for one in suiting(degree))
+    words = tr(f"À ce degré de difficulté : {names}. ", f"At this degree: {names}. ")
+    if own.last(_MAIN) is None:
+        return words + tr(
+            "Leur effet ne se calcule pas ici, faute d'APL publiée.",
+            "Their effect cannot be computed here: no APL is published.",
         )
-        blocks.append(model.text(f"{words}{names}.", "note"))
-    return Section(title, blocks)
+    return words + tr(
+        "Leur effet s'essaie commune par commune, page « Agir » du site : ce rapport ne joue pas de leviers "
+        "sur un périmètre libre.",
+        "Their effect is tried commune by commune on the site's page “Act”: this report plays no levers on a "
+        "free perimeter.",
+    )
+
+
+def _assumed(own: Facts, found: Sequence[Tried]) -> list[Block]:
+    """The levers whose effect rests on hypotheses alone, and what they would change."""
+    if not found:
+        return []
+    names = own.voice.semicolon.join(
+        f"{_lower(own.voice.of(one.lever.title))} ({_change(own.voice, one)})" for one in found
+    )
+    words = own.voice.tr(
+        "Autres leviers possibles, dont l'effet ne repose que sur des hypothèses de Vigie (APL calculée) : ",
+        "Other possible levers, whose effect rests on Vigie's hypotheses alone (computed APL): ",
+    )
+    return [model.text(f"{words}{names}.", "note")]
 
 
 def _well_served(own: Facts) -> bool:
@@ -102,10 +147,16 @@ def _elsewhere(own: Facts) -> str:
     )
 
 
-def _lead(own: Facts, found: Sequence[Tried]) -> str:
+def _lead(own: Facts, found: Sequence[Tried], of_parts: bool) -> str:
     """Which levers these are, where they are tried, and where moved time is taken from."""
     tr, place = own.voice.tr, found[0].place
-    said = tr(
+    said = ""
+    if of_parts:
+        said = tr(
+            "Le département n'a pas de degré de difficulté, mais des intercommunalités en ont un. ",
+            "The département has no degree of difficulty, but some of its intercommunalities have one. ",
+        )
+    said += tr(
         "Leviers que la Cour des comptes rattache à ce degré de difficulté, chacun essayé seul, à petite dose",
         "Levers that the Cour des comptes ties to this degree of difficulty, each tried alone, at a small dose",
     )

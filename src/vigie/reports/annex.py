@@ -10,13 +10,17 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vigie.editions import alert_words
+from vigie.editions import alert_words, outlooks
 from vigie.editions.figures import KNOWN, latest
 from vigie.editions.observatory import Territory
 from vigie.editions.voice import THEMES
+from vigie.editions.zoned import zoned
+from vigie.editions.zoning_words import STATUSES
 from vigie.errors import Lang
+from vigie.reports import mesh
 from vigie.reports.desk import Desk
 from vigie.reports.facts import COUNTS, PROFESSIONS, Facts, facts, known
+from vigie.territories.phrases import sentence
 
 if TYPE_CHECKING:
     import xlsxwriter
@@ -26,8 +30,8 @@ _BY_PLACE = (*PROFESSIONS, "temps_urgences", *COUNTS)
 _LONGEST = 31  # characters of the name of a sheet
 
 
-def workbook(desk: Desk, territory: Territory, lang: Lang = "fr") -> bytes:
-    """The annex of a territory as the bytes of a workbook."""
+def workbook(desk: Desk, territory: Territory, lang: Lang = "fr", mesh_level: str = "epci") -> bytes:
+    """The annex of a territory as the bytes of a workbook; ``mesh_level``: of the mesh of a département."""
     import xlsxwriter
 
     own, buffer = facts(desk, territory, lang), io.BytesIO()
@@ -42,6 +46,10 @@ def workbook(desk: Desk, territory: Territory, lang: Lang = "fr") -> bytes:
     _series(pages, own)
     _places(pages, own)
     _alike(pages, own)
+    _zoning(pages, own)
+    _outlook(pages, own)
+    if territory.level == "departement":
+        _mesh(pages, own, mesh_level)
     _sources(pages, own)
     book.close()
     return buffer.getvalue()
@@ -66,6 +74,8 @@ class _Pages:
             sheet.write_string(0, column, heading, self._bold)
         for place, row in enumerate(rows, start=1):
             for column, value in enumerate(row):
+                if value == "":
+                    continue
                 if isinstance(value, str):
                     sheet.write_string(place, column, value)
                 elif value is not None:
@@ -89,14 +99,19 @@ class _Pages:
 
 
 _NOTES = (
-    ("Feuilles", "Une feuille par thème, puis alertes, séries, communes, comparables et sources.",
-     "Sheets", "A sheet for each theme, then alerts, series, communes, comparable territories, sources."),
+    ("Feuilles", "Une feuille par thème, puis alertes, séries, communes, comparables, zonages, perspectives, "
+     "maille d'un département et sources.",
+     "Sheets", "A sheet for each theme, then alerts, series, communes, comparable territories, zoning, outlook, "
+     "mesh of a département, sources."),
     ("Cellule vide", "Donnée non disponible : la colonne « statut » dit pourquoi. Zéro est un vrai zéro.",
      "Empty cell", "No data: the column “status” says why. Zero is a real zero."),
     ("Statuts", "Observé ; estimé ; donnée manquante ; secret statistique (petits effectifs non publiés).",
      "Statuses", "Observed; estimated; missing; suppressed (small counts are not published)."),
     ("Intervalle", "Densités : 95 %, méthode de Byar. APL recalculée : variantes extrêmes du calcul, non un aléa.",
      "Interval", "Densities: 95 %, Byar's method. Recomputed APL: extreme variants, no sampling error."),
+    ("Perspectives", "Conséquences d'hypothèses dont plusieurs sont de Vigie, non une prévision ; bornes : 80 % des "
+     "tirages.",
+     "Outlook", "Consequences of hypotheses, several of them Vigie's, not a forecast; bounds: 80 % of the draws."),
     ("Licence", "Données sous Licence Ouverte 2.0 ; le producteur de chaque chiffre est dans la feuille des sources.",
      "Licence", "Data under Licence Ouverte 2.0; the producer of each figure is on the sheet of sources."),
 )  # fmt: skip
@@ -245,6 +260,89 @@ def _alike(pages: _Pages, own: Facts) -> None:
         for one in near
     ]
     pages.table(tr("Comparables", "Comparable"), headings, [40, 12, 10, 12, *[16] * len(columns)], rows)
+
+
+def _zoning(pages: _Pages, own: Facts) -> None:
+    """Each rule in its last period and the classes of the territory, with the people in each."""
+    if not own.desk.observatory.has("zones"):
+        return
+    tr = own.voice.tr
+    rows: list[list[Value]] = [
+        [
+            own.voice.of(one.title),
+            own.voice.of(one.profession),
+            own.voice.of(STATUSES[one.status]),
+            one.period,
+            own.voice.of(kept.title) if kept.title is not None else own.voice.status("missing"),
+            *(kept.population, kept.communes),
+            tr("oui", "yes") if one.verified else tr("non", "no"),
+        ]
+        for one in zoned(own.desk.observatory, own.territory)
+        for kept in one.classes
+    ]
+    headings = [
+        *(tr("Règle", "Rule"), tr("Profession", "Profession"), tr("Statut", "Status"), tr("Période", "Period")),
+        *(tr("Classe", "Class"), tr("Habitants", "People"), tr("Communes", "Communes")),
+        tr("Seuils lus dans le texte", "Thresholds read in the text"),
+    ]
+    pages.table(tr("Zonages", "Zoning"), headings, [50, 26, 18, 10, 40, 12, 12, 20], rows)
+
+
+def _outlook(pages: _Pages, own: Facts) -> None:
+    """The years of the central path and of the one where nobody replaces those who leave."""
+    observatory, tr = own.desk.observatory, own.voice.tr
+    if not outlooks.has_outlook(observatory):
+        return
+    titles = outlooks.variants(observatory)
+    rows: list[list[Value]] = [
+        [
+            *(own.voice.of(titles[name].title), one.year),
+            *map(_rounded, (one.apl, one.apl_low, one.apl_high, one.under)),
+            *map(_rounded, (one.doctors, one.retired, one.moved, one.arrived)),
+        ]
+        for name in (outlooks.CENTRAL, outlooks.NOBODY)
+        for one in outlooks.of(observatory, own.territory, name)
+    ]
+    share = (
+        tr("Part des tirages sous 2,5 (0 à 1)", "Share of the draws under 2.5 (0 to 1)")
+        if own.territory.level == "commune"
+        else tr("Part des habitants sous 2,5 (0 à 1)", "Share of people under 2.5 (0 to 1)")
+    )
+    headings = [
+        *(tr("Hypothèse", "Hypothesis"), tr("Année", "Year"), "APL"),
+        *(tr("Borne basse", "Lower"), tr("Borne haute", "Upper"), share),
+        *(tr("Généralistes", "GPs"), tr("Retraites dans l'année", "Retired in the year")),
+        *(tr("Partis ailleurs", "Moved away"), tr("Arrivés", "Arrived")),
+    ]
+    pages.table(tr("Perspectives", "Outlook"), headings, [40, 10, 12, 12, 12, 20, 14, 14, 14, 14], rows)
+
+
+def _rounded(value: float | None) -> float | None:
+    """A figure of the outlook without the noise of the single precision that it is kept in."""
+    return None if value is None else round(value, 5)
+
+
+def _mesh(pages: _Pages, own: Facts, level: str) -> None:
+    """The territories of a département: the six indicators, the degree of difficulty, the resources."""
+    tr, found = own.voice.tr, mesh.read_mesh(own, level)
+    names = [name for name in (*mesh.SIX, *mesh.RESOURCES) if name in own.desk.indicators]
+    degrees = (
+        {one.id: own.voice.of(one.title) for one in own.desk.observatory.responses.degrees} if found.answers else {}
+    )
+    rows: list[list[Value]] = []
+    for one in found.territories:
+        answer = found.answers.get(one.code)
+        degree = (
+            degrees.get(answer.degree or "", tr("sans alerte", "no alert")) if answer else own.voice.status("missing")
+        )
+        figures = [found.values.get(name, {}).get(one.code) for name in names]
+        rows.append([one.name, one.code, one.population, degree, *figures])
+    headings = [
+        *(sentence(own.voice.level(level)), tr("Code", "Code"), tr("Habitants", "People")),
+        tr("Degré de difficulté", "Degree of difficulty"),
+        *(own.voice.of(own.definition(name).short) for name in names),
+    ]
+    pages.table(tr("Maille", "Mesh"), headings, [44, 12, 12, 34, *[16] * len(names)], rows)
 
 
 def _sources(pages: _Pages, own: Facts) -> None:

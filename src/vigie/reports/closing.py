@@ -70,12 +70,22 @@ def _why(facts: Facts, limits: object, last: object) -> str:
     words = _COMMAND.sub("", facts.voice.of(limits))
     kept: list[str] = []
     length = 0
-    for sentence in words.replace(". ", ".\0").split("\0"):  # the first sentences, whole
+    sentences = words.replace(". ", ".\0").split("\0")
+    about = [one for one in sentences if any(name in one for name in _whereabouts(facts))]
+    for sentence in about or sentences:  # those about this part of France, else the first ones, whole
         if kept and length + len(sentence) > 230:
             break
         kept.append(sentence)
         length += len(sentence)
     return " ".join(kept)
+
+
+def _whereabouts(facts: Facts) -> list[str]:
+    """The names of the département of a territory and of its région: « Mayotte », « Corse »."""
+    own = facts.territory
+    levels = (("departement", own.departement), ("region", own.region))
+    cards = [card for level, code in levels if code for card in facts.desk.cards(level, [code])]
+    return list(dict.fromkeys([own.name, *(one.name for one in cards)])) if own.level != "france" else []
 
 
 def sources(desk: Desk, voice: Voice, used: Collection[str], method: Sequence[str]) -> Section:

@@ -7,9 +7,10 @@ from vigie.editions.comparing import Group, Strip
 from vigie.editions.figures import unit
 from vigie.editions.observatory import Observation
 from vigie.reports import model
-from vigie.reports.facts import COUNTS, Facts, known
+from vigie.reports.facts import COUNTS, LEAST_DENSITY, Facts, kinds, known
 from vigie.reports.model import Block, Cell, Section
 from vigie.reports.press import FAMILY, FONTS
+from vigie.territories.phrases import sentence
 
 _MAIN = "apl_mg"
 _SHOWN = 8  # comparable territories listed
@@ -67,7 +68,9 @@ def _strip(facts: Facts, strip: Strip) -> Block:
 def _table(facts: Facts, found: list[Strip]) -> Block:
     tr, rows = facts.voice.tr, []
     groups = list(dict.fromkeys(one.id for strip in found for one in strip.groups))
-    names = {one.id: _name(facts, one) for strip in found for one in strip.groups}
+    names: dict[str, str] = {}
+    for one in (one for strip in found for one in strip.groups):  # counted as the chart counts them, by the first
+        names.setdefault(one.id, _name(facts, one))
     for strip in found:
         definition = facts.definition(strip.indicator)
         row: list[Cell] = [
@@ -164,12 +167,15 @@ def inside(facts: Facts) -> Section | None:
     if measures is not None:
         blocks.append(model.pair([measures], [ends], (1.1, 1.0)))
     else:
-        blocks += [_share(facts), ends]
+        share = _share(facts)
+        blocks += [share, ends] if share else [ends]
     return Section(tr("Les écarts à l'intérieur du territoire", "Gaps inside the territory"), blocks)
 
 
-def _share(facts: Facts) -> Block:
+def _share(facts: Facts) -> Block | None:
     tr, share = facts.voice.tr, facts.last("part_pop_apl_mg_inf_2_5")
+    if share is None and facts.territory.level == "commune":  # a whole city: not a figure of that level
+        return None
     if share is None:
         words = tr(
             "La part de la population en commune sous-dense n'est pas disponible.",
@@ -254,23 +260,20 @@ def _ends(facts: Facts) -> Block | None:
             for value, code in kept
         ]
     columns = [
-        (tr("Commune", "Commune"), "left", "2fr"),
+        (sentence(kinds(facts, "commune", facts.members, many=False)), "left", "2fr"),
         (tr("Habitants", "People"), "right", "1fr"),
         (tr("APL", "APL"), "right", "0.8fr"),
     ]
+    kind = kinds(facts, "commune", facts.members)
     caption = tr(
-        f"Les {each} communes au plus faible accès, puis les {each} au plus fort ({period})",
-        f"The {each} communes with the least access, then the {each} with the most ({period})",
+        f"Les {each} {kind} au plus faible accès, puis les {each} au plus fort ({period})",
+        f"The {each} {kind} with the least access, then the {each} with the most ({period})",
     )
-    return model.table(
-        caption, columns, rows, tr("Communes de 100 habitants ou plus.", "Communes of 100 people or more.")
-    )
+    note = tr("Communes de 100 habitants ou plus.", "Communes of 100 people or more.")
+    return model.table(caption, columns, rows, note if len(members) < len(facts.members) else "")
 
 
 # Resources --------------------------------------------------------------------------------------------------------
-
-
-_LEAST_DENSITY = 500  # people from which on a density is told (ours): one nurse among 50 people is 2,000 for 100,000
 
 
 def resources(facts: Facts) -> Section | None:
@@ -307,11 +310,11 @@ def resources(facts: Facts) -> Section | None:
             "allow one to conclude."
         ),
     )
-    if 0 < (facts.territory.population or 0) < _LEAST_DENSITY:
+    if 0 < (facts.territory.population or 0) < LEAST_DENSITY:
         note = tr(
-            f"Base permanente des équipements (Insee). Sous {_LEAST_DENSITY} habitants, un nombre pour 100 000 ne "
+            f"Base permanente des équipements (Insee). Sous {LEAST_DENSITY} habitants, un nombre pour 100 000 ne "
             "dirait rien : il n'est pas montré.",
-            f"Permanent database of facilities (Insee). Under {_LEAST_DENSITY} people a number per 100,000 would say "
+            f"Permanent database of facilities (Insee). Under {LEAST_DENSITY} people a number per 100,000 would say "
             "nothing: it is not shown.",
         )
     blocks: list[Block] = [
@@ -331,7 +334,7 @@ def _density(facts: Facts, density: Observation | None) -> list[Cell]:
     nothing: list[Cell] = [{"text": "—", "soft": True}, {"text": "—", "soft": True}]
     if density is None or density.value is None or density.indicator not in facts.desk.indicators:
         return nothing
-    if (facts.territory.population or 0) < _LEAST_DENSITY:
+    if (facts.territory.population or 0) < LEAST_DENSITY:
         return nothing
     definition = facts.definition(density.indicator)
     ends = (density.lower, density.upper)
@@ -343,14 +346,23 @@ def _density(facts: Facts, density: Observation | None) -> list[Cell]:
     return [{"text": facts.value(density), "sub": sub}, facts.value(whole) if whole else {"text": "—", "soft": True}]
 
 
-_STRUCTURES = {  # categories of FINESS
-    "603": ("maisons de santé", "health houses"),
-    "124": ("centres de santé", "health centres"),
-    "604": ("communautés professionnelles territoriales de santé", "territorial professional communities"),
-    "620": ("pharmacies", "pharmacies"),
-    "355": ("centres hospitaliers", "hospitals"),
-    "106": ("hôpitaux de proximité, ex-hôpitaux locaux", "local hospitals"),
-    "611": ("laboratoires de biologie médicale", "medical laboratories"),
+_STRUCTURES = {  # categories of FINESS: one and several, in French and in English
+    "603": ("maison de santé", "maisons de santé", "health house", "health houses"),
+    "124": ("centre de santé", "centres de santé", "health centre", "health centres"),
+    "604": (
+        *("communauté professionnelle territoriale de santé", "communautés professionnelles territoriales de santé"),
+        *("territorial professional community", "territorial professional communities"),
+    ),
+    "620": ("pharmacie", "pharmacies", "pharmacy", "pharmacies"),
+    "355": ("centre hospitalier", "centres hospitaliers", "hospital", "hospitals"),
+    "106": (
+        *("hôpital de proximité, ex-hôpital local", "hôpitaux de proximité, ex-hôpitaux locaux"),
+        *("local hospital", "local hospitals"),
+    ),
+    "611": (
+        *("laboratoire de biologie médicale", "laboratoires de biologie médicale"),
+        *("medical laboratory", "medical laboratories"),
+    ),
 }
 
 
@@ -362,7 +374,11 @@ def _structures(facts: Facts) -> Block | None:
     sql = """SELECT category, count(*) FROM establishments JOIN memberships ON place = commune
         WHERE level = ? AND code = ? GROUP BY category"""
     counts = dict(observatory.rows(sql, [facts.territory.level, facts.territory.code]))
-    found = [f"{facts.voice.number(counts[one])} {tr(*names)}" for one, names in _STRUCTURES.items() if counts.get(one)]
+    found = [
+        facts.voice.count(counts[kind], tr(one, one_en), tr(many, many_en))
+        for kind, (one, many, one_en, many_en) in _STRUCTURES.items()
+        if counts.get(kind)
+    ]
     if not found:
         return None
     return model.text(

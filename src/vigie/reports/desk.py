@@ -112,12 +112,25 @@ class Desk:
         return {code: (value, status) for code, value, status in rows}
 
     def polygons(self, level: str, codes: Iterable[str]) -> dict[str, bytes]:
-        """The polygons of some territories of a level: WKB in degrees."""
+        """The polygons of some territories of a level: WKB in degrees; of a level without any, those of its places."""
         wanted = list(codes)
         if not self.observatory.has("polygons"):
             return {}
         sql = f"SELECT code, wkb FROM polygons WHERE level = ? AND code IN ({_marks(wanted)}) ORDER BY code"
-        return dict(self.observatory.rows(sql, [level, *wanted]))
+        return dict(self.observatory.rows(sql, [level, *wanted])) or self._united(level, wanted)
+
+    def _united(self, level: str, codes: Sequence[str]) -> dict[str, bytes]:
+        """The polygons of the places of each territory, made one."""
+        sql = f"""SELECT m.code, p.wkb FROM memberships m JOIN polygons p ON p.level = 'commune' AND p.code = m.place
+            WHERE m.level = ? AND m.code IN ({_marks(codes)}) ORDER BY m.code, m.place"""
+        parts: dict[str, list[bytes]] = {}
+        for code, wkb in self.observatory.rows(sql, [level, *codes]):
+            parts.setdefault(code, []).append(wkb)
+        if not parts:
+            return {}
+        import shapely  # which few reports need here
+
+        return {code: shapely.to_wkb(shapely.union_all(shapely.from_wkb(own))) for code, own in parts.items()}
 
     def around(self, level: str, frame: tuple[float, float, float, float]) -> list[Territory]:
         """The territories of a level whose point is in a frame: west, south, east, north in degrees."""

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 from vigie.editions.figures import before, latest
 from vigie.editions.observatory import Alert, Answer, Neighbour, Observation, Territory
+from vigie.editions.promises import growth
+from vigie.editions.standings import Standing
 from vigie.editions.voice import ENGLISH, FRENCH, Voice
 from vigie.errors import Lang
 from vigie.indicators import Definition
 from vigie.reports.desk import Desk, Series
+from vigie.reports.model import Cell
 from vigie.territories.phrases import Phrases, phrases
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ COUNTS = (
     *("nombre_mg", "nombre_infirmiers", "nombre_kines", "nombre_dentistes", "nombre_sages_femmes"),
     *("nombre_pharmacies", "nombre_msp", "nombre_centres_sante", "nombre_urgences"),
 )
+LEAST_DENSITY = 500
+"""People from which on a density is told (ours): one nurse among 50 people is 2,000 for 100,000."""
 UNDER_DENSE, VERY_UNDER = 2.5, 2.0  # consultations a year: under-dense, very under-served (methods.md, section 1)
 
 
@@ -140,6 +145,20 @@ def known(series: Series, indicator: str, period: str | None = None) -> Observat
     """The last known figure of an indicator in a profile, or that of a period; None where there is none."""
     one = latest(series.get(indicator, ()), period)
     return one if one is not None and one.value is not None else None
+
+
+def kinds(facts: Facts, level: str, territories: Sequence[Territory], many: bool = True) -> str:
+    """What territories of a level are: « communes », « arrondissements » for the parts of Paris, Lyon and Marseille."""
+    if level == "commune" and territories and all(one.kind == "arrondissement" for one in territories):
+        return "arrondissements" if many else "arrondissement"
+    return facts.voice.level(level, many=many)
+
+
+def grown(voice: Voice, one: Standing | None) -> Cell | None:
+    """The growth of the last twelve months, where that is all that is published of a target of growth."""
+    if one is None or one.latest is not None or one.rule != "yearly_growth" or one.pace is None:
+        return None
+    return {"text": growth(voice, one.pace), "sub": voice.tr("sur douze mois", "over twelve months")}
 
 
 def _distinct(groups: Sequence[Group]) -> tuple[Group, ...]:

@@ -22,6 +22,7 @@ from vigie.reports import model
 from vigie.reports.desk import Desk, Known
 from vigie.reports.model import Block
 from vigie.reports.press import FAMILY
+from vigie.territories.phrases import ARRONDISSEMENT
 
 PAPER, INK, HATCH = "#fbf9f4", "#14222a", "#9b968a"
 COLOURS = {
@@ -40,6 +41,7 @@ COLOURS = {
 _KIND = re.compile(
     r"^Communauté (?:de communes|d’agglomération|urbaine)(?: (?:du|des|de la|de l’|de|d’|la|le|les))? ?(?=\S)"
 )
+_TOWN = re.compile(r"^Canton ou ville \w+ \((.+)\)$")
 _ACRONYM = re.compile(r"^([A-Z]{3,}) \(|\(([A-Z]{3,})\)$")  # CIVIS (…), … (CINOR)
 _OUTLINE = "outline"
 _LEAST, _ACROSS = (0.06, 0.04), (0.30, 0.20)  # degrees around a territory; around an island that is alone
@@ -211,8 +213,11 @@ def _names(subject: Subject, drawing: Drawing, shapes: Mapping[str, Shape]) -> s
 
 
 def short_name(territory: Territory, longest: int) -> str:
-    """The name of a territory without what an EPCI is, cut where it is too long: "Grand Guéret"."""
+    """The name of a territory without what an EPCI or a canton is, cut where it is too long: "Grand Guéret"."""
     name = " ".join(territory.name.replace("'", "’").split())
+    part, town = ARRONDISSEMENT.match(name), _TOWN.match(name)
+    if part or town:  # "Paris 18e Arrondissement", "Canton ou ville 1299 (Rodez)"
+        return f"{part[1]} {part[2]}{part[3]}" if part else town[1] if town else name
     bare = _KIND.sub("", name) if territory.level == "epci" else name
     acronym = _ACRONYM.search(bare)
     bare = acronym[1] or acronym[2] if acronym else bare

@@ -7,12 +7,17 @@ inventory of resources and the actions; the map of priorities. The mesh is in th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from vigie.editions import gathered
+from vigie.editions.figures import by_indicator, latest
+from vigie.editions.gathering import TABLE, gather_each
 from vigie.editions.observatory import Answer, Territory
 from vigie.reports import action, maps, model
 from vigie.reports.facts import Facts, by_size
 from vigie.reports.model import Block, Cell, Section
 from vigie.territories.names import search_text
+from vigie.territories.phrases import sentence
 
 # The six synthetic indicators of chapter III.I, note 142, in its order.
 SIX = ("apl_mg", "psmt", "hospitalisations_evitables", "ccmu1", "ecart_psmt_c2s", "sans_soin_50")
@@ -24,7 +29,7 @@ _HEADINGS = {
     "ecart_psmt_c2s": ("Écart C2S", "C2S gap"),
     "sans_soin_50": ("50 ans et + sans soin", "Over 50, no care"),
 }
-_RESOURCES = (
+RESOURCES = (
     "nombre_mg",
     "nombre_infirmiers",
     "nombre_kines",
@@ -53,35 +58,72 @@ _MOST_NAME = 46
 def sections(own: Facts, level: str, plan: action.ActionPlan | None = None) -> list[Section | None]:
     """The schéma of a département: the mesh and its priorities, the six indicators, the resources, the action plan."""
     tr = own.voice.tr
-    territories = sorted(own.desk.parts(own.territory, level), key=lambda one: (search_text(_short(one)), one.code))
-    if not territories:
+    mesh = read_mesh(own, level)
+    if not mesh.territories:
         return []
-    answers = (
-        {one.code: own.desk.observatory.answer(one) for one in territories}
-        if own.desk.observatory.has("alerts")
-        else {}
-    )
     return [
         Section(
             tr("Schéma territorial : les priorités", "Territorial scheme: priorities"),
-            _priorities(own, level, territories, answers),
+            _priorities(own, mesh),
         ),
         Section(
             tr("Schéma territorial : les six indicateurs par territoire", "Territorial scheme: the six indicators"),
-            [_six(own, level, territories, answers)],
+            [_six(own, mesh)],
         ),
         Section(
             tr("Schéma territorial : l'inventaire des ressources", "Territorial scheme: inventory of resources"),
-            [_resources(own, level, territories)],
+            [_resources(own, mesh)],
         ),
         Section(tr("Schéma territorial : le plan d'action", "Territorial scheme: action plan"), action.plan(own, plan)),
     ]
 
 
-def _priorities(
-    own: Facts, level: str, territories: list[Territory], answers: Mapping[str, Answer | None]
-) -> list[Block]:
-    tr = own.voice.tr
+@dataclass(frozen=True)
+class Mesh:
+    """The territories of a mesh by name, what is known of them (indicator, then code), and what their alerts add up to.
+
+    ``answers`` is empty in an edition without alerts.
+    """
+
+    level: str
+    territories: list[Territory]
+    values: Mapping[str, Mapping[str, float]]
+    answers: Mapping[str, Answer | None]
+
+
+def read_mesh(own: Facts, level: str) -> Mesh:
+    """The mesh as the edition has it; one whose figures it does not keep is gathered from its communes."""
+    desk = own.desk
+    territories = sorted(desk.parts(own.territory, level), key=lambda one: (search_text(_short(one)), one.code))
+    codes = [one.code for one in territories]
+    names = [name for name in (*SIX, *RESOURCES) if name in desk.indicators]
+    judged = desk.observatory.has("alerts")
+    if desk.distributions(level) or not desk.observatory.has(TABLE):
+        values = {}
+        for name in names:
+            period = desk.last_period(name, level)
+            seen = desk.values(name, level, period, codes) if period else {}
+            values[name] = {code: value for code, (value, _) in seen.items() if value is not None}
+        answers = {one.code: desk.observatory.answer(one) for one in territories} if judged else {}
+        return Mesh(level, territories, values, answers)
+    places = {one.code: [place.code for place in desk.observatory.members(one)] for one in territories}
+    seen_each = gather_each(desk.observatory, places)
+    series = {code: by_indicator(seen) for code, seen in seen_each.items()}
+    last = {(name, code): latest(series[code].get(name, ())) for name in names for code in codes}
+    values = {
+        name: {code: one.value for code in codes if (one := last[name, code]) is not None and one.value is not None}
+        for name in names
+    }
+    answers = (
+        {one.code: gathered.alerts(desk.observatory, one, seen_each[one.code])[1] for one in territories}
+        if judged
+        else {}
+    )
+    return Mesh(level, territories, values, answers)
+
+
+def _priorities(own: Facts, mesh: Mesh) -> list[Block]:
+    tr, level, territories, answers = own.voice.tr, mesh.level, mesh.territories, mesh.answers
     degrees = own.desk.observatory.responses.degrees if answers else ()
     titles = {one.id: own.voice.of(one.title) for one in degrees}
     titles |= {
@@ -123,7 +165,7 @@ def _priorities(
     alt = (
         tr("Carte. ", "Map. ")
         + own.voice.semicolon.join(
-            f"{titles[name]}{own.voice.colon}{', '.join(one.name for one in kept) or '0'}"
+            f"{titles[name]}{own.voice.colon}{', '.join(_short(one) for one in kept) or '0'}"
             for name, kept in held.items()
         )
         + "."
@@ -165,7 +207,7 @@ def _priorities(
 
 def _listed(own: Facts, kept: Sequence[Territory], most: int = 12) -> str:
     """The names of the largest, and how many more there are."""
-    names = ", ".join(_short(one) for one in kept[:most])
+    names = own.voice.semicolon.join(_short(one) for one in kept[:most])  # some names hold commas
     more = len(kept) - most
     if more <= 0:
         return names
@@ -176,18 +218,14 @@ def _short(one: Territory) -> str:
     return maps.short_name(one, _MOST_NAME)
 
 
-def _six(own: Facts, level: str, territories: list[Territory], answers: Mapping[str, Answer | None]) -> Block:
-    tr, codes = own.voice.tr, [one.code for one in territories]
-    values = {}
-    for name in SIX:
-        period = own.desk.last_period(name, level)
-        values[name] = own.desk.values(name, level, period, codes) if period and name in own.desk.indicators else {}
+def _six(own: Facts, mesh: Mesh) -> Block:
+    tr = own.voice.tr
     short = {"carence": tr("moyens publics", "public means"), "equilibre": tr("aides ciblées", "targeted aids")}
     rows: list[list[Cell]] = []
-    for one in territories:
+    for one in mesh.territories:
         row: list[Cell] = [_short(one), _people(own, one)]
         for name in SIX:
-            value, _ = values[name].get(one.code, (None, "missing"))
+            value = mesh.values.get(name, {}).get(one.code)
             definition = own.desk.indicators.get(name)
             row.append(
                 {
@@ -198,7 +236,7 @@ def _six(own: Facts, level: str, territories: list[Territory], answers: Mapping[
                 if value is not None and definition is not None
                 else {"text": tr("n. d.", "n/a"), "soft": True}
             )
-        answer = answers.get(one.code)
+        answer = mesh.answers.get(one.code)
         degree = answer.degree if answer else None
         row.append(
             {"text": short[degree], "strong": True, "tone": "low" if degree == "carence" else "none"}
@@ -207,14 +245,12 @@ def _six(own: Facts, level: str, territories: list[Territory], answers: Mapping[
         )
         rows.append(row)
     columns = [
-        (own.voice.level(level)[:1].upper() + own.voice.level(level)[1:], "left", "2.6fr"),
+        (sentence(own.voice.level(mesh.level)), "left", "2.6fr"),
         (tr("Habitants", "People"), "right", "0.95fr"),
         *[(tr(*_HEADINGS[name]), "right", "1.05fr" if name == "apl_mg" else "0.85fr") for name in SIX],
         (tr("Degré", "Degree"), "left", "1.35fr"),
     ]
-    absent = [
-        _inside(tr(*_HEADINGS[name])) for name in SIX if not any(one[0] is not None for one in values[name].values())
-    ]
+    absent = [_inside(tr(*_HEADINGS[name])) for name in SIX if not mesh.values.get(name)]
     note = tr("n. d. : non disponible. ", "n/a: not available. ")
     if absent:
         note += tr(
@@ -245,25 +281,21 @@ def _people(own: Facts, one: Territory) -> Cell:
     return own.voice.number(one.population)
 
 
-def _resources(own: Facts, level: str, territories: list[Territory]) -> Block:
-    tr, codes = own.voice.tr, [one.code for one in territories]
-    names = [name for name in _RESOURCES if name in own.desk.indicators]
-    values = {}
-    for name in names:
-        period = own.desk.last_period(name, level)
-        values[name] = own.desk.values(name, level, period, codes) if period else {}
+def _resources(own: Facts, mesh: Mesh) -> Block:
+    tr = own.voice.tr
+    names = [name for name in RESOURCES if name in own.desk.indicators]
     rows: list[list[Cell]] = []
-    for one in territories:
+    for one in mesh.territories:
         row: list[Cell] = [_short(one)]
         for name in names:
-            value, _ = values[name].get(one.code, (None, "missing"))
+            value = mesh.values[name].get(one.code)
             row.append(own.voice.number(value) if value is not None else {"text": tr("n. d.", "n/a"), "soft": True})
         rows.append(row)
     whole: list[Cell] = [{"text": own.phrases.name, "strong": True}]
     whole += [{"text": own.value(own.last(name)), "strong": True} for name in names]
     rows.append(whole)
     columns = [
-        (own.voice.level(level)[:1].upper() + own.voice.level(level)[1:], "left", "2.4fr"),
+        (sentence(own.voice.level(mesh.level)), "left", "2.4fr"),
         *[(tr(*_RESOURCE_HEADINGS[name]), "right", "0.8fr") for name in names],
     ]
     note = tr(

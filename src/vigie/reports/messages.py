@@ -15,8 +15,8 @@ from vigie.territories.phrases import phrases, sentence
 
 _COVERED = ("commune", "epci", "bassin_de_vie", "departement", "region", "france")  # where Drees's APL is aggregated
 FAR = 30.0  # minutes to an emergency department, the threshold of the alert
-_NUMBERS_FR = ("aucune", "une", "deux", "trois", "quatre", "cinq")
-_NUMBERS_EN = ("none", "one", "two", "three", "four", "five")
+_NUMBERS_FR = ("aucune", "une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf")
+_NUMBERS_EN = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _NAMES = {
     "apl_infirmiers": ("les infirmiers", "nurses"),
     "apl_kines": ("les masseurs-kinésithérapeutes", "physiotherapists"),
@@ -419,13 +419,21 @@ def doctors(facts: Facts) -> Message | None:
         if facts.territory.population == 0:
             return None
         said = tr(
-            f"Selon la base permanente des équipements ({count.period}), les habitants consultent dans les communes "
-            "voisines : l'accès dépend de leur offre.",
-            f"According to the permanent database of facilities ({count.period}), people consult in neighbouring "
-            "communes: access depends on what these offer.",
+            f"La base permanente des équipements de l'Insee n'y en compte aucun ({count.period}) : l'accès dépend de "
+            "l'offre des communes voisines.",
+            f"Insee's permanent database of facilities counts none there ({count.period}): access depends on what "
+            "neighbouring communes offer.",
         )
+        last = facts.last("apl_mg")
+        if last is not None and last.value == 0:
+            said = tr(
+                f"La base permanente des équipements de l'Insee n'y en compte aucun ({count.period}), et l'APL n'en "
+                "trouve aucun à portée.",
+                f"Insee's permanent database of facilities counts none there ({count.period}), and the APL finds none "
+                "within reach.",
+            )
         return Message("doctors", title, said, "none", 33)
-    number = facts.voice.count(count.value, tr("médecin généraliste", "GP"), tr("médecins généralistes", "GPs"))
+    number = _told(facts, count.value, tr("médecin généraliste", "GP"), tr("médecins généralistes", "GPs"), "un")
     verb = tr("exerce" if count.value < 2 else "exercent", "practises" if count.value == 1 else "practise")
     nurses = facts.last("nombre_infirmiers")
     beside = (
@@ -443,6 +451,14 @@ def doctors(facts: Facts) -> Message | None:
     if count.value < 2:
         said = said.replace("Ils sont recensés", "Il est recensé")
     return Message("doctors", f"{number} {verb} {facts.phrases.at}", said, "none", 14)
+
+
+def _told(facts: Facts, value: float, one: str, many: str, alone: str) -> str:
+    """A count at the beginning of a sentence, in letters up to nine: « Trois pharmacies »."""
+    if value > 9 or value != int(value):
+        return facts.voice.count(value, one, many)
+    letters = facts.voice.tr(_NUMBERS_FR[int(value)] if value > 1 else alone, _NUMBERS_EN[int(value)])
+    return f"{sentence(letters)} {one if value == 1 else many}"
 
 
 def elderly(facts: Facts) -> Message | None:
@@ -528,7 +544,7 @@ def pharmacies(facts: Facts) -> Message | None:
     if not count.value:
         title = tr("Il n'y a pas de pharmacie sur place", "There is no pharmacy there")
     else:
-        number = facts.voice.count(count.value, tr("pharmacie", "pharmacy"), tr("pharmacies", "pharmacies"))
+        number = _told(facts, count.value, tr("pharmacie", "pharmacy"), tr("pharmacies", "pharmacies"), "une")
         title = tr(f"{number} sur place", f"{number} on the spot")
     said = tr(
         f"Selon la base permanente des équipements de l'Insee ({count.period}).",

@@ -12,6 +12,7 @@ from vigie.errors import Lang
 from vigie.language import percent
 from vigie.reports import closing, maps, model
 from vigie.reports.desk import Desk
+from vigie.reports.facts import grown
 from vigie.reports.model import Block, Cell, Report, Section
 from vigie.sources.published.targets import targets
 
@@ -209,6 +210,9 @@ def _table(voice: Voice, promised: Sequence[Promised], caption: str) -> Block:
 
 
 def _latest(voice: Voice, one: Standing) -> Cell:
+    pace = grown(voice, one)
+    if pace is not None:
+        return pace
     if one.latest is None or (one.rule == "yearly_growth" and one.pace is None):
         return {"text": voice.tr("non disponible", "not available"), "soft": True, "absent": True}
     unit = "percent" if one.unit == "percent" and one.kind != "yearly_growth" else "count"

@@ -10,6 +10,7 @@ from vigie.reports import access, action, closing, compare, mesh, prospects, zon
 from vigie.reports.desk import Desk
 from vigie.reports.facts import PROFESSIONS, Facts, facts
 from vigie.reports.model import Report, Section
+from vigie.territories.perimeters import PERIMETER
 
 _USED = (
     *PROFESSIONS,
@@ -133,6 +134,13 @@ def _without(own: Facts, told: Sequence[Section]) -> list[tuple[str, str]]:
             (
                 tr("Perspectives d'ici 2035", "Outlook to 2035"),
                 tr(
+                    "Les tirages de l'édition portent sur les communes, bassins de vie, intercommunalités, "
+                    "départements et régions : voir leurs rapports.",
+                    "The edition's draws are of communes, living areas, intercommunalities, départements and régions: "
+                    "see their reports.",
+                )
+                if own.territory.level == PERIMETER
+                else tr(
                     "Aucune projection de l'accès aux généralistes n'est donnée pour ce territoire.",
                     "No projection of the access to GPs is given for this territory.",
                 ),

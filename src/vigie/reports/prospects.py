@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from vigie import charts
 from vigie.editions import outlooks
+from vigie.editions.outlook_words import if_nobody, none_comes, nothing_in_reach, practitioners
 from vigie.editions.outlooks import CENTRAL, NOBODY, Year
 from vigie.reports import model
 from vigie.reports.facts import UNDER_DENSE, Facts
@@ -36,6 +37,8 @@ def section(own: Facts) -> Section | None:
 
 def _sentences(own: Facts, central: Sequence[Year], nobody: Sequence[Year]) -> list[str]:
     tr, first, last = own.voice.tr, central[0], central[-1]
+    if nothing_in_reach(central, nobody):
+        return [none_comes(own.voice, central)]
     before, after, low, high = (_figure(own, one) for one in (first.apl, last.apl, last.apl_low, last.apl_high))
     said = [
         tr(
@@ -46,20 +49,9 @@ def _sentences(own: Facts, central: Sequence[Year], nobody: Sequence[Year]) -> l
             f"{first.year} to {after} in {last.year}, between {low} and {high} in 80% of the draws.",
         )
     ]
-    if nobody:
-        end = nobody[-1]
-        crossing = next((one.year for one in nobody if (one.apl or 0) < UNDER_DENSE), None)
-        when = ""
-        if crossing is not None and crossing > nobody[0].year:
-            when = tr(f" et passerait sous 2,5 en {crossing}", f" and pass under 2.5 in {crossing}")
-        said.append(
-            tr(
-                f"Si personne ne remplaçait ceux qui partent, il serait de {_figure(own, end.apl)} en "
-                f"{end.year}{when}.",
-                f"If nobody replaced those who leave, it would be {_figure(own, end.apl)} in {end.year}{when}.",
-            )
-        )
-    return said
+    alone = if_nobody(own.voice, nobody)
+    local = practitioners(own.voice, own.territory.level, nobody or central)
+    return [*said, *(one for one in (alone, local) if one)]
 
 
 def _figure(own: Facts, value: float | None) -> str:

@@ -14,7 +14,7 @@ from vigie.reports import closing, model
 from vigie.reports.desk import Desk
 from vigie.reports.facts import Facts, facts
 from vigie.reports.model import Block, Cell, Report, Section
-from vigie.territories.phrases import sentence
+from vigie.territories.phrases import ARRONDISSEMENT, sentence
 from vigie.zoning.rules import Rule, professions
 
 _TOLD = 4  # zones whose reasons are told in full in a dossier
@@ -87,24 +87,34 @@ def _classes(own: Facts, rule: Rule, classes: Sequence[ClassHere]) -> Cell:
 
 
 def _reasons(own: Facts, rule: Rule) -> list[Block]:
-    """Why the zone of the territory has its class, the largest one where there are several."""
+    """Why the zone of the territory has its class: where there are several, the one where most of its people live."""
     tr, done = own.voice.tr, applied(own.desk.observatory, rule.id)
-    zones = zones_of_territory(own.desk.observatory, done, own.territory).sort(
-        "population", "zone", descending=[True, False]
-    )
-    kept = zones.head(1).to_dicts()
+    zones = zones_of_territory(own.desk.observatory, done, own.territory).sort("zone").to_dicts()
     definition = own.desk.indicators.get(rule.indicator or "")
-    if not kept or definition is None or kept[0]["value"] is None:
+    if not zones or definition is None:
         return []
-    found: list[Block] = []
-    for row in kept:
-        said = [own.voice.tr(one, one) for one in why(rule, row, definition, own.lang)]
-        title = tr(
-            f"Pourquoi : {own.voice.of(mesh(done.mesh))} « {row['name']} »",
-            f"Why: {own.voice.of(mesh(done.mesh))} “{row['name']}”",
-        )
-        found.append(model.box(_short(title), [model.text(" ".join(said))]))
-    return found
+    people = _people(own, done.mesh)
+    row = max(zones, key=lambda one: people.get(one["zone"], 0))  # the first of those with as many people here
+    if row["value"] is None:
+        return []
+    said = [own.voice.tr(one, one) for one in why(rule, row, definition, own.lang)]
+    of = own.voice.of(mesh(done.mesh))
+    title = tr(f"Pourquoi : {of} « {row['name']} »", f"Why: {of} “{row['name']}”")
+    part = ARRONDISSEMENT.match(row["name"])
+    if part:  # a zone by itself
+        title = tr(f"Pourquoi : {part[1]} {part[2]}{part[3]}", f"Why: {row['name']}")
+    if len(zones) > 1:
+        title += tr(", où vivent le plus d'habitants", ", where most people live")
+    return [model.box(_short(title), [model.text(" ".join(said))])]
+
+
+def _people(own: Facts, name: str) -> dict[str, int]:
+    """The people of the territory in each zone of a mesh."""
+    sql = """SELECT z.zone, sum(coalesce(t.population, 0)) FROM zone_members z
+        JOIN memberships m ON m.place = z.place
+        JOIN territories t ON t.level = 'commune' AND t.code = z.place
+        WHERE z.mesh = ? AND m.level = ? AND m.code = ? GROUP BY z.zone"""
+    return dict(own.desk.observatory.rows(sql, [name, own.territory.level, own.territory.code]))
 
 
 def _short(title: str) -> str:
@@ -254,9 +264,9 @@ def _zones(own: Facts, done: Applied, listed: Sequence[dict[str, Any]], count: i
         (tr("Zone", "Zone"), "left", "1.7fr"),
         (tr("Habitants", "People"), "right", "0.8fr"),
         (own.voice.of(definition.short), "right", "1.25fr"),
-        (tr("Classe", "Class"), "left", "2.25fr"),
+        (tr("Classe", "Class"), "left", "2.1fr"),
         (tr("Seuil le plus proche", "Nearest threshold"), "right", "0.9fr"),
-        (tr("Limite", "Borderline"), "left", "0.6fr"),
+        (tr("Limite", "Borderline"), "left", "0.75fr"),
     ]
     caption = tr(f"Zones de {done.period}", f"Zones of {done.period}")
     if count > len(listed):

@@ -47,24 +47,35 @@ class Turns:
     def __init__(self, at_once: int, waiting: int, patience: float) -> None:
         """``patience`` is the seconds for which one waits for a turn."""
         self.places = at_once + waiting
-        self._patience = patience
+        self.patience = patience
         self._turns = threading.BoundedSemaphore(at_once)
         self._left = threading.BoundedSemaphore(self.places)
 
     @contextmanager
     def take(self) -> Iterator[None]:
         """A turn, for the block. Raises TooLongError where too many wait, and when none comes."""
+        with self.place(), self.turn():
+            yield
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place among those who have their turn or wait for it. Raises TooLongError where there is none left."""
         if not self._left.acquire(blocking=False):
             raise TooLongError
         try:
-            if not self._turns.acquire(timeout=self._patience):
-                raise TooLongError
-            try:
-                yield
-            finally:
-                self._turns.release()
+            yield
         finally:
             self._left.release()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """The turn of one who has a place. Raises TooLongError when none comes."""
+        if not self._turns.acquire(timeout=self.patience):
+            raise TooLongError
+        try:
+            yield
+        finally:
+            self._turns.release()
 
 
 FILES = Turns(at_once=2, waiting=2, patience=30.0)

@@ -10,6 +10,7 @@ from vigie.editions import outlooks
 from vigie.editions.geography import Label
 from vigie.editions.outlooks import CENTRAL, NOBODY, Judged, Loser
 from vigie.editions.scales import Scale
+from vigie.outlook.draws import UNDER
 from vigie.outlook.hypotheses import model
 from vigie.site import atlas, prospects
 from vigie.site.choices import Option
@@ -18,11 +19,28 @@ from vigie.site.room import Room
 from vigie.site.words import Speaker
 
 LEVELS = ("departement", "bassin_de_vie", "epci", "region")
-MEASURES = ("apl", "perte")
+MEASURES = ("apl", "perte", "quand")
 _INLINE = ("departement", "region")  # the others have too many shapes for a page: one image
 _SHOWN = 40
 _APL = Scale((2.0, 2.5, 3.0, 4.0, 5.0), ("d1", "d2", "d3", "d4", "d5", "d6"), threshold=2.5)
 _LOSS = Scale((0.2, 0.3, 0.4, 0.5), ("s1", "s2", "s3", "s4", "s5"))
+_BASE = 2023  # the year of the last published APL
+_NEVER = 9999  # stands for a year that does not come
+_WHEN = Scale((2023.5, 2026.5, 2029.5, 2032.5, 2035.5), ("d1", "s5", "s4", "s3", "s2", "s1"))
+_SCALES = {"apl": _APL, "perte": _LOSS, "quand": _WHEN}
+_UNITS = {
+    "apl": ("consultations par an et par habitant", "consultations a year per inhabitant"),
+    "perte": ("part de l'APL perdue", "share of the APL lost"),
+    "quand": (
+        "première année où la moyenne des tirages est sous 2,5",
+        "first year whose mean of the draws is under 2.5",
+    ),
+}
+_TITLES = {
+    "apl": ("APL en {}", "APL in {}"),
+    "perte": ("perte d'APL de 2023 à {}", "loss of APL, 2023 to {}"),
+    "quand": ("année du passage sous 2,5, d'ici {}", "year under 2.5, by {}"),
+}
 _GROUPS = {
     "all": ("toutes les communes", "all communes"),
     "none": ("communes sans généraliste", "communes without a GP"),
@@ -34,7 +52,7 @@ _GROUPS = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What the page is asked to show; ``measure`` is the APL of the year or its loss since the base."""
+    """What the page shows; ``measure``: the APL of the year, its loss since the base, or when it is under 2.5."""
 
     variant: str = NOBODY
     level: str = "departement"
@@ -96,6 +114,7 @@ def context(room: Room, speaker: Speaker, asked: Asked) -> dict[str, Any]:
         "draws": speaker.number(found[CENTRAL].draws),
         "few_draws": speaker.number(min(each.draws for each in found.values())),
         "backtest": _backtest(speaker, outlooks.judged(room.observatory)),
+        "judged": _judged(speaker, outlooks.judged(room.observatory)),
         "national_path": speaker.of(found[CENTRAL].path),
         "supposed": _supposed(speaker),
         "basis": outlooks.basis(room.observatory, room.france),
@@ -138,17 +157,20 @@ def _measures(speaker: Speaker) -> dict[str, str]:
     return {
         "apl": speaker.tr("APL de l'année", "APL of the year"),
         "perte": speaker.tr("perte d'APL depuis 2023", "loss of APL since 2023"),
+        "quand": speaker.tr("année sous 2,5", "year under 2.5"),
     }
 
 
 def _scale(asked: Asked) -> Scale:
-    return _APL if asked.measure == "apl" else _LOSS
+    return _SCALES[asked.measure]
 
 
 def _values(room: Room, asked: Asked) -> dict[str, float]:
-    """The figure of each territory: the APL, or the share of it that is lost since the base (never below 0)."""
+    """The figure of each territory: APL, share of it lost since the base (never below 0), or year under 2.5."""
 
     def read() -> dict[str, float]:
+        if asked.measure == "quand":
+            return _under_by(room, asked)
         now = outlooks.values(room.observatory, asked.level, asked.variant, asked.year, "apl")
         if asked.measure == "apl":
             return now
@@ -156,6 +178,16 @@ def _values(room: Room, asked: Asked) -> dict[str, float]:
         return {code: max(0.0, 1 - now[code] / base[code]) for code in now if base.get(code)}
 
     return room.once(("outlook", asked), read)
+
+
+def _under_by(room: Room, asked: Asked) -> dict[str, float]:
+    """The first year, the one asked for at most, in which a territory is under 2.5."""
+    found: dict[str, float] = {}
+    for year in (one for one in _years(room) if one <= asked.year):
+        for code, value in outlooks.values(room.observatory, asked.level, asked.variant, year, "apl").items():
+            earlier = found.get(code, _NEVER)
+            found[code] = year if value < UNDER and earlier == _NEVER else earlier
+    return found
 
 
 def _map(room: Room, speaker: Speaker, asked: Asked, values: dict[str, float]) -> Map:
@@ -172,8 +204,7 @@ def _map(room: Room, speaker: Speaker, asked: Asked, values: dict[str, float]) -
     areas = [
         _area(speaker, asked, scale, one.code, one.name, values.get(one.code), paths.get(one.code, "")) for one in cards
     ]
-    names = {"apl": ("APL en {}", "APL in {}"), "perte": ("perte d'APL de 2023 à {}", "loss of APL, 2023 to {}")}
-    measure = speaker.tr(*(text.format(asked.year) for text in names[asked.measure]))
+    measure = speaker.tr(*(text.format(asked.year) for text in _TITLES[asked.measure]))
     levels = speaker.level(asked.level, many=True)
     return Map(
         id="map-outlook",
@@ -186,9 +217,7 @@ def _map(room: Room, speaker: Speaker, asked: Asked, values: dict[str, float]) -
         rows=tuple(sorted(areas, key=lambda one: one.name)),
         labels=labels,
         legend=tuple(_legend(speaker, asked, scale, areas)),
-        unit=speaker.tr("consultations par an et par habitant", "consultations a year per inhabitant")
-        if asked.measure == "apl"
-        else speaker.tr("part de l'APL perdue", "share of the APL lost"),
+        unit=speaker.tr(*_UNITS[asked.measure]),
         period=str(asked.year),
         level=asked.level,
     )
@@ -201,19 +230,41 @@ def _area(speaker: Speaker, asked: Asked, scale: Scale, code: str, name: str, va
 
 
 def _text(speaker: Speaker, asked: Asked, value: float) -> str:
+    if asked.measure == "quand":
+        if value == _NEVER:
+            return _not_by(speaker, asked)
+        return str(int(value)) if value > _BASE else _already(speaker)
     return speaker.number(value, 2) if asked.measure == "apl" else prospects.percent(speaker, value)
 
 
+def _already(speaker: Speaker) -> str:
+    return speaker.tr(f"déjà en {_BASE}", f"already in {_BASE}")
+
+
+def _not_by(speaker: Speaker, asked: Asked) -> str:
+    return speaker.tr(f"pas d'ici {asked.year}", f"not by {asked.year}")
+
+
+def _classes_of_years(speaker: Speaker, asked: Asked) -> list[str]:
+    edges = [int(cut) for cut in _WHEN.breaks]
+    spans = [(low + 1, high) for low, high in pairwise(edges)]
+    between = [speaker.tr(f"de {low} à {high}", f"{low} to {high}") for low, high in spans]
+    return [_already(speaker), *between, _not_by(speaker, asked)]
+
+
 def _legend(speaker: Speaker, asked: Asked, scale: Scale, areas: list[Area]) -> list[Entry]:
-    cuts = [
-        speaker.number(cut, 0 if cut == round(cut) else 1)
-        if asked.measure == "apl"
-        else prospects.percent(speaker, cut)
-        for cut in scale.breaks
-    ]
-    words = [speaker.tr(f"moins de {cuts[0]}", f"under {cuts[0]}")]
-    words += [speaker.tr(f"de {low} à {high}", f"{low} to {high}") for low, high in pairwise(cuts)]
-    words += [speaker.tr(f"{cuts[-1]} et plus", f"{cuts[-1]} and over")]
+    if asked.measure == "quand":
+        words = _classes_of_years(speaker, asked)
+    else:
+        cuts = [
+            speaker.number(cut, 0 if cut == round(cut) else 1)
+            if asked.measure == "apl"
+            else prospects.percent(speaker, cut)
+            for cut in scale.breaks
+        ]
+        words = [speaker.tr(f"moins de {cuts[0]}", f"under {cuts[0]}")]
+        words += [speaker.tr(f"de {low} à {high}", f"{low} to {high}") for low, high in pairwise(cuts)]
+        words += [speaker.tr(f"{cuts[-1]} et plus", f"{cuts[-1]} and over")]
     entries = [
         Entry(style, text, sum(one.style == style for one in areas))
         for style, text in zip(scale.styles, words, strict=True)
@@ -294,6 +345,23 @@ def _variant(speaker: Speaker, one: outlooks.Foreseen, last: outlooks.Year) -> V
         prospects.between(speaker, last.apl_low, last.apl_high),
         prospects.percent(speaker, last.supply),
         prospects.percent(speaker, last.under),
+    )
+
+
+def _judged(speaker: Speaker, found: list[Judged]) -> str:
+    """How far 2023 was from what the model would have said of it in 2019, commune by commune."""
+    every = next((one for one in found if (one.base, one.spread, one.group) == (2019, "used", "all")), None)
+    if every is None:
+        return ""
+    error, kept = speaker.number(every.error, 2), speaker.number(every.kept, 2)
+    share = prospects.percent(speaker, every.coverage)
+    return speaker.tr(
+        "Arrêté en 2019, avec la seule croissance nationale de 2015 à 2019, le modèle se serait trompé de "
+        f"{error} consultation en moyenne sur l'APL de 2023 d'une commune (de {kept} en supposant que rien ne "
+        f"change), et {share} des communes auraient été dans l'intervalle à 80 %.",
+        "Stopped in 2019, with the national growth of 2015 to 2019 alone, the model would have missed the APL of 2023 "
+        f"of a commune by {error} of a consultation on average ({kept} supposing that nothing changes), and {share} "
+        "of communes would have been within the 80% interval.",
     )
 
 

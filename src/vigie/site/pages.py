@@ -207,7 +207,7 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
         variante: Literal["central", "nobody"] = "nobody",
         niveau: Literal["departement", "bassin_de_vie", "epci", "region"] = "departement",
         annee: Annotated[int, Query(ge=2000, le=2100)] = 2035,
-        montrer: Literal["apl", "perte"] = "apl",
+        montrer: Literal["apl", "perte", "quand"] = "apl",
     ) -> HTMLResponse:
         """The outlook: a map by year, who loses most, the variants, the back-test."""
         asked = outlook_page.Asked(variante, niveau, annee, montrer)
@@ -221,7 +221,7 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
         variant: Literal["central", "nobody"],
         level: Literal["departement", "bassin_de_vie", "epci", "region"],
         year: Annotated[int, Path(ge=2000, le=2100)],
-        measure: Literal["apl", "perte"],
+        measure: Literal["apl", "perte", "quand"],
         theme: Literal["clair", "sombre"] = "clair",
     ) -> Response:
         """The map of the outlook at a level as one image."""

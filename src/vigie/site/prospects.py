@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from vigie.editions import outlooks
 from vigie.editions.observatory import Territory
+from vigie.editions.outlook_words import if_nobody, none_comes, nothing_in_reach, practitioners
 from vigie.editions.outlooks import CENTRAL, NOBODY, Year
 from vigie.site.room import Room
 from vigie.site.trend import Tick
@@ -97,6 +98,8 @@ def _note(room: Room, speaker: Speaker, territory: Territory) -> str:
 
 
 def _sentences(speaker: Speaker, territory: Territory, central: Sequence[Year], nobody: Sequence[Year]) -> list[str]:
+    if nothing_in_reach(central, nobody):
+        return [none_comes(speaker, central)]
     first, last = central[0], central[-1]
     figure = speaker.number
     before, after, low, high = (figure(value or 0.0, 2) for value in (first.apl, last.apl, last.apl_low, last.apl_high))
@@ -108,52 +111,9 @@ def _sentences(speaker: Speaker, territory: Territory, central: Sequence[Year], 
             f"between {low} and {high} in 80% of the draws.",
         )
     ]
-    if nobody:
-        said.append(_if_nobody(speaker, nobody))
-    local = _practitioners(speaker, territory, nobody or central)
-    return [*said, local] if local else said
-
-
-def _if_nobody(speaker: Speaker, nobody: Sequence[Year]) -> str:
-    end = nobody[-1]
-    value = speaker.number(end.apl or 0.0, 2)
-    crossing = next((one.year for one in nobody if one.apl is not None and one.apl < UNDER_DENSE), None)
-    fr = f"Si personne ne remplaçait ceux qui partent, elle serait de {value} en {end.year}"
-    en = f"If nobody replaced those who leave, it would be {value} in {end.year}"
-    if crossing is None:
-        fr, en = f"{fr}, toujours au-dessus de 2,5", f"{en}, still above 2.5"
-    elif crossing > nobody[0].year:
-        fr, en = f"{fr} ; elle passerait sous 2,5 en {crossing}", f"{en}; it would pass under 2.5 in {crossing}"
-    return speaker.tr(f"{fr}.", f"{en}.")
-
-
-def _practitioners(speaker: Speaker, territory: Territory, found: Sequence[Year]) -> str:
-    """How many of the GPs counted here retire by the last year, and the chance that none is left without arrivals."""
-    counted = found[0].doctors or 0.0
-    if counted < 1:
-        return ""
-    leaving = sum(one.retired or 0.0 for one in found)
-    several = counted >= 2
-    decimals = 0 if leaving >= 10 else 1
-    gps, gone = speaker.number(round(counted)), speaker.number(leaving, decimals)
-    fr = (
-        f"Des {gps} généralistes comptés ici, {gone} partiraient en moyenne en retraite d'ici {found[-1].year}"
-        if several
-        else f"Le généraliste compté ici partirait en retraite d'ici {found[-1].year} dans "
-        f"{speaker.number(100 * min(leaving, 1.0))} % des tirages"
-    )
-    en = (
-        f"Of the {gps} GPs counted here, {gone} would retire by {found[-1].year} on average"
-        if several
-        else f"The one GP counted here would retire by {found[-1].year} in "
-        f"{speaker.number(100 * min(leaving, 1.0))}% of the draws"
-    )
-    none = found[-1].none
-    if territory.level == "commune" and several and none is not None and none >= 0.01:
-        share = speaker.number(100 * none)
-        fr += f" ; sans arrivée, il n'en resterait aucun dans {share} % des tirages"
-        en += f"; without arrivals, none would be left in {share}% of the draws"
-    return speaker.tr(f"{fr}.", f"{en}.")
+    alone = if_nobody(speaker, nobody)
+    local = practitioners(speaker, territory.level, nobody or central)
+    return [*said, *(one for one in (alone, local) if one)]
 
 
 # The chart ------------------------------------------------------------------------------------------------------------

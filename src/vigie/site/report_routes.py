@@ -46,6 +46,8 @@ _TYPES = {
 }
 TURNS = Turns(at_once=1, waiting=4, patience=40.0)
 """Reports, each made in a process of its own."""
+_under_way: dict[Path, threading.Event] = {}  # what is being made or waits for its turn; guarded by the next
+_asking = threading.Lock()
 _log = logging.getLogger("vigie.site")
 
 
@@ -126,10 +128,26 @@ def report(room: Room, asked: list[str], lang: str, ending: str) -> Path:
     path = folder_of(room) / f"{asked[0]}-{lang}.{ending}"
     if path.is_file():
         return path
-    with TURNS.take():
-        if not path.is_file():
-            _make(room, path, asked[1:], lang)
-            _make_room(path)
+    with TURNS.place():
+        while not path.is_file():
+            with _asking:
+                under_way = _under_way.get(path)
+                if under_way is None and path.is_file():  # made since it was looked for
+                    return path
+                if under_way is None:
+                    mine = _under_way[path] = threading.Event()
+            if under_way is not None:  # asked for by another: with him, not after all those who came before
+                if not under_way.wait(TURNS.patience + _LONGEST):
+                    raise TooLongError
+                continue
+            try:
+                with TURNS.turn():
+                    _make(room, path, asked[1:], lang)
+                    _make_room(path)
+            finally:
+                with _asking:
+                    del _under_way[path]
+                mine.set()
     return path
 
 

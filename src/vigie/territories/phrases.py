@@ -17,7 +17,7 @@ from typing import Final
 from vigie.errors import Lang
 from vigie.territories.names import search_text
 
-_ARRONDISSEMENT: Final = re.compile(r"^(Paris|Lyon|Marseille) (\d{1,2})(er|e) [Aa]rrondissement$")
+ARRONDISSEMENT: Final = re.compile(r"^(Paris|Lyon|Marseille) (\d{1,2})(er|e) [Aa]rrondissement$")
 _COMMUNITY: Final = re.compile(r"^(Communauté|Métropole|Eurométropole)\b")
 
 # Départements and régions that take « en » where usage does not say « dans le » or « dans la ».
@@ -96,7 +96,7 @@ def _common(words: str, the: str, of: str, at: str, name: str) -> Phrases:
 
 
 def _commune(name: str) -> Phrases:
-    part = _ARRONDISSEMENT.match(name)
+    part = ARRONDISSEMENT.match(name)
     if part:
         words = f"{part[2]}{part[3]} arrondissement de {part[1]}"
         return Phrases(f"{part[1]} {part[2]}{part[3]}", f"le {words}", f"du {words}", f"dans le {words}")
@@ -104,6 +104,8 @@ def _commune(name: str) -> Phrases:
         return Phrases(name, name, f"du {name[3:]}", f"au {name[3:]}")
     if name.startswith("Les "):
         return Phrases(name, name, f"des {name[4:]}", f"aux {name[4:]}")
+    if name.startswith("Île-"):  # usage says « à l'Île-de-Sein », « de l'Île-d'Houat »
+        return Phrases(name, f"l’{name}", f"de l’{name}", f"à l’{name}")
     if name.startswith(("La ", "L’")):
         return Phrases(name, name, f"de {name}", f"à {name}")
     return Phrases(name, name, elided(name), f"à {name}")
@@ -140,7 +142,7 @@ def _articles(level: str) -> dict[str, str]:
 def _english(level: str, name: str) -> Phrases:
     if level == "france":
         return Phrases("France", "France", "of France", "in France")
-    part = _ARRONDISSEMENT.match(name)
+    part = ARRONDISSEMENT.match(name)
     if part:
         words = f"the {part[2]}{_ordinal(int(part[2]))} arrondissement of {part[1]}"
         return Phrases(f"{part[1]} {part[2]}{_ordinal(int(part[2]))}", words, f"of {words}", f"in {words}")
