@@ -1,0 +1,104 @@
+"""Who is nearest once a plan has changed who practises where, and the years of a plan beside its bounds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_ground import atlas, ground
+from test_levers_laws import MOVED, OTHERS, grounds, plans, travelled
+
+from vigie.levers import engine
+from vigie.levers.answer import _near
+from vigie.levers.effects import CASES, CENTRAL, RAMP, Change, change
+from vigie.levers.engine import change_of_access, together
+from vigie.levers.ground import NEAR, Ground, minutes_from
+from vigie.levers.scenario import from_data, settle
+
+
+def nearest(own: Ground, heads: np.ndarray, link: tuple[int, int, float] | None = None) -> np.ndarray:
+    """The plain way: every pair, every place with somebody, by road or over the new link."""
+    points, size = own.roads[0].points, own.ids.size
+    table = np.array([minutes_from(points, place) for place in range(size)])
+    if link is not None:
+        first, second, minutes = link
+        over = np.minimum(table[:, [first]] + minutes + table[[second]], table[:, [second]] + minutes + table[[first]])
+        table = np.minimum(table, over)
+    found: np.ndarray = np.where(heads > 1e-9, table, np.inf).min(axis=1)
+    return found
+
+
+def changed(own: Ground, **more: object) -> Change:
+    size, wide = own.ids.size, len(CENTRAL)
+    table = np.zeros((size, wide))
+    return Change(CENTRAL, table, None, np.zeros(size), table.copy(), np.zeros(size, dtype=np.bool_), **more)  # type: ignore[arg-type]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_the_nearest_is_that_of_the_country_once_changed(data: st.DataObject) -> None:
+    own = data.draw(grounds())
+    size, places = own.ids.size, st.integers(0, own.ids.size - 1)
+    made = changed(own)
+    for place in data.draw(st.sets(places, max_size=3)):
+        made.gone[place] = own.heads[place] * data.draw(st.sampled_from([0.5, 1.0]))
+    if data.draw(st.booleans()):
+        made.opened[list(data.draw(st.sets(places, max_size=2)))] = True
+    else:
+        ends = data.draw(st.lists(places, min_size=2, max_size=2, unique=True))
+        made.link = (ends[0], ends[1], float(data.draw(st.integers(1, 9))))
+    after = _near(own, made)
+    heads = own.heads - made.gone + np.where(made.opened, 1.0, 0.0)
+    plain = nearest(own, heads, made.link)
+    # What opens is looked for only where nobody was near: those who had somebody near still have.
+    np.testing.assert_array_equal(after <= NEAR, plain <= NEAR)
+    told = (plain > NEAR) if made.opened.any() else np.ones(size, dtype=np.bool_)
+    np.testing.assert_allclose(after[told], plain[told])
+
+
+def test_a_place_whose_last_doctor_leaves_goes_to_the_next_town_and_those_who_came_go_there_too() -> None:
+    own = ground([(0, 0), (5, 0), (20, 0)], [100, 100, 100], [1, 0, 2])
+    made = changed(own)
+    made.gone[0] = 1.0
+    np.testing.assert_allclose(_near(own, made), nearest(own, np.array([0.0, 0, 2])))
+    made.gone[0] = 0.4  # somebody is left
+    np.testing.assert_allclose(_near(own, made), own.nearest)
+
+
+def test_a_new_link_brings_nobody_nearer_where_it_is_longer_than_the_road() -> None:
+    own = ground([(0, 0), (30, 0)], [100, 100], [0, 1])
+    by_road = float(own.nearest[0])
+    np.testing.assert_allclose(_near(own, changed(own, link=(0, 1, by_road + 1))), own.nearest)
+    shorter = changed(own, link=(0, 1, 3.0))
+    assert _near(own, shorter)[0] == pytest.approx(3.0 + own.nearest[1])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_bounds_and_years_at_once_are_what_they_are_apart(data: st.DataObject) -> None:
+    own = data.draw(grounds())
+    plan = data.draw(plans(own, OTHERS + MOVED))
+    if data.draw(st.booleans()):
+        plan = data.draw(st.composite(travelled)(own, plan))
+    made, ramp = change(plan, own, CASES), change(plan, own, RAMP)
+    few = engine._LITTLE
+    engine._LITTLE = data.draw(st.sampled_from([0, few]))  # on threads, and without
+    try:
+        found, years = together(own, made, ramp)
+    finally:
+        engine._LITTLE = few
+    for one, apart in zip(found, change_of_access(own, made), strict=True):
+        np.testing.assert_allclose(one, apart, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(years, change_of_access(own, ramp)[0][:, 0], rtol=1e-9, atol=1e-9)
+
+
+def test_years_with_less_demand_or_more_supply_are_told_apart() -> None:
+    own = ground([(0, 0), (6, 0)], [3000, 2000], [2, 1], [2.0, 2.0])
+    for name in ("regulation_demande", "assistants_medicaux"):
+        plan = settle(from_data({"actions": [{"lever": name, "amount": 2.0, "places": ["place:0"]}]}), atlas(2))
+        made, ramp = change(plan, own, CASES), change(plan, own, RAMP)
+        _, years = together(own, made, ramp)
+        assert years.shape == (2, len(RAMP))
+        np.testing.assert_allclose(years[:, -1], change_of_access(own, made)[0][:, 0, 1])
+        assert (np.diff(years[0]) >= -1e-12).all() and years[0, -1] > 0
