@@ -1,0 +1,69 @@
+"""How good the search for sites and its bound are on small towns, where every plan can be tried."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from vigie.levers.siting_benefit import Benefit
+from vigie.levers.siting_plans import quantile_minutes
+from vigie.levers.siting_search import _affordable, bound, search, undecided
+
+SITES, COUNT = 12, 4
+
+
+def town(seed: int) -> tuple[Benefit, float, set[int]]:
+    """40 hamlets of a plane, what each gains from each of 12 sites; the worth of the best plan, and its sites."""
+    rng = np.random.default_rng(seed)
+    km = rng.uniform(0, 30, (40, 2))
+    far = np.hypot(*(km[:, None] - km[None, rng.choice(40, SITES, replace=False)]).transpose(2, 0, 1))
+    table = np.round(rng.integers(20, 900, 40)[:, None] * np.maximum(0.0, 15.0 - far))
+    worth = {plan: table[:, list(plan)].max(axis=1).sum() for plan in combinations(range(SITES), COUNT)}
+    best = max(worth, key=worth.__getitem__)
+    return Benefit(csr_array(table), 0.0, whole=True), float(worth[best]), set(best)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_search_finds_the_best_plan_and_the_bound_proves_it(seed: int) -> None:
+    benefit, best, plan = town(seed)
+    found = search(benefit, COUNT, rounds=50)
+    assert benefit.worth(found) == best and set(found.tolist()) == plan
+    told = bound(benefit, COUNT, best, rounds=400)
+    assert best <= told.upper <= best * (1 + 1e-4)
+    maybe, sure = undecided(benefit, COUNT, best, told)
+    # No plan is better: each site is in the plan at hand for sure, or in none that matters.
+    assert set(np.flatnonzero(sure).tolist()) <= plan
+    assert not maybe.any() or set(np.flatnonzero(maybe).tolist()) | plan > plan
+    # Against a lesser plan the best one stays possible.
+    maybe, sure = undecided(benefit, COUNT, 0.97 * best, told)
+    assert plan <= set(np.flatnonzero(maybe | sure).tolist())
+
+
+def test_every_site_asked_for_is_open_where_there_are_no_more() -> None:
+    benefit, _, _ = town(1)
+    assert search(benefit, SITES, rounds=3).tolist() == list(range(SITES))
+    assert search(benefit, SITES + 5, rounds=3).size == SITES
+
+
+def test_a_site_that_costs_more_than_it_is_worth_gives_way() -> None:
+    benefit, _, plan = town(2)
+    dear = np.zeros(SITES)
+    dear[sorted(plan)[0]] = 1e9
+    assert sorted(plan)[0] not in search(benefit, COUNT, cost=dear, rounds=20).tolist()
+
+
+def test_kicks_are_fewer_where_each_takes_longer() -> None:
+    assert _affordable(Benefit(csr_array(np.ones((2, 3))), 0.0, whole=True)) == 8_333_333  # 5e7 / (3 × 2)
+    assert _affordable(Benefit(csr_array(np.ones((1000, 900))), 0.0, whole=True)) == 200
+    assert _affordable(Benefit(csr_array((1, 1)), 0.0, whole=True)) == 50_000_000
+
+
+def test_the_minutes_within_which_half_of_the_people_are() -> None:
+    minutes, people = np.array([9.0, 2.0, np.inf, 5.0]), np.array([10.0, 20.0, 40.0, 10.0])
+    assert [quantile_minutes(minutes, people, share) for share in (0.25, 0.3, 0.5, 0.51)] == [2.0, 5.0, 9.0, np.inf]
+    assert quantile_minutes(np.array([4.0]), np.array([0.5]), 0.5) == 4.0
+    assert np.isnan(quantile_minutes(np.array([4.0]), np.array([0.0]), 0.5))
+    assert np.isnan(quantile_minutes(np.empty(0), np.empty(0), 0.5))
