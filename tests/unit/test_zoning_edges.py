@@ -1,0 +1,137 @@
+"""Zoning at its edges: ties, a single inhabitant, what weighs a zone, the years of a field, a pharmacy of one's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from test_zoning_conditions import counted, travel
+from test_zoning_neighbourhoods import INSEE, KNOWN, a_file
+from test_zoning_rules import TEN_LINES, refused, written
+from zoning_world import a_class, a_rule, field, places
+
+from vigie.access.travel import from_table
+from vigie.editions.zoning_neighbourhoods import read
+from vigie.zoning import reference
+from vigie.zoning.apply import apply
+from vigie.zoning.classes import Figures, classify
+from vigie.zoning.neighbourhoods import shares
+from vigie.zoning.pharmacies import closing
+from vigie.zoning.redirect import centres, pairs
+from vigie.zoning.rules import read_rule
+
+VALUES = [2.4, 2.6, 3.9, 3.9, 3.0, 4.5, float("nan")]
+HALVES = [a_class("bas", "priority", share=50.0), a_class("haut", "over")]
+
+
+def test_the_share_of_a_class_is_of_the_people_that_the_rule_names() -> None:
+    weights = [10.0, 30.0, 5.0, 15.0, 8.0, 9.0, 0.0]
+    own = field(VALUES, weights=weights)
+    by_weight = apply(a_rule(*HALVES, people="standardised"), own)
+    by_residents = apply(a_rule(*HALVES, people="residents"), own)
+    zones = by_weight.mesh.zones["zone"].to_list()
+    assert dict(zip(zones, by_weight.people.tolist(), strict=True))["10001"] == 40.0
+    assert dict(zip(zones, by_residents.people.tolist(), strict=True))["10001"] == 41_000.0
+    # 40 of 77 standardised people are in the zone that comes first: more than half. Of 84,500 residents 41,000 are not.
+    place = zones.index("10001")
+    assert (by_weight.position[place], by_residents.position[place]) == (1, 0)
+
+
+@pytest.mark.parametrize("people", [[1.0, 1.0], [3.0, 3.0]])
+def test_a_class_ends_at_its_share_to_the_last_inhabitant(people: list[float]) -> None:
+    value, expected = [1.0, 2.0], [0, 1]
+    assert classify(HALVES, np.array(value), np.array(people), {}).position.tolist() == expected
+    assert reference.classify(HALVES, value, people, {}) == expected
+
+
+def test_the_figures_of_a_year_are_the_last_known_by_then() -> None:
+    own = field(VALUES)
+    at = {year: Figures(np.full(7, float(year)), np.ones(7)) for year in (2015, 2018, 2021)}
+    own = replace(own, figures={("apl_mg", str(year)): one for year, one in at.items()})
+    assert own.periods("apl_mg") == ["2015", "2018", "2021"]
+    found = {year: own.last("apl_mg", year) for year in ("2014", "2015", "2017", "2020", "2021", "2030")}
+    known = {year: None if one is None else float(one.values[0]) for year, one in found.items()}
+    assert known == {"2014": 2015.0, "2015": 2015.0, "2017": 2015.0, "2020": 2018.0, "2021": 2021.0, "2030": 2021.0}
+    assert own.last("apl_sf", "2021") is None
+
+
+def test_a_place_is_known_in_variants_only_where_each_has_a_value() -> None:
+    table = np.array([[1.0, 2.0], [np.nan, 2.0], [np.nan, np.nan], [3.0, 3.0], [1.0, 1.0], [1.0, 1.0], [1.0, np.nan]])
+    known, filled = field(VALUES, variants={"mg": table}).known_variants("mg")
+    assert known.tolist() == [True, False, False, True, True, True, False]
+    assert filled[1].tolist() == [0.0, 2.0]
+
+
+def test_of_two_places_as_large_the_first_by_code_stands_for_a_zone() -> None:
+    own = field(VALUES)
+    zoning = apply(a_rule(a_class("a", at_most=3.0), a_class("b")), own)
+    # Without the commune that the zone is named after, two of a thousand inhabitants.
+    table = places().with_columns(
+        code=pl.col("code").replace({"10001": "10009"}),
+        population=pl.when(pl.col("bassin_de_vie") == "10001").then(1_000).otherwise("population"),
+    )
+    zone = zoning.mesh.zones["zone"].to_list().index("10001")
+    assert centres(zoning, replace(own, places=table))[zone] == "10002"
+    other = table.with_columns(population=pl.when(pl.col("code") == "10009").then(1_001).otherwise("population"))
+    assert centres(zoning, replace(own, places=other))[zone] == "10009"
+
+
+def test_no_pair_is_made_of_a_place_that_is_no_centre_or_of_a_zone_with_itself() -> None:
+    own = counted()
+    rule = a_rule(a_class("zip", "priority", at_most=3.0), a_class("hors", "over"))
+    found = pairs(apply(rule, own), own, travel(("75102", "zzzzz", 2.0), ("zzzzz", "75101", 2.0),
+                                                ("zzzzz", "zzzzz", 0.0), ("75102", "75102", 0.0)))  # fmt: skip
+    assert found.is_empty()
+
+
+def test_the_distance_of_an_under_served_zone_is_to_the_end_of_its_last_priority() -> None:
+    own = counted()
+    two = a_rule(a_class("zip", "priority", at_most=2.7), a_class("zip2", "priority", at_most=3.0),
+                 a_class("hors", "over"))  # fmt: skip
+    found = pairs(apply(two, own), own, travel(("75102", "10001", 5.0)))
+    mean = (40_000 * 2.4 + 1_000 * 2.6) / 41_000
+    assert found["under_fte"].to_list() == pytest.approx([(3.0 - mean) * 41_000 / 5_400])
+
+
+@pytest.mark.parametrize(("residents", "share"), [(1, 512_000.0), (0, None), (None, None), (5_120, 100.0)])
+def test_the_share_of_a_commune_of_few_or_none(tmp_path: Path, residents: int | None, share: float | None) -> None:
+    listed = read(a_file(tmp_path, INSEE), KNOWN)
+    known = pl.DataFrame({"code": ["01053"], "population": [residents]}, schema_overrides={"population": pl.Int64})
+    assert shares(listed, known).filter(pl.col("place") == "01053")["share"].to_list() == [share]
+
+
+def test_a_commune_whose_own_pharmacy_is_as_near_as_another_loses_nothing_and_goes_to_the_other() -> None:
+    rows = [("a", "a", 3.0), ("a", "b", 3.0), ("b", "b", 0.0), ("b", "a", 20.0), ("c", "b", 10.0)]
+    table = pl.DataFrame(rows, schema=["place", "site", "minutes"], orient="row")
+    for sites in (["a", "b"], ["b", "a"]):
+        found = closing(from_table(table, ["a", "b", "c"], sites, limit=30), np.array([100.0, 50.0, 7.0]), [3.0, 15.0])
+        first, second = sites.index("a"), sites.index("b")
+        assert found.served[first] == 100.0 and found.served[second] == 57.0
+        assert found.without[first].tolist() == [0.0, 0.0]  # b is as near
+        assert found.without[second].tolist() == [50.0, 57.0]
+        assert found.next_site.tolist() == [second, first, second]
+        assert found.next_minutes.tolist() == [3.0, 20.0, 10.0]
+
+
+@pytest.mark.parametrize(("share", "fine"), [(0, False), (0.1, True), (100, True), (100.1, False), (-1, False)])
+def test_the_share_of_a_region_is_more_than_nothing_and_no_more_than_all(
+    tmp_path: Path, share: float, fine: bool
+) -> None:
+    first = f'share = 10.0, regions = {{ "84" = {share} }}'
+    text = TEN_LINES.replace("at_most = 2.0", first) + 'shares_by = "region"\nmissing = { fr = "x", en = "x" }\n'
+    if fine:
+        assert read_rule(written(tmp_path, text)).classes[0].regions == {"84": share}
+    else:
+        assert "84" in refused(tmp_path, text).message("fr")
+
+
+@pytest.mark.parametrize(("share", "fine"), [(0, False), (0.5, True), (100, True), (100.5, False)])
+def test_the_share_of_a_class_too(tmp_path: Path, share: float, fine: bool) -> None:
+    text = TEN_LINES.replace("at_most = 2.0", f"share = {share}")
+    if fine:
+        assert read_rule(written(tmp_path, text)).cut[0].share == share
+    else:
+        refused(tmp_path, text)
