@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from small_ground import atlas, ground
 from test_levers_laws import MOVED, OTHERS, grounds, plans, travelled
 
-from vigie.levers import engine
-from vigie.levers.answer import _near
+from vigie.levers import engine, reference
+from vigie.levers.answer import _near, answer
 from vigie.levers.effects import CASES, CENTRAL, RAMP, Change, change
 from vigie.levers.engine import change_of_access, together
 from vigie.levers.ground import NEAR, Ground, minutes_from
@@ -95,10 +95,46 @@ def test_bounds_and_years_at_once_are_what_they_are_apart(data: st.DataObject) -
 
 def test_years_with_less_demand_or_more_supply_are_told_apart() -> None:
     own = ground([(0, 0), (6, 0)], [3000, 2000], [2, 1], [2.0, 2.0])
-    for name in ("regulation_demande", "assistants_medicaux"):
+    for name in ("pharmaciens", "regulation_demande", "assistants_medicaux"):
         plan = settle(from_data({"actions": [{"lever": name, "amount": 2.0, "places": ["place:0"]}]}), atlas(2))
         made, ramp = change(plan, own, CASES), change(plan, own, RAMP)
         _, years = together(own, made, ramp)
         assert years.shape == (2, len(RAMP))
         np.testing.assert_allclose(years[:, -1], change_of_access(own, made)[0][:, 0, 1])
         assert (np.diff(years[0]) >= -1e-12).all() and years[0, -1] > 0
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**16), st.sampled_from([["pharmaciens"], ["pharmaciens", "installation"]]))
+def test_fewer_who_ask_in_one_place_of_many_is_what_the_reference_gives(seed: int, names: list[str]) -> None:
+    """Where few places of many change, their demand is passed on place by place."""
+    rng = np.random.default_rng(seed)
+    km = [(int(k) % 8 * 4, int(k) // 8 * 5) for k in range(40)]
+    own = ground(km, rng.integers(1, 3000, 40), rng.integers(0, 4, 40), rng.uniform(0.5, 4.0, 40))
+    where = [f"place:{place}" for place in rng.choice(40, 2, replace=False)]
+    actions = [{"lever": name, "amount": 20.0, "places": where} for name in names]
+    plan = settle(from_data({"actions": actions}), atlas(40))
+    for columns in (CASES, RAMP):
+        made = change(plan, own, columns)
+        assert made.demand is not None and 0 < np.count_nonzero(made.demand.any(axis=1)) < 40 // 8
+        for fast, plain in zip(change_of_access(own, made), reference.change_of_access(own, made), strict=True):
+            np.testing.assert_allclose(fast, plain, rtol=1e-6, atol=1e-9)
+
+
+def test_what_is_kept_above_nothing_is_told_apart_from_what_reaches_people() -> None:
+    """An APL anchored on the published one does not fall under 0: what it would lose beyond is ``floor``."""
+    leave = {"actions": [{"lever": "depart", "amount": 4.0, "places": ["place:0"]}]}
+    for published, kept in (([0.5, 0.1], True), ([9.0, 9.0], False)):
+        own = ground([(0, 0), (3, 0)], [2000, 1000], [4, 1], published)
+        plan = settle(from_data(leave), atlas(2))
+        made, told = change(plan, own, CENTRAL), answer(plan, own).conservation
+        moved = change_of_access(own, made)[0][:, 0, 0]
+        after = np.array(published) + moved
+        assert told.floor == pytest.approx(-(own.demand * np.minimum(after, 0.0)).sum(), abs=1e-9)
+        assert (told.floor > 0) is kept
+        assert told.reached == pytest.approx((own.demand * moved).sum()) == pytest.approx(told.supply)
+        assert (told.unserved, told.unpublished) == (0.0, 0.0) and told.gap == pytest.approx(0.0, abs=1e-6)
+    own = ground([(0, 0), (3, 0)], [2000, 1000], [4, 1], [2.0, float("nan")])
+    told = answer(settle(from_data(leave), atlas(2)), own).conservation
+    moved = change_of_access(own, change(settle(from_data(leave), atlas(2)), own, CENTRAL))[0][:, 0, 0]
+    assert told.unpublished == pytest.approx(own.demand[1] * moved[1])

@@ -10,10 +10,11 @@ from small_ground import DECAYS, atlas, ground, points
 
 from vigie.levers import kernels
 from vigie.levers.answer import answer
-from vigie.levers.definition import Moved, levers_of
+from vigie.levers.candidates import candidates
+from vigie.levers.definition import Moved, levers, levers_of
 from vigie.levers.effects import CASES, RAMP, Column, change
 from vigie.levers.ground import minutes_from, prepare
-from vigie.levers.scenario import from_data, settle
+from vigie.levers.scenario import Area, from_data, settle
 
 KM = [(0, 0), (7, 0), (12, 3), (30, 1)]
 
@@ -85,3 +86,16 @@ def test_who_asks_for_an_answer_may_stop_it_between_its_stages() -> None:
         with pytest.raises(TimeoutError):
             answer(plan, own, tick)
         assert calls == stage
+
+
+def test_a_territory_takes_as_many_units_as_it_has_whoever_uses_them() -> None:
+    own = ground([(0, 0), (3, 0), (9, 0)], [2000, 2000, 500], [4, 0, 0.5], [2.0, 2.0, 2.0])
+    areas = [Area(f"place:{place}", f"place {place}", np.array([place])) for place in range(3)]
+    for name in ("assistants_medicaux", "centre_de_sante"):
+        found = candidates(own, [(levers()[name], None)], areas)
+        told = dict(zip((one.key for one in found.areas), found.most.tolist(), strict=True))
+        most = levers()[name].amount.most
+        by_heads = levers()[name].mechanism.kind == "existing"
+        assert {key: value for key, value in told.items() if value} == (
+            {"place:0": 4.0, "place:2": 0.5} if by_heads else dict.fromkeys(told, most)
+        )

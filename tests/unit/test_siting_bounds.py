@@ -9,6 +9,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from vigie.levers.siting_benefit import Benefit
+from vigie.levers.siting_kernels import best_post, total_worth
 from vigie.levers.siting_plans import quantile_minutes
 from vigie.levers.siting_search import _affordable, bound, search, undecided
 
@@ -67,3 +68,21 @@ def test_the_minutes_within_which_half_of_the_people_are() -> None:
     assert quantile_minutes(np.array([4.0]), np.array([0.5]), 0.5) == 4.0
     assert np.isnan(quantile_minutes(np.array([4.0]), np.array([0.0]), 0.5))
     assert np.isnan(quantile_minutes(np.empty(0), np.empty(0), 0.5))
+
+
+def test_the_next_post_goes_where_it_brings_most_for_its_cost_and_where_there_is_room() -> None:
+    posts, room = np.array([0, 2, 0, 1]), np.array([1, 2, 3, 2])
+    gain, cost = np.array([4.0, 99.0, 6.0, 5.0]), np.array([0.0, 0.0, 2.5, 1.0])
+    assert best_post(posts, room, gain, cost) == 0  # 4, full, 3.5, 4: the first of equals
+    assert best_post(posts, room, gain, np.zeros(4)) == 2
+    assert best_post(np.array([0, 0, 0, 1]), room, gain, cost) == 1
+    assert best_post(room, room, gain, cost) == -1
+    assert best_post(posts, room, -gain, cost) == 0  # the least loss, where one must be placed
+
+
+def test_the_worth_of_posts_is_that_of_all_the_people_they_bring_up() -> None:
+    have, people = np.array([0.0, 0.5, 1.0, 3.0]), np.array([10.0, 20.0, 40.0, 80.0])
+    assert total_worth(have, people, 0.0) == 120.0  # those who are there
+    assert total_worth(np.zeros(4), people, 0.0) == 0.0
+    part = total_worth(have, people, 1.0)
+    assert 120.0 <= part <= 150.0  # what is on the way counts for less than arriving

@@ -17,6 +17,7 @@ from vigie.access.travel import from_table
 from vigie.editions.zoning_neighbourhoods import read
 from vigie.zoning import reference
 from vigie.zoning.apply import apply
+from vigie.zoning.choices import by_criterion, find_move
 from vigie.zoning.classes import Figures, classify
 from vigie.zoning.neighbourhoods import shares
 from vigie.zoning.pharmacies import closing
@@ -24,6 +25,7 @@ from vigie.zoning.redirect import centres, pairs
 from vigie.zoning.rules import read_rule
 
 VALUES = [2.4, 2.6, 3.9, 3.9, 3.0, 4.5, float("nan")]
+WORDS = {"fr": "x", "en": "x"}
 HALVES = [a_class("bas", "priority", share=50.0), a_class("haut", "over")]
 
 
@@ -135,3 +137,15 @@ def test_the_share_of_a_class_too(tmp_path: Path, share: float, fine: bool) -> N
         assert read_rule(written(tmp_path, text)).cut[0].share == share
     else:
         refused(tmp_path, text)
+
+
+def test_by_need_the_zone_with_most_people_in_difficulty_is_moved_first() -> None:
+    # 40,000 of the 41,000 inhabitants of 10001 are under 2.5, none of the 3,500 of 10003; both of région A.
+    own = field([2.4, 20.0, 3.9, 3.9, 1.0, 1.0, float("nan")])
+    move = {"id": "m", "title": WORDS, "origins": ["vivier"], "target": "zac", "ceiling": 95, "of": "vivier",
+            "source": WORDS}  # fmt: skip
+    rule = a_rule(a_class("zip", "priority", at_most=2.5), a_class("vivier", "undecided", at_most=4.0),
+                  a_class("zac", "aided", chosen=True), a_class("hors", "over"), moves=[move])  # fmt: skip
+    zoning = apply(rule, own)
+    moved = by_criterion(zoning, find_move(rule, "m"), "need", own)
+    assert [zone for zone, at in zip(zoning.mesh.zones["zone"], moved.position, strict=True) if at == 2] == ["10001"]
