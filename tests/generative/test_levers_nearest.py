@@ -95,8 +95,8 @@ def test_bounds_and_years_at_once_are_what_they_are_apart(data: st.DataObject) -
 
 def test_years_with_less_demand_or_more_supply_are_told_apart() -> None:
     own = ground([(0, 0), (6, 0)], [3000, 2000], [2, 1], [2.0, 2.0])
-    for name in ("pharmaciens", "regulation_demande", "assistants_medicaux"):
-        plan = settle(from_data({"actions": [{"lever": name, "amount": 2.0, "places": ["place:0"]}]}), atlas(2))
+    for name, amount in (("pharmaciens", 20.0), ("regulation_demande", 2.0), ("assistants_medicaux", 2.0)):
+        plan = settle(from_data({"actions": [{"lever": name, "amount": amount, "places": ["place:0"]}]}), atlas(2))
         made, ramp = change(plan, own, CASES), change(plan, own, RAMP)
         _, years = together(own, made, ramp)
         assert years.shape == (2, len(RAMP))
