@@ -12,6 +12,7 @@ from vigie.levers.siting_benefit import Benefit
 from vigie.levers.siting_kernels import best_post, total_worth
 from vigie.levers.siting_plans import quantile_minutes
 from vigie.levers.siting_search import _affordable, bound, search, undecided
+from vigie.levers.siting_threshold import _fewest, _most
 
 SITES, COUNT = 12, 4
 
@@ -86,3 +87,11 @@ def test_the_worth_of_posts_is_that_of_all_the_people_they_bring_up() -> None:
     assert total_worth(np.zeros(4), people, 0.0) == 0.0
     part = total_worth(have, people, 1.0)
     assert 120.0 <= part <= 150.0  # what is on the way counts for less than arriving
+
+
+def test_as_many_posts_as_the_site_that_does_most_asks_for() -> None:
+    share = csr_array(np.array([[0.3, 0.1], [0.5, 0.0], [2.0, 0.2], [1.0, 1.0], [0.0, 0.34]]))
+    assert _fewest(share).tolist() == [4.0, 2.0, 1.0, 1.0, 3.0]
+    assert _most(np.array([3.0, 9.0, 5.0]), 4, np.array([5, 1, 2])).tolist() == [1.0, 1.0, 2.0]
+    assert _most(np.array([3.0, 9.0, 5.0]), 9, np.array([1, 1, 2])).tolist() == [1.0, 1.0, 2.0]
+    assert _most(np.array([3.0, 9.0]), 0, np.array([1, 1])).tolist() == [0.0, 0.0]

@@ -21,6 +21,8 @@ from vigie.zoning.choices import by_criterion, find_move
 from vigie.zoning.classes import Figures, classify
 from vigie.zoning.neighbourhoods import shares
 from vigie.zoning.pharmacies import closing
+from vigie.zoning.picture import changes
+from vigie.zoning.reasons import inside, reasons
 from vigie.zoning.redirect import centres, pairs
 from vigie.zoning.rules import read_rule
 
@@ -149,3 +151,25 @@ def test_by_need_the_zone_with_most_people_in_difficulty_is_moved_first() -> Non
     zoning = apply(rule, own)
     moved = by_criterion(zoning, find_move(rule, "m"), "need", own)
     assert [zone for zone, at in zip(zoning.mesh.zones["zone"], moved.position, strict=True) if at == 2] == ["10001"]
+
+
+def test_the_share_of_a_zone_that_is_itself_on_its_side_of_the_thresholds() -> None:
+    rule = a_rule(a_class("zip", "priority", at_most=2.5), a_class("hors", "over"))
+    own = field(VALUES)
+    zoning = apply(rule, own)
+    found = dict(zip(zoning.mesh.zones["zone"], inside(zoning, own).tolist(), strict=True))
+    assert found["10001"] == pytest.approx(40_000 / 41_000)  # 2.4 and 2.6, 2.405 together
+    assert (found["10003"], found["75101"], found["75102"]) == (1.0, 1.0, 1.0)
+    assert np.isnan(found["97601"])
+    told = {row["zone"]: row["inside"] for row in reasons(zoning, own).to_dicts()}
+    assert told["10001"] == pytest.approx(40_000 / 41_000) and told["97601"] is None
+
+
+def test_changes_are_told_from_that_of_most_people_on() -> None:
+    rows = [("a", "zip", "hors", "loses", 10), ("b", "hors", "zip", "gains", 500), ("c", "zip", "hors", "loses", 20),
+            ("d", "hors", "hors", "same", None), ("e", "aidee", "zip", "gains", 500)]  # fmt: skip
+    names = ["code", "before", "after", "change", "population"]
+    found = changes(pl.DataFrame(rows, schema=names, orient="row"))
+    assert found.select("before", "after", "communes", "population").rows() == [
+        ("aidee", "zip", 1, 500), ("hors", "zip", 1, 500), ("zip", "hors", 2, 30), ("hors", "hors", 1, 0),
+    ]  # fmt: skip
