@@ -87,3 +87,12 @@ def test_pairs_in_any_order_make_the_same_rows() -> None:
     for one in told:
         assert one.indptr.tolist() == [0, 2, 3, 5] and one.indices.tolist() == [0, 2, 0, 0, 1]
         assert one.minutes.tolist() == [1.0, 0.0, 3.0, 4.0, 5.0] and one.limit == 9.0
+
+
+def test_a_supply_of_another_length_is_refused_as_such() -> None:
+    catchment = prepare(TRAVEL, DECAY, DEMAND)
+    for supply in ([10.0, 5.0], [10.0, 5.0, 1.0, 1.0], 3.0):
+        with pytest.raises(InputError, match="supply"):
+            change_of_demand(catchment, supply, 0, 10)
+    with pytest.raises(InputError, match="supply"):
+        change_of_demand(catchment, [float("nan"), 5.0, 1.0], 0, 10)

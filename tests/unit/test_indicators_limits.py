@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 import polars as pl
 import pytest
+from scipy.sparse import csr_matrix
 from small_country import COMMUNES
 from test_imported_figures import GROUPS, REFERENCE, stays, tidy
 
@@ -17,11 +18,23 @@ from vigie.indicators import definitions
 from vigie.indicators.aids import FILE, read_ledger
 from vigie.indicators.comparators import spread, spreads
 from vigie.indicators.definition import read_definitions
-from vigie.indicators.funnel import LEAST_EXPECTED, TOO_SMALL, funnel
+from vigie.indicators.disclosure import BOUNDLESS, Cells, protect
+from vigie.indicators.funnel import (
+    ABOVE,
+    ABOVE_STRICT,
+    BELOW,
+    LEAST_EXPECTED,
+    TOO_SMALL,
+    WITHIN,
+    Limits,
+    _place,
+    funnel,
+)
 from vigie.indicators.imported import _Row, _without_whole_cities, observe
 from vigie.indicators.relation import weighted_fit
+from vigie.indicators.series import READINGS, _read
 from vigie.indicators.trajectory import LEAST_SPAN, NO_MEASURE, ONE_POINT, Points, toward_growth, toward_level
-from vigie.indicators.trend import unweighted
+from vigie.indicators.trend import OUTCOMES, unweighted
 
 NONE = float("nan")
 
@@ -175,3 +188,35 @@ def test_the_scale_of_a_figure_is_more_than_nothing(tmp_path: Path, scale: str, 
         return
     with pytest.raises(InputError, match="scale"):
         read_definitions(tmp_path)
+
+
+def test_a_value_on_a_limit_is_within_it() -> None:
+    limits = Limits(*(np.full(6, end) for end in (0.2, 0.8, 0.1, 0.9)))
+    values = np.array([0.2, 0.8, 0.1, 0.9, 0.5, 0.95])
+    assert _place(values, limits, np.ones(6, dtype=bool)).tolist() == [
+        WITHIN, WITHIN, BELOW, ABOVE, WITHIN, ABOVE_STRICT,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("direction", "up", "down"), [("higher", "improving", "worsening"),
+                                                       ("lower", "worsening", "improving"),
+                                                       ("neutral", "moving", "moving")])  # fmt: skip
+def test_a_trend_reads_by_the_direction_that_is_wished_for(direction: str, up: str, down: str) -> None:
+    found = np.array(READINGS)[_read(np.arange(4, dtype=np.int8), direction)].tolist()
+    assert OUTCOMES == ("increasing", "decreasing", "no_change", "not_calculated")
+    assert found == [up, down, "stable", "unknown"]
+
+
+def test_of_equal_cost_the_smallest_that_is_large_enough_is_hidden_with_a_small_figure() -> None:
+    # A total of four places; the first, of 2, is hidden and must be unknown by 5: of 3, 8 and 20, 8 does.
+    def hidden(values: list[float], cost: list[float]) -> list[bool]:
+        members = csr_matrix(np.vstack([np.ones(4), np.eye(4)]))
+        whole = np.array([sum(values), *values])
+        cells = Cells(members, whole, np.array([0.0, 5, 5, 5, 5]), np.array([99.0, *cost]), np.zeros(4),
+                      np.full(4, BOUNDLESS))  # fmt: skip
+        found: list[bool] = protect(cells, np.array([False, True, False, False, False])).tolist()
+        return found
+
+    assert hidden([2, 3, 8, 20], [1, 1, 1, 1]) == [False, True, False, True, False]
+    assert hidden([2, 3, 8, 20], [1, 1, 2, 1]) == [False, True, False, False, True]  # the cheaper first
+    assert hidden([2, 0, 8, 20], [1, 0, 3, 3]) == [False, True, False, True, False]  # a zero hides nothing

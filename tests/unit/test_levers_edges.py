@@ -99,3 +99,14 @@ def test_a_territory_takes_as_many_units_as_it_has_whoever_uses_them() -> None:
         assert {key: value for key, value in told.items() if value} == (
             {"place:0": 4.0, "place:2": 0.5} if by_heads else dict.fromkeys(told, most)
         )
+
+
+def test_people_are_counted_who_gain_or_lose_just_enough_to_count() -> None:
+    published, people = np.array([2.0, 2.0, 2.0, 2.0]), np.array([1.0, 10.0, 100.0, 1000.0])
+    change_ = np.array([[0.5], [-0.5], [0.25], [-0.25]])
+    told, moved = np.zeros(2), np.zeros(1)
+    leave, enter = np.zeros((1, 1)), np.zeros((1, 1))
+    kernels.tally(np.arange(4), published, people, people, change_, np.array([2.0]), 0.5, 0, leave, enter, moved, told)
+    assert told.tolist() == [1.0, 10.0]
+    assert enter.tolist() == [[1010.0]] and leave.tolist() == [[0.0]]
+    assert moved.tolist() == [0.5 - 5 + 25 - 250]

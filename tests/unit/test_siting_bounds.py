@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy.sparse import csr_array
+from small_ground import ground
 
-from vigie.levers.siting_benefit import Benefit
-from vigie.levers.siting_kernels import best_post, total_worth
+from vigie.access.travel import from_table
+from vigie.errors import InputError
+from vigie.levers.answer import people_leaving
+from vigie.levers.candidates import candidates
+from vigie.levers.definition import levers
+from vigie.levers.portfolio import portfolio, yearly
+from vigie.levers.scenario import Area
+from vigie.levers.siting_benefit import Benefit, _within
+from vigie.levers.siting_kernels import best_post, post_gains, shift, total_worth
 from vigie.levers.siting_plans import quantile_minutes
 from vigie.levers.siting_search import _affordable, bound, search, undecided
 from vigie.levers.siting_threshold import _fewest, _most
@@ -95,3 +104,45 @@ def test_as_many_posts_as_the_site_that_does_most_asks_for() -> None:
     assert _most(np.array([3.0, 9.0, 5.0]), 4, np.array([5, 1, 2])).tolist() == [1.0, 1.0, 2.0]
     assert _most(np.array([3.0, 9.0, 5.0]), 9, np.array([1, 1, 2])).tolist() == [1.0, 1.0, 2.0]
     assert _most(np.array([3.0, 9.0]), 0, np.array([1, 1])).tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("lean", [0.0, 0.4])
+@pytest.mark.parametrize("seed", range(3))
+def test_gains_follow_each_post_as_if_counted_anew(seed: int, lean: float) -> None:
+    rng = np.random.default_rng(seed)
+    table = np.where(rng.random((9, 5)) < 0.6, rng.choice([0.2, 0.5, 1.0], (9, 5)), 0.0)
+    matrix, by_site = csr_array(table), csr_array(table).tocsc()
+    people, have, posts = rng.integers(1, 50, 9).astype(float), np.zeros(9), np.zeros(5, dtype=np.int64)
+    gain = np.zeros(5)
+    post_gains(have, people, matrix.indptr, matrix.indices, matrix.data, lean, gain)
+    for site, sign in ((0, 1), (3, 1), (0, 1), (3, -1), (4, 1)):
+        shift(site, sign, lean, people, matrix.indptr, matrix.indices, matrix.data, by_site.indptr, by_site.indices,
+              by_site.data, posts, have, gain)  # fmt: skip
+        np.testing.assert_allclose(have, table @ posts, atol=1e-12)
+        plain = [total_worth(have + table[:, one], people, lean) - total_worth(have, people, lean) for one in range(5)]
+        np.testing.assert_allclose(gain, plain, atol=1e-9)
+    assert posts.tolist() == [2, 0, 0, 0, 1]
+
+
+def test_a_time_that_is_none_or_longer_than_the_trips_known_is_refused() -> None:
+    table = pl.DataFrame({"place": ["a"], "site": ["x"], "minutes": [4.0]})
+    travel = from_table(table, ["a"], ["x"], limit=20)
+    _within(20.0, travel)
+    for minutes in (0.0, -1.0, 20.1):
+        with pytest.raises(InputError, match="20"):
+            _within(minutes, travel)
+
+
+def test_a_portfolio_counts_units_by_the_step_of_their_lever() -> None:
+    own = ground([(0, 0), (30, 0)], [3000, 2000], [1, 1], [1.0, 2.3])
+    areas = [Area(f"place:{place}", f"place {place}", np.array([place])) for place in range(2)]
+    for name in ("centre_de_sante", "cabinet_mobile"):
+        found = candidates(own, [(levers()[name], None)], areas)
+        step, cost = levers()[name].amount.step, yearly(found)
+        plan = portfolio(own, found, 4.2 * float(cost.max()), seconds=600)
+        assert plan.cost == pytest.approx(float(cost @ plan.units)) and plan.cost <= plan.budget
+        np.testing.assert_allclose(np.round(plan.units / step), plan.units / step)
+        every = product(np.arange(0, 5.1, step), repeat=2)
+        best = max(people_leaving(own, found.access @ np.array(units), 2.5) for units in every
+                   if np.dot(units, cost) <= plan.budget)  # fmt: skip
+        assert plan.people == pytest.approx(best)

@@ -18,15 +18,17 @@ from vigie.editions.zoning_neighbourhoods import read
 from vigie.zoning import reference
 from vigie.zoning.apply import apply
 from vigie.zoning.choices import by_criterion, find_move
-from vigie.zoning.classes import Figures, classify
+from vigie.zoning.classes import Figures, classify, zone_values
+from vigie.zoning.meshes import LARGE
 from vigie.zoning.neighbourhoods import shares
 from vigie.zoning.pharmacies import closing
 from vigie.zoning.picture import changes
-from vigie.zoning.reasons import inside, reasons
+from vigie.zoning.reasons import inside, reasons, variant_values
 from vigie.zoning.redirect import centres, pairs
-from vigie.zoning.rules import read_rule
+from vigie.zoning.rules import professions, read_rule
 
 VALUES = [2.4, 2.6, 3.9, 3.9, 3.0, 4.5, float("nan")]
+NAN = float("nan")
 WORDS = {"fr": "x", "en": "x"}
 HALVES = [a_class("bas", "priority", share=50.0), a_class("haut", "over")]
 
@@ -173,3 +175,48 @@ def test_changes_are_told_from_that_of_most_people_on() -> None:
     assert found.select("before", "after", "communes", "population").rows() == [
         ("aidee", "zip", 1, 500), ("hors", "zip", 1, 500), ("zip", "hors", 2, 30), ("hors", "hors", 1, 0),
     ]  # fmt: skip
+
+
+def test_a_zone_of_one_inhabitant_counts_as_any_other() -> None:
+    index, ones = np.array([0, 0, 1], dtype=np.int32), np.ones(3)
+    found = zone_values(Figures(np.array([2.0, NAN, NAN]), ones), index, 2, np.array([1.0, 0.0, 1.0]))
+    assert found.coverage.tolist() == [1.0, 0.0] and found.value[0] == 2.0 and np.isnan(found.value[1])
+    half = zone_values(Figures(np.array([2.0, NAN, 5.0]), ones), index, 2, np.array([1.0, 3.0, 0.0]))
+    assert half.coverage.tolist() == [0.25, 1.0] and np.isnan(half.value[0]) and half.value[1] == 5.0
+    both = zone_values(Figures(np.array([[2.0, 4.0], [3.0, 5.0], [1.0, NAN]]), ones), index, 2, ones)
+    assert both.value[0].tolist() == [2.5, 4.5] and np.isnan(both.value[1]).all()
+
+
+def test_one_alert_is_enough_where_a_rule_says_no_more_and_one_inhabitant_under_it_is_a_zone_under_it() -> None:
+    one = {"alerts": 1, "people_share": 50.0}
+    rule = a_rule(a_class("alerte", "priority", conditions=[one]), a_class("reste"))
+    own = field([2.0] * 7, alerts=np.array([0.0, 0, 0, 0, 1, 0, 0]))
+    lonely = places().with_columns(population=pl.when(pl.col("code") == "75101").then(1).otherwise("population"))
+    zoning = apply(rule, replace(own, places=lonely))
+    assert [zone for zone, at in zip(zoning.mesh.zones["zone"], zoning.position, strict=True) if at == 0] == ["75101"]
+
+
+def test_what_one_variant_does_not_know_weighs_nothing_in_the_others() -> None:
+    table = np.array([[2.0, 4.0], [9.0, NAN], [3.0, 3.0], [3.0, 3.0], [1.0, 2.0], [4.0, 4.0], [NAN, NAN]])
+    own = field([2.0, 9.0, 3.0, 3.0, 1.0, 4.0, NAN], variants={professions()["mg"].variants: table})
+    rule = a_rule(a_class("bas", "priority", at_most=2.5), a_class("haut", "over"))
+    zoning = apply(rule, own)
+    found = variant_values(zoning, own)
+    people = {"10001": 40_000, "10003": 3_000, "10004": 500, "75101": 20_000, "75102": 20_000}
+    weights = np.array(list(people.values()), dtype=float)
+    known, published = table[[0, 2, 3, 4, 5]], np.array([2.0, 3.0, 3.0, 1.0, 4.0])
+    scale = (weights @ published) / (weights @ known)
+    at = {zone: row for row, zone in enumerate(zoning.mesh.zones["zone"])}
+    np.testing.assert_allclose(found[at["10001"]], known[0] * scale)  # 10002 is unknown to the second variant
+    np.testing.assert_allclose(found[at["75101"]], known[3] * scale)
+
+
+def test_a_bassin_of_many_is_large_and_a_canton_of_as_many_is_not() -> None:
+    crowded = places().with_columns(population=pl.col("population") * 10)
+    own = replace(field(VALUES), places=crowded)
+    rule = a_rule(a_class("bas", "priority", at_most=2.5), a_class("haut", "over"))
+    told = {row["zone"]: row["large"] for row in reasons(apply(rule, own), own).to_dicts()}
+    zones = apply(rule, own).mesh.zones
+    for zone, level, people in zones.select("zone", "zone_level", "population").iter_rows():
+        assert told[zone] is (level == "bassin_de_vie" and (people or 0) > LARGE), zone
+    assert set(told.values()) == {True, False}
