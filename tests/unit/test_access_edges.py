@@ -10,8 +10,9 @@ from test_access_catchment import DECAY, DEMAND, TRAVEL
 from vigie.access.arrays import examples, quantities, sums, unique_ids
 from vigie.access.catchment import accessibility, change_of_demand, prepare
 from vigie.access.decay import linear
+from vigie.access.demand import recover_age_weights
 from vigie.access.flows import flows
-from vigie.access.travel import assemble, from_table
+from vigie.access.travel import assemble, from_table, zone_at
 from vigie.errors import InputError
 from vigie.language import Text
 
@@ -96,3 +97,20 @@ def test_a_supply_of_another_length_is_refused_as_such() -> None:
             change_of_demand(catchment, supply, 0, 10)
     with pytest.raises(InputError, match="supply"):
         change_of_demand(catchment, [float("nan"), 5.0, 1.0], 0, 10)
+
+
+def test_a_point_is_in_the_smallest_zone_that_holds_it() -> None:
+    found = zone_at(np.array([2.35, 8.74, 9.45, 55.45, 20.0]), np.array([48.85, 41.92, 42.7, -20.9, 10.0]))
+    assert found.tolist() == ["metropole", "corse", "corse", "reunion", "world"]
+
+
+def test_how_near_recovered_weights_of_ages_come_is_told_of_what_they_give_back() -> None:
+    people = np.array([[10.0, 0.0], [0.0, 10.0], [10.0, 10.0]])
+    target = np.array([11.0, 18.0, 32.0])  # 10 a + 10 b is 29 at the best of the two first
+    found = recover_age_weights(people, target)
+    raw, *_ = np.linalg.lstsq(people, target, rcond=None)
+    errors = people @ raw - target
+    assert found.r_squared == pytest.approx(1 - (errors**2).sum() / ((target - target.mean()) ** 2).sum())
+    assert found.largest_error == pytest.approx(np.abs(errors).max())
+    np.testing.assert_allclose(found.weights, raw / ((people @ raw).sum() / people.sum()))
+    assert recover_age_weights(people, people @ np.array([1.0, 2.0])).r_squared == pytest.approx(1.0)

@@ -16,7 +16,7 @@ from test_imported_figures import GROUPS, REFERENCE, stays, tidy
 from vigie.errors import InputError
 from vigie.indicators import definitions
 from vigie.indicators.aids import FILE, read_ledger
-from vigie.indicators.comparators import spread, spreads
+from vigie.indicators.comparators import spread, spreads, standardise
 from vigie.indicators.definition import read_definitions
 from vigie.indicators.disclosure import BOUNDLESS, Cells, protect
 from vigie.indicators.funnel import (
@@ -34,7 +34,7 @@ from vigie.indicators.imported import _Row, _without_whole_cities, observe
 from vigie.indicators.relation import weighted_fit
 from vigie.indicators.series import READINGS, _read
 from vigie.indicators.trajectory import LEAST_SPAN, NO_MEASURE, ONE_POINT, Points, toward_growth, toward_level
-from vigie.indicators.trend import OUTCOMES, unweighted
+from vigie.indicators.trend import OUTCOMES, proportions, unweighted
 
 NONE = float("nan")
 
@@ -220,3 +220,19 @@ def test_of_equal_cost_the_smallest_that_is_large_enough_is_hidden_with_a_small_
     assert hidden([2, 3, 8, 20], [1, 1, 1, 1]) == [False, True, False, True, False]
     assert hidden([2, 3, 8, 20], [1, 1, 2, 1]) == [False, True, False, False, True]  # the cheaper first
     assert hidden([2, 0, 8, 20], [1, 0, 3, 3]) == [False, True, False, True, False]  # a zero hides nothing
+
+
+def test_a_variable_that_nobody_has_scores_nobody_and_a_constant_scores_nothing() -> None:
+    found = standardise(np.array([[NONE, 3.0, 0.0], [NONE, 3.0, 10.0], [NONE, NONE, 1000.0]]),
+                        ("none", "none", "log10"), 3.0)  # fmt: skip
+    assert np.isnan(found[:, 0]).all()
+    assert found[:2, 1].tolist() == [0.0, 0.0] and np.isnan(found[2, 1])
+    assert np.isnan(found[0, 2]) and found[1, 2] < 0 < found[2, 2]  # 0 has no logarithm
+
+
+def test_a_year_without_a_total_or_without_a_count_says_nothing_of_a_proportion() -> None:
+    years = np.array([2019.0, 2020.0, 2021.0, 2022.0])
+    whole = proportions(np.array([[10.0, 20.0, 30.0]]), np.array([[100.0, 100.0, 100.0]]), years[:3])
+    for count, total in ((NONE, 100.0), (5.0, 0.0), (NONE, 0.0)):
+        part = proportions(np.array([[10.0, 20.0, 30.0, count]]), np.array([[100.0, 100.0, 100.0, total]]), years)
+        assert (part.slope[0], part.p[0]) == pytest.approx((whole.slope[0], whole.p[0]))

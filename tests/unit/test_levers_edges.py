@@ -9,7 +9,7 @@ import pytest
 from small_ground import DECAYS, atlas, ground, points
 
 from vigie.levers import kernels
-from vigie.levers.answer import answer
+from vigie.levers.answer import answer, gist
 from vigie.levers.candidates import candidates
 from vigie.levers.definition import Moved, levers, levers_of
 from vigie.levers.effects import CASES, RAMP, Column, change
@@ -110,3 +110,17 @@ def test_people_are_counted_who_gain_or_lose_just_enough_to_count() -> None:
     assert told.tolist() == [1.0, 10.0]
     assert enter.tolist() == [[1010.0]] and leave.tolist() == [[0.0]]
     assert moved.tolist() == [0.5 - 5 + 25 - 250]
+
+
+def test_who_lives_at_a_threshold_is_not_under_it_and_the_answer_in_short_says_the_same() -> None:
+    own = ground([(0, 0), (3, 0), (40, 0)], [2000, 1000, 500], [1, 1, 1], [2.5, 2.4, 1.0])
+    action = {"lever": "installation", "amount": 3.0, "places": ["place:1"]}
+    plan = settle(from_data({"actions": [action]}), atlas(3))
+    whole, short = answer(plan, own), gist(plan, own)
+    assert {one.threshold: one.before for one in whole.whole.crossings}[2.5] == 1500.0
+    assert short.net == pytest.approx(tuple(one.net.value for one in whole.whole.crossings[:2]))
+    assert short.net[0] == 1000.0 and short.added == pytest.approx(whole.conservation.supply)
+    assert (short.gain, short.lose) == (3000.0, 0.0)
+    leave = settle(from_data({"actions": [{"lever": "depart", "amount": 1.0, "places": ["place:0"]}]}), atlas(3))
+    lost = gist(leave, own)
+    assert (lost.gain, lost.lose) == (0.0, 3000.0) and lost.net[0] == -2000.0
