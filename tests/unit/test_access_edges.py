@@ -114,3 +114,11 @@ def test_how_near_recovered_weights_of_ages_come_is_told_of_what_they_give_back(
     assert found.largest_error == pytest.approx(np.abs(errors).max())
     np.testing.assert_allclose(found.weights, raw / ((people @ raw).sum() / people.sum()))
     assert recover_age_weights(people, people @ np.array([1.0, 2.0])).r_squared == pytest.approx(1.0)
+
+
+def test_the_last_inhabitants_may_leave_a_place_that_reaches_no_site() -> None:
+    catchment = prepare(TRAVEL, DECAY, DEMAND)
+    places, change = change_of_demand(catchment, [10, 5, 1], 3, -7)
+    assert places.size == change.size == 0
+    with pytest.raises(InputError, match="d"):
+        change_of_demand(catchment, [10, 5, 1], 3, -8)

@@ -33,7 +33,19 @@ from vigie.indicators.funnel import (
 from vigie.indicators.imported import _Row, _without_whole_cities, observe
 from vigie.indicators.relation import weighted_fit
 from vigie.indicators.series import READINGS, _read
-from vigie.indicators.trajectory import LEAST_SPAN, NO_MEASURE, ONE_POINT, Points, toward_growth, toward_level
+from vigie.indicators.trajectory import (
+    LATE,
+    LEAST_SPAN,
+    MOVING_AWAY,
+    NO_MEASURE,
+    NO_MOVEMENT,
+    ON_COURSE,
+    ONE_POINT,
+    Points,
+    toward_direction,
+    toward_growth,
+    toward_level,
+)
 from vigie.indicators.trend import OUTCOMES, proportions, unweighted
 
 NONE = float("nan")
@@ -236,3 +248,11 @@ def test_a_year_without_a_total_or_without_a_count_says_nothing_of_a_proportion(
     for count, total in ((NONE, 100.0), (5.0, 0.0), (NONE, 0.0)):
         part = proportions(np.array([[10.0, 20.0, 30.0, count]]), np.array([[100.0, 100.0, 100.0, total]]), years)
         assert (part.slope[0], part.p[0]) == pytest.approx((whole.slope[0], whole.p[0]))
+
+
+def test_a_value_that_does_not_move_is_late_whatever_way_is_wished_for() -> None:
+    still = Points.of([4.0, 4.0, 4.0], 2020.0, [4.0, 5.0, 3.0], 2022.0)
+    for direction, verdicts in (("higher", [LATE, ON_COURSE, MOVING_AWAY]), ("lower", [LATE, MOVING_AWAY, ON_COURSE])):
+        found = toward_direction(still, direction)
+        assert found.verdict.tolist() == verdicts and found.pace.tolist() == [0.0, 0.5, -0.5]
+        assert found.reason[0] == NO_MOVEMENT
