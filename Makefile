@@ -52,8 +52,8 @@ browser: ## Chromium from the distribution, where it is missing and may be insta
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 	  || echo "Chromium could not be installed: the browser tests will say so"
 
-bench: .venv/.dev .venv-bench/.peers ## what is timed, against the budgets and the peers
-	$(BIN)/python -m benchmarks
+bench: .venv/.dev .venv-bench/.peers ## what is timed, against the budgets and the peers; PARTS="access siting" for some
+	$(BIN)/python -m benchmarks $(PARTS)
 
 soak: .venv/.dev ## ten minutes (SOAK seconds) of traffic while editions are published: artefacts/soak.md
 	$(BIN)/python -m benchmarks.soak --seconds $(SOAK)

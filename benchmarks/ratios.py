@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Ratio:
 
 
 _FOUND: list[Ratio] = []
+_KEPT = Path("artefacts/peers.json")
 
 
 def compared(what: str, peer: str, ours: float, theirs: float, note: str = "") -> None:
@@ -28,20 +31,45 @@ def compared(what: str, peer: str, ours: float, theirs: float, note: str = "") -
     _FOUND.append(Ratio(what, peer, ours, theirs, note))
 
 
-def table(out: Path = Path("artefacts/peers.md")) -> str:
-    """The table in Markdown, written to ``out``: date and machine first, since they decide the figures."""
+def keep(part: str) -> None:
+    """Write down the comparisons of a benchmark, in place of those of its last run; none leaves those as they are."""
     if not _FOUND:
+        return
+    told = {"when": time.strftime("%Y-%m-%d %H:%M"), "machine": _machine(), "cores": os.cpu_count(),
+            "load": round(os.getloadavg()[0], 1), "python": platform.python_version(),
+            "rows": [asdict(one) for one in _FOUND]}  # fmt: skip
+    known = _known() | {part: told}
+    _KEPT.parent.mkdir(parents=True, exist_ok=True)
+    _KEPT.write_text(json.dumps(known, ensure_ascii=False, indent=1), encoding="utf-8")
+    _FOUND.clear()
+
+
+def table(out: Path = Path("artefacts/peers.md")) -> str:
+    """The table in Markdown, written to ``out``: when and on which machine first, since they decide the figures."""
+    known = _known()
+    if not known:
         return "No peer was at hand: `make bench` installs those that can be."
-    head = (f"{time.strftime('%Y-%m-%d')}, {_machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, "
-            f"Python {platform.python_version()}")  # fmt: skip
-    lines = [head, "", "| same input | peer | Vigie | peer | ratio | same result |",
+    head = [f"`{part}`: {one['when']}, {one['machine']}, {one['cores']} cores, load {one['load']}, "
+            f"Python {one['python']}." for part, one in known.items()]  # fmt: skip
+    lines = [*head, "", "| same input | peer | Vigie | peer | ratio | same result |",
              "| --- | --- | ---: | ---: | ---: | --- |"]  # fmt: skip
-    lines += [f"| {one.what} | {one.peer} | {_time(one.ours)} | {_time(one.theirs)} | {one.theirs / one.ours:,.0f} × | "
-              f"{one.note} |" for one in _FOUND]  # fmt: skip
+    rows = [Ratio(**row) for one in known.values() for row in one["rows"]]
+    lines += [f"| {one.what} | {one.peer} | {_time(one.ours)} | {_time(one.theirs)} "
+              f"| {_ratio(one.theirs / one.ours)} | {one.note} |" for one in rows]  # fmt: skip
     text = "\n".join(lines) + "\n"
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
     return text
+
+
+def _known() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_KEPT.read_text(encoding="utf-8")) if _KEPT.is_file() else {}
+    return found
+
+
+def _ratio(times: float) -> str:
+    """Whole from ten on; below, a decimal: 0.9 is not 1."""
+    return f"{times:,.0f} ×" if times >= 10 else f"{times:.1f} ×"
 
 
 def _time(seconds: float) -> str:

@@ -9,8 +9,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # not from typing: until the command has begun, Ctrl-C ends in a trace of what is imported
 if TYPE_CHECKING:
     from pathlib import Path
 

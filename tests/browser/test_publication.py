@@ -126,5 +126,8 @@ def test_one_searches_and_reads_without_a_service(browser: Browser, plain_server
     assert page.locator("h1").inner_text() in first
     page.locator(".crumbs a").last.click()
     page.wait_for_url("**/territoire/**")
+    page.goto(plain_server + "/zonage/")  # its map is a picture there: what its sliders change, the service tells
+    page.wait_for_load_state("networkidle")
+    page.locator(".atlas-map img").first.wait_for()
     assert faults == []
     context.close()

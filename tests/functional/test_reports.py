@@ -13,7 +13,7 @@ from processes import Client, linked, vigie
 
 from vigie.levers.scenario import from_data, read_scenario, token
 from vigie.site import create_app, report_routes
-from vigie.site.limits import Turns
+from vigie.site.limits import TooLongError, Turns
 
 SCENARIO = Path(__file__).parents[2] / "docs" / "scenarios" / "aveyron.toml"
 

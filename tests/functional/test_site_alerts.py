@@ -86,6 +86,16 @@ def test_levels_without_rules_have_no_section(site: Client) -> None:
     assert page.status_code == 200 and 'class="theme worries"' not in page.text
 
 
+@pytest.mark.parametrize("address", ["/alertes.atom", "/en/alertes.atom", "/territoires/departement:08/alertes.atom"])
+def test_a_feed_names_the_site_asked_and_not_the_one_that_another_asked(site: Client, address: str) -> None:
+    (before,) = answers(site, address)
+    other = site.get(address, host="evil.example")
+    (after,) = answers(site, address)
+    assert b"http://evil.example/" in other.content  # what a proxy calls it; VIGIE_URL says it once for all
+    assert after.content == before.content and b"http://vigie.test/" in after.content
+    assert b"evil" not in site.get(address, host="evil<.example/").content
+
+
 def test_feeds_are_atom(site: Client) -> None:
     one, national, english, unknown, bad = answers(
         site,

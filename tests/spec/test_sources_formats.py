@@ -378,6 +378,7 @@ def test_the_national_extraction_of_finess(tmp_path: Path, encoding: str) -> Non
         (position("010000024", "abc", "1", "LAMBERT_93"), 11, "un nombre"),
         (position("750000001", "1", "1", "EPSG:99999"), 11, "projection inconnue"),
         ("geolocalisation;010000024", 11, "coordonnées incomplètes"),
+        (position("", "1", "1", "LIBRE"), 11, "valeur obligatoire absente"),
     ],
 )
 def test_a_bad_line_of_finess_is_named(tmp_path: Path, line: str, row: int, words: str) -> None:

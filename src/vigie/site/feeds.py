@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Annotated
 from xml.etree import ElementTree as Xml
+from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
@@ -19,7 +20,7 @@ from vigie.editions import alert_words as words
 from vigie.editions.alerting import Event, events
 from vigie.editions.observatory import Territory
 from vigie.editions.store import editions
-from vigie.site.api import catalogue
+from vigie.site.api.catalogue import base
 from vigie.site.pages import room_of
 from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH, Speaker
@@ -28,7 +29,9 @@ ATOM = "http://www.w3.org/2005/Atom"
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 NATIONAL = ("france", "region", "departement")
 MOST = 200
-_NOT_KEPT = {"x-vigie-stream": "1"}  # it says the address by which it was asked, which may be anyone's
+# A feed holds the address of the site that was asked: it is not one to keep for another who asks by another name.
+_STREAM = {"x-vigie-stream": "1"}
+_HERE = "https://vigie.invalid"  # stands for that address in what is kept
 
 Key = Annotated[str, Path(pattern="^[a-z_0-9]{3,20}:[A-Za-z0-9_-]{1,40}$")]
 
@@ -46,8 +49,12 @@ def router(prefix: str) -> APIRouter:
         room = room_of(request)
         title = speaker.tr("Vigie : alertes en France, par région et département",
                            "Vigie: alerts in France, by région and département")  # fmt: skip
-        found = history(room, NATIONAL, None)[:MOST]
-        return _answer(request, room, speaker, title, speaker.territory("france", "FR"), found)
+        page = speaker.territory("france", "FR")
+        kept: bytes = room.once(
+            ("national feed", speaker.lang),
+            lambda: _feed(request, room, speaker, title, page, history(room, NATIONAL, None)[:MOST], _HERE),
+        )
+        return _answer(kept.replace(_HERE.encode(), escape(base(request)).encode()))
 
     @feeds.get("/territoires/{key}/alertes.atom")
     def territory(request: Request, key: Key) -> Response:
@@ -57,7 +64,8 @@ def router(prefix: str) -> APIRouter:
         if card is None:
             raise HTTPException(404)
         found = history(room, (card.level,), card.code)[:MOST]
-        return _answer(request, room, speaker, title_of(speaker, card), speaker.territory(card.level, card.code), found)
+        page = speaker.territory(card.level, card.code)
+        return _answer(_feed(request, room, speaker, title_of(speaker, card), page, found, base(request)))
 
     return feeds
 
@@ -74,10 +82,14 @@ def history(room: Room, levels: Sequence[str], code: str | None) -> list[Event]:
     return events(known, levels, code)
 
 
-def _answer(request: Request, room: Room, speaker: Speaker, title: str, page: str, found: Sequence[Event]) -> Response:
-    base = catalogue.base(request)
-    body = feed(room, speaker, title, f"{base}{request.url.path}", f"{base}{page}", base, found)
-    return Response(body, media_type=MEDIA_TYPE, headers=_NOT_KEPT)
+def _answer(body: bytes) -> Response:
+    return Response(body, media_type=MEDIA_TYPE, headers=_STREAM)
+
+
+def _feed(
+    request: Request, room: Room, speaker: Speaker, title: str, page: str, found: Sequence[Event], site: str
+) -> bytes:
+    return feed(room, speaker, title, f"{site}{request.url.path}", f"{site}{page}", site, found)
 
 
 def feed(room: Room, speaker: Speaker, title: str, address: str, page: str, base: str, found: Sequence[Event]) -> bytes:

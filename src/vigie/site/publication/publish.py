@@ -230,7 +230,10 @@ def _shared(home: Path, target: Path, work: _Work, keys: list[str], jobs: int) -
     given = (home, target, work.key, work.extent, len(keys) >= _MANY)
     if jobs == 1:
         _open(*given, maker=work.maker)
-        yield from (_settled(target, _make(task)) for task in tasks)
+        try:
+            yield from (_settled(target, _make(task)) for task in tasks)
+        finally:
+            _process.clear()  # a database that is open as Python ends has its library complain at length
         return
     with processes(jobs, _open, given) as pool:
         for made in pool.imap_unordered(_make, tasks):

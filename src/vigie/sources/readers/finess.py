@@ -63,7 +63,9 @@ def establishments(source: Source, path: Path) -> Draft:
             **AGAIN,
         )
     grid = _with_codes(_grid(structures, list(_PLACES), path)).dates(["opened"])
-    positions = _degrees(_grid(places, ["finess", "x", "y", "projection"], path).floats(["x", "y"]))
+    located_by = _grid(places, ["finess", "x", "y", "projection"], path)
+    located_by.require_text(["finess"])
+    positions = _degrees(located_by.floats(["x", "y"]))
     joined = grid.frame.join(positions, on="finess", how="left", maintain_order="left")
     return located(replace(grid, frame=joined))
 
