@@ -52,7 +52,7 @@ class Spilled:
         self.columns = [name for name in schema if name not in (*_KEY, among)]
         plain = not any(isinstance(schema[name], pl.List | pl.String) for name in self.columns)
         written, self._decode = (_numbers if plain else _texts)(schema, self.columns)
-        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="vigie-")  # noqa: SIM115: closed with the edition
+        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="vigie-")  # noqa: SIM115 (closed with the edition)
         sizes = [np.zeros(1, np.int64)]
         for piece in _pieces(path, self.columns, keys.height):
             rows, own = written(piece)
