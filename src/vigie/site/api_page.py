@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from vigie.site.api.texts import addresses, parameters
+from vigie.site.api.texts import addresses, explore, parameters
 from vigie.site.words import Speaker
 
 
@@ -37,17 +37,7 @@ class Address:
 
 def context(document: dict[str, Any], speaker: Speaker) -> dict[str, Any]:
     """What the template of the page shows."""
-    return {"addresses": [_address(document, speaker, name) for name in addresses()], "explore": _EXPLORE}
-
-
-# Requests as clients of data.ameli.fr make them.
-_EXPLORE = (
-    '/api/explore/v2.1/catalog/datasets?where=search("pharmacies")&limit=5',
-    "/api/explore/v2.1/catalog/datasets/demographie-effectifs-et-les-densites/records"
-    '?where=departement="75" and year(annee)=2024&order_by=effectif desc&limit=5',
-    "/api/explore/v2.1/catalog/datasets/apl_mg/records?select=avg(value)&group_by=level&refine=year:2023",
-    '/api/explore/v2.1/catalog/datasets/apl_mg/exports/csv?where=level="departement"',
-)
+    return {"addresses": [_address(document, speaker, name) for name in addresses()], "explore": explore()}
 
 
 def trial(name: str, fields: Iterable[tuple[str, str]]) -> str | None:
