@@ -241,7 +241,7 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
     @pages.get("/essai/{name}")
     def trial(request: Request, name: Id) -> Response:
         """Where the forms of the page of the API go without JavaScript: to the address, without the empty fields."""
-        address = api_page.trial(name, request.query_params.multi_items())
+        address = api_page.trial(document, name, request.query_params.multi_items())
         if address is None:
             raise HTTPException(404)
         return RedirectResponse(address, 303)
