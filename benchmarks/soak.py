@@ -1,7 +1,8 @@
 """``make soak``: mixed traffic at a steady rate while editions are published; failures, times and memory.
 
-Requests leave at their hour whatever the answers before them took, and each is timed from that hour: a server that
-stalls is not spared by a client that waits for it. Client and server share the machine.
+A minute at a quarter of the rate comes before. Requests leave at their hour whatever the answers before them took, and
+each is timed from that hour: a server that stalls is not spared by a client that waits for it. Client and server share
+the machine.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.request import urlopen
@@ -27,8 +28,9 @@ import psutil
 from vigie.editions.observatory import Observatory
 from vigie.editions.store import current_folder, default_home, make_current
 
-_CONNECTIONS = 64
+_CONNECTIONS = 400  # more than the server makes answers at once: the client must never be what holds back
 _SEED = 20261122
+_WARMING = 60.0  # seconds at a quarter of the rate, told apart: a server just started has no page yet
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Figures:
     """What a soak measured: times in milliseconds, memory in megabytes."""
 
     seconds: float
+    refused_warming: int
     asked: int
     failed: int
     refused: int
@@ -139,13 +142,12 @@ async def _traffic(
 ) -> tuple[Figures, Counter[int]]:
     seconds, rate, every = plan
     chance, process = random.Random(_SEED), psutil.Process(pid)
-    connections: asyncio.Queue[Connection] = asyncio.Queue()
+    connections: asyncio.Queue[Connection] = asyncio.LifoQueue()
     for _ in range(_CONNECTIONS):
         connections.put_nowait(Connection(port))
     times: list[float] = []
     statuses: Counter[int] = Counter()
     memory: list[float] = []
-    start, published = time.perf_counter(), 0
 
     async def ask(address: str, due: float) -> None:
         connection = await connections.get()
@@ -156,19 +158,31 @@ async def _traffic(
 
     under_way: set[asyncio.Task[None]] = set()
     shares = [share for share, _ in mix]
-    for number in range(int(seconds * rate)):
-        due = start + number / rate
-        await asyncio.sleep(max(due - time.perf_counter(), 0))
-        if due - start >= every * (published + 1):
+
+    async def at_rate(seconds: float, rate: float) -> AsyncIterator[float]:
+        """Send requests at this rate, and say the seconds since the first one before each."""
+        start = time.perf_counter()
+        for number in range(int(seconds * rate)):
+            due = start + number / rate
+            await asyncio.sleep(max(due - time.perf_counter(), 0))
+            yield due - start
+            task = asyncio.create_task(ask(chance.choice(chance.choices(mix, shares)[0][1]), due))
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
+        await asyncio.gather(*under_way)
+
+    async for _ in at_rate(_WARMING, rate / 4):
+        pass
+    refused_warming = statuses[503]
+    times.clear()
+    statuses.clear()
+    start, published = time.perf_counter(), 0
+    async for since in at_rate(seconds, rate):
+        if since >= every * (published + 1):
             published += 1
             await asyncio.to_thread(_another, *editions, published)
-        if number % int(rate) == 0:
+        if since >= len(memory):
             memory.append(process.memory_info().rss / 1e6)
-        address = chance.choice(chance.choices(mix, shares)[0][1])
-        task = asyncio.create_task(ask(address, due))
-        under_way.add(task)
-        task.add_done_callback(under_way.discard)
-    await asyncio.gather(*under_way)
     took = time.perf_counter() - start
     ranked = sorted(times)
     at = [round(ranked[min(int(share * len(ranked)), len(ranked) - 1)], 1) for share in (0.5, 0.95, 0.99, 1.0)]
@@ -176,8 +190,8 @@ async def _traffic(
     parts = (memory[tenth : 2 * tenth] or memory, memory[len(memory) // 2 :][:tenth], memory[-tenth:])
     whole = [round(sum(part) / len(part), 1) for part in parts]
     failed = sum(count for status, count in statuses.items() if status not in (200, 503))
-    return Figures(round(took, 1), len(times), failed, statuses[503], round(len(times) / took, 1), *at, published,
-                   *whole, round(os.getloadavg()[0], 1)), statuses  # fmt: skip
+    told = (refused_warming, len(times), failed, statuses[503], round(len(times) / took, 1))
+    return Figures(round(took, 1), *told, *at, published, *whole, round(os.getloadavg()[0], 1)), statuses
 
 
 class Connection:
@@ -188,8 +202,14 @@ class Connection:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def get(self, address: str) -> int:
-        """The status of an answer, read whole; 0 where none came."""
+        """The status of an answer, read whole; 0 where none came.
+
+        A kept connection that the server has closed meanwhile is opened again, as every client does.
+        """
         try:
+            if self._streams is not None and self._streams[0].at_eof():
+                self._streams[1].close()
+                self._streams = None
             return await asyncio.wait_for(self._get(address), 30)
         except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError):
             if self._streams is not None:
@@ -217,6 +237,7 @@ def table(found: Figures, statuses: Counter[int]) -> str:
     """The figures as a table in Markdown."""
     told = {
         "seconds": found.seconds,
+        "refused in the minute of warming before, at a quarter of the rate": found.refused_warming,
         "requests": found.asked,
         "requests a second": found.rate,
         "failed (neither 200 nor 503)": found.failed,

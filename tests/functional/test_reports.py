@@ -11,7 +11,7 @@ from processes import Client, linked, vigie
 
 from vigie.levers.scenario import from_data, read_scenario, token
 from vigie.site import create_app, report_routes
-from vigie.site.limits import TooLongError
+from vigie.site.limits import Turns
 
 SCENARIO = Path(__file__).parents[2] / "docs" / "scenarios" / "aveyron.toml"
 
@@ -121,15 +121,8 @@ def test_what_is_not_there_or_not_asked_well_is_not_made(home: Path) -> None:
 def test_too_many_reports_at_once_are_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client(create_app(home))
     monkeypatch.setattr(report_routes, "_make", lambda *_: pytest.fail("made out of turn"))
-    held = [report_routes._room_to_wait.acquire(blocking=False) for _ in range(report_routes.WAITING)]
-    try:
-        assert all(held)
-        assert client.get("/rapport/commune/45234.pdf").status_code == 503
-        with pytest.raises(TooLongError), report_routes._turn():
-            pytest.fail("a turn was given")
-    finally:
-        for _ in held:
-            report_routes._room_to_wait.release()
+    monkeypatch.setattr(report_routes, "TURNS", Turns(at_once=0, waiting=0, patience=1.0))
+    assert client.get("/rapport/commune/45234.pdf").status_code == 503
 
 
 def test_the_oldest_reports_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

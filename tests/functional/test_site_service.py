@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from processes import Client
+from processes import Client, doubled
 from starlette.types import Message, Receive, Scope, Send
 
+from vigie.editions.store import current_folder, make_current
 from vigie.site import create_app
 from vigie.site import delivery as delivering
 from vigie.site.delivery import Delivery
 from vigie.site.gauges import JsonLines, kind
+from vigie.site.limits import TooLongError, Turns
+from vigie.site.packing import unpacked
+from vigie.site.room import Page
 from vigie.site.shelf import Shelf
 
 
@@ -102,3 +107,91 @@ def test_above_capacity_one_is_refused_at_once_and_the_others_are_answered(
 def test_ready_once_what_pages_ask_is_read_and_never_without_an_edition(edition_home: Path, tmp_path: Path) -> None:
     assert Client(create_app(edition_home)).get("/readyz").status_code == 503  # nothing warms without a lifespan
     assert Client(create_app(tmp_path)).get("/readyz").status_code == 503
+
+
+def test_what_readers_asked_of_an_edition_is_made_for_the_next_before_it_is_lent(
+    edition_home: Path, tmp_path: Path
+) -> None:
+    source = current_folder(edition_home)
+    for name in ("one", "two"):
+        doubled(source, tmp_path / "editions" / name)
+        manifest = tmp_path / "editions" / name / "manifest.json"
+        text = manifest.read_text().replace(source.name, name)
+        manifest.unlink()  # a hard link
+        manifest.write_text(text)
+    make_current(tmp_path, "one")
+
+    async def dear(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(2 * delivering._DEAR)
+        if scope["path"] == "/fails":
+            raise ValueError(scope["path"])
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
+        body = f"{scope['state']['room'].id} {scope['path']} {scope['query_string'].decode()} ".encode()
+        await send({"type": "http.response.body", "body": body + b"." * 1_000})
+
+    shelf = Shelf(tmp_path)
+    service = Delivery(dear, shelf, lambda scope, status: (b"", "text/plain"), "stamp")
+    accepting = [(b"accept-encoding", b"gzip")]
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def nowhere(_: Message) -> None:
+        pass
+
+    async def ask() -> None:
+        for path, query in (("/asked", b"a=1"), ("/asked", b"a=2")):
+            scope = {"type": "http", "method": "GET", "path": path, "query_string": query, "headers": accepting}
+            await service(scope, receive, nowhere)
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, ask()).result()
+    with shelf.lend() as old:
+        old.pages.put(("/fails", b"", ""), Page({"": b"once"}, "text/html", 1.0))
+        old.pages.put(("/cheap", b"", ""), Page({"": b"once"}, "text/html", 0.0))
+    make_current(tmp_path, "two")
+    for _ in range(3_000):
+        with shelf.lend() as new:
+            if new is not old:
+                break
+        time.sleep(0.1)
+    kept = dict(new.pages.latest())
+    assert set(kept) == {("/asked", b"a=1", ""), ("/asked", b"a=2", "")}
+    for (_, query, _), page in kept.items():
+        assert set(page.forms) == {"gzip"}
+        assert unpacked(page.forms["gzip"], "gzip").startswith(b"two /asked " + query)
+    shelf.close()
+
+
+def test_a_page_is_kept_packed_and_told_in_every_encoding(edition_home: Path) -> None:
+    page = Page({"": b"words " * 500}, "text/html", 0.1)
+    first = page.with_form("gzip")
+    assert set(first.forms) == {"gzip"} and first.cost() < page.cost()
+    both = first.with_form("br")
+    assert set(both.forms) == {"gzip", "br"}
+    assert both.with_form("").forms[""] == page.forms[""]
+    for encoding in both.forms:
+        assert unpacked(both.forms[encoding], encoding) == page.forms[""]
+    site = Client(create_app(edition_home))
+    plain = {site.get("/methodes", accept_encoding=one).text for one in ("gzip", "br", "identity", "gzip", "br")}
+    assert len(plain) == 1
+
+
+def test_the_feed_says_the_address_of_whoever_asks_for_it(edition_home: Path) -> None:
+    site = Client(create_app(edition_home))
+    assert "http://elsewhere.test/" in site.get("/alertes.atom", host="elsewhere.test").text
+    assert "elsewhere" not in site.get("/alertes.atom").text
+
+
+def test_who_waits_for_a_turn_has_an_end_and_so_have_those_who_wait() -> None:
+    turns = Turns(at_once=1, waiting=1, patience=0.05)
+    with turns.take():
+        with pytest.raises(TooLongError), turns.take():
+            pytest.fail("two at once")
+        with ThreadPoolExecutor(1) as thread:
+            waiting = Turns(at_once=1, waiting=0, patience=60.0)
+            with waiting.take():
+                refused = thread.submit(lambda: waiting.take().__enter__())
+                assert isinstance(refused.exception(), TooLongError)  # at once: no place to wait
+    with turns.take():
+        pass

@@ -92,3 +92,12 @@ def test_a_body_that_is_packed_is_not_unpacked(address: str) -> None:
     with pytest.raises(HTTPError) as caught:
         urlopen(request, timeout=240)
     assert caught.value.code in (400, 415, 422)
+
+
+def test_readers_who_keep_their_connection_hold_nobody_up(address: str) -> None:
+    with ExitStack() as stack:
+        for _ in range(300):
+            client = connected(address, stack)
+            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert client.recv(1000).startswith(b"HTTP/1.1 200")
+        assert answers(address) == 200

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vigie.editions.held import Held
+from vigie.editions.held import Filed, Held
 
 KEYS = {("commune", "01001"): 0, ("commune", "2A004"): 1, ("departement", "33"): 2, ("france", "FR"): 3}
 SCHEMA = {
@@ -32,3 +35,20 @@ def test_rows_held_are_those_of_the_table_in_their_order(drawn: list[tuple[objec
     for key in KEYS:
         assert held.rows(*key) == [tuple(rest) for own, *rest in drawn if own == key]
     assert held.rows("commune", "99999") == []
+
+
+FILED = ["level", "code", "word", "real"]
+
+
+@settings(max_examples=40)
+@given(st.lists(rows, max_size=30))
+def test_rows_filed_are_those_of_the_file_in_their_order(drawn: list[tuple[object, ...]]) -> None:
+    table = pl.DataFrame([(*key, *rest) for key, *rest in drawn], SCHEMA, orient="row")  # type: ignore[misc]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table.parquet"
+        table.select(FILED).write_parquet(path)
+        filed = Filed(path, ["word", "real"], KEYS)
+    for key in KEYS:
+        assert filed.rows(*key) == [(rest[0], rest[2]) for own, *rest in drawn if own == key]
+    assert filed.rows("commune", "99999") == []
+    filed.close()

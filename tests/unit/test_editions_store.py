@@ -276,3 +276,14 @@ def test_the_home_is_named_by_the_environment(monkeypatch: pytest.MonkeyPatch, t
     assert default_home() == Path.home() / "observatory"
     monkeypatch.delenv("VIGIE_HOME")
     assert default_home().name == "vigie"
+
+
+def test_a_home_copied_without_its_links_says_so_before_anything_is_built(tmp_path: Path) -> None:
+    folder = made(tmp_path, "one")
+    copied = folder.parent / "current"
+    copied.unlink()
+    copied.mkdir()
+    (copied / "manifest.json").write_bytes((folder / "manifest.json").read_bytes())
+    assert [one.id for one in editions(tmp_path)] == ["one"]
+    with pytest.raises(StorageError, match="un lien était attendu"), locked(tmp_path):
+        pytest.fail("a home without its link was given to change")

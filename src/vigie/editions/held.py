@@ -1,12 +1,15 @@
-"""Rows of a table by territory, kept in memory: a server answers from there what it would ask a hundred times a second.
+"""Rows of a table by territory, kept at hand: a server answers from there what it would ask a hundred times a second.
 
-A query of the edition's database costs milliseconds to plan, however few its rows; a slice of sorted columns costs
+A query of the edition's database costs milliseconds to plan, however few its rows; a slice of sorted rows costs
 microseconds. The rows are those of the same query. A column of words is kept as numbers into the list of its words.
+Small tables are kept in memory (:class:`Held`), the millions of observations in a file without a name (:class:`Filed`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 Key = tuple[str, str]
+_PIECE = 100_000  # rows written at a time
 
 
 class Held:
@@ -27,9 +31,7 @@ class Held:
 
         ``at`` is the number of the key of each row, -1 for a row that is not kept; ``ordinals`` number the keys from 0.
         """
-        order = np.argsort(at, kind="stable")
-        order = order[np.searchsorted(at[order], 0) :]
-        self._starts = np.searchsorted(at[order], np.arange(len(ordinals) + 1))
+        order, self._starts = _sorted(at, len(ordinals))
         self._columns = [_Column(column, order) for column in columns]
         self._ordinals = ordinals
 
@@ -64,6 +66,57 @@ class Held:
         return list(zip(*(column.values(first, end) for column in self._columns), strict=True))
 
 
+class Filed:
+    """Columns of a Parquet file, words or floats, as rows in a file of the system's own, sorted by territory.
+
+    It has no name and is gone when it is closed, or with the process. The rows of a territory are together: one read of
+    some kilobytes, which the system keeps at hand as long as it has memory for it.
+    """
+
+    def __init__(self, path: Path, columns: Sequence[str], ordinals: Mapping[Key, int]) -> None:
+        """``path`` has a ``level``, a ``code`` and the ``columns``, read one at a time: whole, it would take much.
+
+        Raises OSError where there is no room for it.
+        """
+        import polars as pl
+
+        at = _numbers(pl.read_parquet(path, columns=["level", "code"]), ordinals)
+        order, self._starts = _sorted(at, len(ordinals))
+        read = (pl.read_parquet(path, columns=[name])[name] for name in columns)
+        parts = [_floats(one) if one.dtype.is_float() else _worded(one) for one in read]
+        self._words = [words for _, words in parts]
+        self._kind = np.dtype([(name, part.dtype) for name, (part, _) in zip(columns, parts, strict=True)])
+        self._ordinals = ordinals
+        self._file = tempfile.TemporaryFile(prefix="vigie-rows-")  # noqa: SIM115 - open as long as this is
+        for first in range(0, len(order), _PIECE):
+            some = order[first : first + _PIECE]
+            piece = np.empty(len(some), self._kind)
+            for name, (part, _) in zip(columns, parts, strict=True):
+                piece[name] = part[some]
+            self._file.write(piece.tobytes())
+        self._file.flush()
+
+    def rows(self, level: str, code: str) -> list[tuple[Any, ...]]:
+        """The rows of a key, in the order of the Parquet file; none for one that is not held."""
+        at = self._ordinals.get((level, code))
+        if at is None:
+            return []
+        first, end = int(self._starts[at]), int(self._starts[at + 1])
+        size = self._kind.itemsize
+        found = np.frombuffer(os.pread(self._file.fileno(), (end - first) * size, first * size), self._kind)
+        told = [
+            [None if value != value else value for value in found[name].tolist()]
+            if words is None
+            else words[found[name]].tolist()
+            for name, words in zip(self._kind.names or (), self._words, strict=True)
+        ]
+        return list(zip(*told, strict=True))
+
+    def close(self) -> None:
+        """Give the file back to the system."""
+        self._file.close()
+
+
 class _Column:
     """One column: its values as numbers, the rows without a value, and the words that the numbers stand for.
 
@@ -79,10 +132,8 @@ class _Column:
         self._missing: NDArray[np.bool_] | None = None
         self._rows: NDArray[np.int32] | None = None
         if column.dtype == pl.String:
-            words = column.unique().drop_nulls().sort()
-            codes = column.cast(pl.Enum(words)).to_physical().fill_null(len(words)).to_numpy()
-            self._numbers: NDArray[Any] = codes.astype(np.min_scalar_type(len(words)))[order]
-            self._words = np.array([*words.to_list(), None], dtype=object)
+            codes, self._words = _worded(column)
+            self._numbers: NDArray[Any] = codes[order]
             return
         missing = column.is_null().to_numpy()[order]
         numbers = column.fill_null(value=False if column.dtype == pl.Boolean else 0).to_numpy()[order]
@@ -109,6 +160,27 @@ class _Column:
             return told
         missing = self._missing[first:end].tolist()
         return [None if none else value for value, none in zip(told, missing, strict=True)]
+
+
+def _sorted(at: NDArray[np.int64], keys: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rows in the order of the keys that ``at`` numbers, those without one left out, and where each key begins."""
+    order = np.argsort(at, kind="stable")
+    order = order[np.searchsorted(at[order], 0) :]
+    return order, np.searchsorted(at[order], np.arange(keys + 1))
+
+
+def _worded(column: pl.Series) -> tuple[NDArray[Any], NDArray[np.object_]]:
+    """Words as numbers into the list of them, which ends with None for a row without."""
+    import polars as pl
+
+    words = column.unique().drop_nulls().sort()
+    codes = column.cast(pl.Enum(words)).to_physical().fill_null(len(words)).to_numpy()
+    return codes.astype(np.min_scalar_type(len(words))), np.array([*words.to_list(), None], dtype=object)
+
+
+def _floats(column: pl.Series) -> tuple[NDArray[np.float64], None]:
+    """Floats, not a number where there is none: figures of an edition are numbers (its checks see to it)."""
+    return column.fill_null(float("nan")).to_numpy(), None
 
 
 def _shrunk(numbers: NDArray[Any]) -> NDArray[Any]:

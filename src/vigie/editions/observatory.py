@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from vigie.editions.held import Held
+    from vigie.editions.held import Filed, Held
     from vigie.editions.spilled import Spilled
     from vigie.indicators import Definition
     from vigie.indicators.alerts import Responses, Rule
@@ -235,7 +235,8 @@ class Observatory:
         self.folder = folder
         self.manifest: dict[str, Any] = read_manifest(folder)
         self.id: str = self.manifest["edition"]
-        self._held: dict[Asked, Held] = {}
+        self._held: dict[Asked, Held | Filed] = {}
+        self._files = ExitStack()
         self._compared: Held | None = None
         self._spilled: dict[str, Spilled] = {}
         self._once: dict[Hashable, Any] = {}
@@ -250,10 +251,9 @@ class Observatory:
             ) from None
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database and the files that are held open."""
         self._connection.close()
-        for one in self._spilled.values():
-            one.close()
+        self._files.close()
 
     def __enter__(self) -> Observatory:
         """Use the edition in a ``with`` block."""
@@ -297,22 +297,27 @@ class Observatory:
         return {key: place for place, key in enumerate(self.cards)}
 
     def hold(self, compared: Sequence[str] = (), more: Sequence[Asked] = ()) -> None:
-        """Keep in memory what each territory's page asks, for a process that serves many; answers stay the same.
+        """Keep at hand what each territory's page asks, for a process that serves many; answers stay the same.
 
         ``compared`` are the indicators of which each level's last period is kept too, ``more`` what else is asked.
         """
-        from vigie.editions.held import Held
+        from vigie.editions.held import Filed, Held
 
         ordinals = self.ordinals
         for asked in (*_EVERYWHERE, *more):
             if not self.has(asked.table):
                 continue
+            path = self.folder / "tables" / f"{asked.table}.parquet"
             if asked.order:
                 columns = f"level AS _level, code AS _code, {asked.columns}"
                 table = self._frame(f"SELECT {columns} FROM {asked.source} ORDER BY {asked.order}")
                 self._held[asked] = Held.of_table(table, ordinals)
+            elif asked is PROFILE:
+                with suppress(OSError):  # no room for it on the disk: the database is asked each time
+                    filed = Filed(path, asked.columns.split(", "), ordinals)
+                    self._held[asked] = filed
+                    self._files.callback(filed.close)
             else:
-                path = self.folder / "tables" / f"{asked.table}.parquet"
                 self._held[asked] = Held.of_file(path, asked.columns.split(", "), ordinals)
         self._spill()
         if self.has("spreads"):
@@ -331,6 +336,7 @@ class Observatory:
                 with suppress(OSError):  # no room for a temporary file: the database answers instead
                     path = self.folder / "tables" / f"{table}.parquet"
                     self._spilled[table] = Spilled(path, self.ordinals, among)
+                    self._files.callback(self._spilled[table].close)
 
     @property
     def holds(self) -> bool:

@@ -121,6 +121,7 @@ def locked(home: Path) -> Iterator[None]:
         editions_folder(home).mkdir(parents=True, exist_ok=True)
         handle = (home / ".lock").open("w")
     try:
+        _refuse_copied_link(editions_folder(home) / CURRENT)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -168,6 +169,19 @@ def publish(home: Path, built: Path, edition: str) -> Path:
         built.rename(target)  # fails rather than replace an edition: they are immutable
         make_current(home, edition)
     return target
+
+
+def _refuse_copied_link(link: Path) -> None:
+    """Refuse a home copied without its links: its current edition is a second copy that no rename can replace."""
+    if link.is_dir() and not link.is_symlink():
+        raise StorageError(
+            f"{link} est un dossier, un lien était attendu : ces éditions ont été copiées sans leurs liens.",
+            f"{link} is a folder where a link was expected: these editions were copied without their links.",
+            remedy_fr="Supprimez ce dossier, copie d'une des éditions à côté, puis : vigie build. "
+            "Pour copier des éditions : cp -a, ou rsync -a.",
+            remedy_en="Delete that folder, a copy of one of the editions beside it, then: vigie build. "
+            "To copy editions: cp -a, or rsync -a.",
+        )
 
 
 def free_name(home: Path, edition: str) -> str:
@@ -249,7 +263,9 @@ def _folders(home: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return [
-        path for path in folder.iterdir() if path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
+        path
+        for path in folder.iterdir()
+        if path.is_dir() and not path.is_symlink() and not path.name.startswith(".") and path.name != CURRENT
     ]
 
 

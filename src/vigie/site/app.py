@@ -9,7 +9,7 @@ import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from anyio.to_thread import run_sync
+from anyio.to_thread import current_default_thread_limiter, run_sync
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -37,7 +37,7 @@ from vigie.site.delivery import Delivery
 from vigie.site.explore import routes as explore
 from vigie.site.explore.problems import ExploreError, refused
 from vigie.site.explore.tokens import OdsqlError
-from vigie.site.limits import TooLongError
+from vigie.site.limits import THREADS, TooLongError
 from vigie.site.playing import RefusedScenarioError
 from vigie.site.render import Renderer, installed_version
 from vigie.site.shelf import Shelf
@@ -55,6 +55,7 @@ def create_app(home: Path) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
         warming = asyncio.create_task(run_sync(_warm, shelf, warmed))
         tidying = asyncio.create_task(_tidy())
         yield
@@ -153,3 +154,4 @@ def _warm(shelf: Shelf, warmed: threading.Event) -> None:
     finally:
         warmed.set()
         memory.give_back()
+        memory.set_aside()

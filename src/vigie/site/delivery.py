@@ -8,21 +8,24 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from typing import Any
+from urllib.parse import quote
 
 from anyio.to_thread import run_sync
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vigie import memory
 from vigie.editions.zoning_brought import mark
 from vigie.errors import StorageError
 from vigie.site import act_compare, pixels
 from vigie.site.alternates import link_header
 from vigie.site.gauges import METRICS_TYPE, Gauges
 from vigie.site.limits import AT_ONCE
-from vigie.site.packing import Encoding, choice, packed
-from vigie.site.room import Page, Room
+from vigie.site.packing import Encoding, choice
+from vigie.site.room import Address, Page, Room
 from vigie.site.security import API_HEADERS, POSTED, PREFLIGHT, PREFLIGHT_POSTED, headers
 from vigie.site.shelf import Shelf
 
@@ -35,6 +38,8 @@ _METHODS = ("GET", "HEAD")
 _BROUGHT = ("/zonage", "/en/zonage", "/api/v1/zones")
 _LARGEST_BODY = 64_000
 _SLOWEST = 10.0  # seconds for a body to arrive
+_DEAR = 0.01  # seconds from which a page is worth making before its readers come
+_REFILL = 30.0  # seconds given to that
 _log = logging.getLogger("vigie.site")
 # Ready-made: a refusal must cost next to nothing.
 _OVERLOADED = (
@@ -59,6 +64,7 @@ class Delivery:
         """Nothing is opened before the first request."""
         self._app, self._shelf, self._problem, self._stamp = app, shelf, problem, stamp
         self._gauges, self._busy = Gauges(), 0
+        shelf.before_lending(self._prepare)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -81,7 +87,7 @@ class Delivery:
             answer.extra = list(PREFLIGHT_POSTED if scope["path"] in POSTED else PREFLIGHT)
             await answer.send_whole(204, b"", "", "")
         elif answer.method == "POST" and scope["path"] in POSTED and len(scope["query_string"]) <= _LONGEST:
-            await self._in_turn(answer, lambda: self._posted(answer, receive))
+            await self._guarded(answer, lambda: self._in_turn(answer, lambda: self._posted(answer, receive)))
         elif answer.method not in _METHODS:
             await self._refuse(answer, 405)
         elif len(scope["path"]) + len(scope["query_string"]) > _LONGEST_OF.get(scope["path"], _LONGEST):
@@ -91,10 +97,10 @@ class Delivery:
         elif scope["path"].startswith("/static/") or scope["path"] in ("/healthz", "/readyz"):
             await self._guarded(answer, lambda: self._app(scope, receive, answer.through))
         else:
-            await self._in_turn(answer, lambda: self._with_edition(answer, receive))
+            await self._guarded(answer, lambda: self._with_edition(answer, receive))
 
     async def _in_turn(self, answer: _Answer, work: Callable[[], Awaitable[None]]) -> None:
-        """Do what takes the edition, or refuse at once where as many as the server answers well are under way."""
+        """Make an answer, or refuse at once where as many as the server makes well are under way."""
         if self._busy >= AT_ONCE:
             self._gauges.refused()
             answer.extra = [(b"cache-control", b"no-store"), (b"retry-after", b"2")]
@@ -103,7 +109,7 @@ class Delivery:
             return
         self._busy += 1
         try:
-            await self._guarded(answer, work)
+            await work()
         finally:
             self._busy -= 1
 
@@ -132,7 +138,7 @@ class Delivery:
         with ExitStack() as stack:
             room = (
                 stack.enter_context(self._shelf.lend())
-                if self._shelf.fresh()
+                if self._shelf.open
                 else await run_sync(stack.enter_context, self._shelf.lend())
             )
             answer.scope["state"]["room"] = room
@@ -159,10 +165,7 @@ class Delivery:
             await self._app(scope, again, answer.through)
 
     async def _from_room(self, answer: _Answer, room: Room, receive: Receive) -> None:
-        scope = answer.scope
-        address = scope["path"] + "?" + scope["query_string"].decode("latin-1")
-        if scope["path"].startswith(_BROUGHT):  # made of files too, which need no build
-            address += "|" + mark(room.observatory.folder.parent.parent)
+        address = _address(answer.scope, room)
         tag = hashlib.sha256(f"{room.id}|{self._stamp}|{address}".encode()).hexdigest()[:20]
         answer.extra = [(b"cache-control", b"public, no-cache"), (b"etag", f'W/"{tag}"'.encode())]
         if tag in answer.header(b"if-none-match").decode("latin-1"):
@@ -170,23 +173,61 @@ class Delivery:
             return
         kept = room.pages.get(address)
         if kept is None:
-            await self._app(scope, receive, answer.collect)
-            if answer.page is None:
-                return
-            kept = Page(*answer.page)
-        await self._send_kept(answer, room, address, kept)
+            await self._in_turn(answer, lambda: self._send_made(answer, room, address, receive))
+        else:
+            await self._send_kept(answer, room, address, kept)
 
-    async def _send_kept(self, answer: _Answer, room: Room, address: str, page: Page) -> None:
+    async def _send_made(self, answer: _Answer, room: Room, address: Address, receive: Receive) -> None:
+        made = await self._made(answer, receive)
+        if made is not None:
+            await self._send_kept(answer, room, address, made)
+
+    async def _made(self, answer: _Answer, receive: Receive) -> Page | None:
+        """The page that the application makes; None where it has already sent its answer, which is not to be kept."""
+        start = time.perf_counter()
+        await self._app(answer.scope, receive, answer.collect)
+        if answer.page is None:
+            return None
+        body, content_type = answer.page
+        return Page({"": body}, content_type, time.perf_counter() - start)
+
+    async def _send_kept(self, answer: _Answer, room: Room, address: Address, page: Page) -> None:
         """Send a page in the encoding that the client reads, made the first time that it is asked for."""
-        worth = len(page.body) > _SMALLEST_COMPRESSED and page.content_type != pixels.TYPE
-        encoding = choice(answer.header(b"accept-encoding").decode("latin-1")) if worth else ""
-        if encoding and encoding not in page.packed:
-            page = page.and_packed(encoding, await run_sync(packed, page.body, encoding))
-        if len(page.body) < _LARGEST_KEPT:
+        encoding = _encoding(answer, page)
+        if encoding not in page.forms:
+            page = await run_sync(page.with_form, encoding)
+        body = page.forms[encoding]
+        if len(body) < _LARGEST_KEPT and (encoding or len(page.forms) == 1):
             room.pages.put(address, page)
         link = link_header(answer.scope) if page.content_type.startswith("text/html") else None
         answer.extra += [(b"link", link)] if link else []
-        await answer.send_whole(200, page.packed.get(encoding, page.body), encoding, page.content_type)
+        await answer.send_whole(200, body, encoding, page.content_type)
+
+    def _prepare(self, old: Room, new: Room) -> None:
+        """Before a new edition is lent: what every page asks of it, then the pages asked of the old one.
+
+        Otherwise each new edition would begin with its readers waiting for pages that all have to be made at once.
+        """
+        new.warm()
+        asyncio.run(self._refill(old, new))
+        memory.set_aside()
+
+    async def _refill(self, old: Room, new: Room) -> None:
+        end = time.monotonic() + _REFILL
+        for (path, query, _), page in old.pages.latest():
+            if self._shelf.closed or time.monotonic() > end:
+                break
+            if page.took >= _DEAR:
+                answer = _Answer(_asked(path, query, new), _into_nothing)
+                try:
+                    made = await self._made(answer, _nothing_more)
+                except Exception as fault:
+                    _log.warning("%s is not made for %s: %s", path, new.id, fault)  # its next reader is told
+                    continue
+                if made is not None:
+                    for encoding in page.forms:
+                        made = made.with_form(encoding) if encoding else made
+                    new.pages.put(_address(answer.scope, new), made)
 
     async def _refuse(self, answer: _Answer, status: int) -> None:
         body, kind = self._problem(answer.scope, status)
@@ -194,6 +235,37 @@ class Delivery:
         if status == 503:
             answer.extra.append((b"retry-after", b"30"))
         await answer.send_whole(status, body, "", kind)
+
+
+def _address(scope: Scope, room: Room) -> Address:
+    """What a page is kept under."""
+    path: str = scope["path"]
+    brought = mark(room.observatory.folder.parent.parent) if path.startswith(_BROUGHT) else ""
+    return path, scope["query_string"], brought
+
+
+def _asked(path: str, query: bytes, room: Room) -> Scope:
+    """A request as a reader makes it, for a page to be made before one asks."""
+    return {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": path, "raw_path": quote(path).encode(), "query_string": query, "root_path": "", "headers": [],
+        "client": None, "server": None, "state": {"room": room},
+    }  # fmt: skip
+
+
+async def _nothing_more() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def _into_nothing(_: Message) -> None:
+    """Send nowhere."""
+
+
+def _encoding(answer: _Answer, page: Page) -> Encoding:
+    """The encoding to send a page in: none for what is small or packed already."""
+    small = "" in page.forms and len(page.forms[""]) <= _SMALLEST_COMPRESSED
+    worth = not small and page.content_type != pixels.TYPE
+    return choice(answer.header(b"accept-encoding").decode("latin-1")) if worth else ""
 
 
 async def _body(receive: Receive) -> bytes | None:

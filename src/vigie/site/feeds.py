@@ -19,6 +19,7 @@ from vigie.editions import alert_words as words
 from vigie.editions.alerting import Event, events
 from vigie.editions.observatory import Territory
 from vigie.editions.store import editions
+from vigie.site.api import catalogue
 from vigie.site.pages import room_of
 from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH, Speaker
@@ -27,6 +28,7 @@ ATOM = "http://www.w3.org/2005/Atom"
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 NATIONAL = ("france", "region", "departement")
 MOST = 200
+_NOT_KEPT = {"x-vigie-stream": "1"}  # it says the address by which it was asked, which may be anyone's
 
 Key = Annotated[str, Path(pattern="^[a-z_0-9]{3,20}:[A-Za-z0-9_-]{1,40}$")]
 
@@ -73,9 +75,9 @@ def history(room: Room, levels: Sequence[str], code: str | None) -> list[Event]:
 
 
 def _answer(request: Request, room: Room, speaker: Speaker, title: str, page: str, found: Sequence[Event]) -> Response:
-    base = str(request.base_url).rstrip("/")
+    base = catalogue.base(request)
     body = feed(room, speaker, title, f"{base}{request.url.path}", f"{base}{page}", base, found)
-    return Response(body, media_type=MEDIA_TYPE)
+    return Response(body, media_type=MEDIA_TYPE, headers=_NOT_KEPT)
 
 
 def feed(room: Room, speaker: Speaker, title: str, address: str, page: str, base: str, found: Sequence[Event]) -> bytes:

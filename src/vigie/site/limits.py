@@ -12,12 +12,10 @@ if TYPE_CHECKING:
     import duckdb
 
 LONGEST = 15.0  # seconds of one query
-FILES_AT_ONCE = 2  # files that cannot be written as they are made
-AT_ONCE = int(os.environ.get("VIGIE_AT_ONCE", "200"))
-"""Requests answered at once; the next one is refused with 503 and Retry-After."""
-_WAIT = 30.0  # seconds for the turn of such a file
-
-_turns = threading.BoundedSemaphore(FILES_AT_ONCE)
+AT_ONCE = int(os.environ.get("VIGIE_AT_ONCE", "64"))
+"""Requests that an answer is made for at once: the next one that is not kept is refused with 503 and Retry-After."""
+THREADS = 24
+"""Threads that make answers: more only pass the interpreter around. Fewer wait in all :class:`Turns` together."""
 
 
 class TooLongError(Exception):
@@ -40,12 +38,34 @@ def limited(cursor: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnec
         timer.cancel()
 
 
-@contextmanager
-def turn() -> Iterator[None]:
-    """One of the :data:`FILES_AT_ONCE` turns to make a large file. Raises TooLongError when none comes."""
-    if not _turns.acquire(timeout=_WAIT):
-        raise TooLongError
-    try:
-        yield
-    finally:
-        _turns.release()
+class Turns:
+    """Turns at heavy work of one kind: so many at once, so many waiting, and the next one is refused.
+
+    Those that wait hold a thread each: without an end to their number they would take all that readers have.
+    """
+
+    def __init__(self, at_once: int, waiting: int, patience: float) -> None:
+        """``patience`` is the seconds for which one waits for a turn."""
+        self.places = at_once + waiting
+        self._patience = patience
+        self._turns = threading.BoundedSemaphore(at_once)
+        self._left = threading.BoundedSemaphore(self.places)
+
+    @contextmanager
+    def take(self) -> Iterator[None]:
+        """A turn, for the block. Raises TooLongError where too many wait, and when none comes."""
+        if not self._left.acquire(blocking=False):
+            raise TooLongError
+        try:
+            if not self._turns.acquire(timeout=self._patience):
+                raise TooLongError
+            try:
+                yield
+            finally:
+                self._turns.release()
+        finally:
+            self._left.release()
+
+
+FILES = Turns(at_once=2, waiting=2, patience=30.0)
+"""Files that cannot be written as they are made."""

@@ -33,6 +33,16 @@ def packed(body: bytes, encoding: Encoding) -> bytes:
     return gzip.compress(body, _GZIP, mtime=0) if encoding == "gzip" else body
 
 
+def unpacked(body: bytes, encoding: Encoding) -> bytes:
+    """The body that was packed in an encoding."""
+    if encoding == "br":
+        import brotli
+
+        whole: bytes = brotli.decompress(body)
+        return whole
+    return gzip.decompress(body) if encoding == "gzip" else body
+
+
 def streamed(pieces: Iterator[bytes], encoding: Encoding) -> Iterator[bytes]:
     """The pieces of a body in an encoding, as they come."""
     if encoding == "":

@@ -10,8 +10,7 @@ import threading
 import time
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 from vigie import memory
@@ -21,18 +20,16 @@ from vigie.editions.scenarios import play
 from vigie.errors import VigieError
 from vigie.levers.answer import Answer
 from vigie.levers.scenario import Scenario
-from vigie.site.limits import LONGEST, TooLongError
+from vigie.site.limits import LONGEST, TooLongError, Turns
 from vigie.site.room import Cache, Room
 
 T = TypeVar("T")
-AT_ONCE = 2  # scenarios computed at the same time: as many as there are processors to do it
-_WAIT = 20.0  # seconds for a turn
 _SMALL = 80  # places of the département where a first siting is tried
 _GROUNDS = 2  # professions whose ground is kept at the same time
 _REST = 600.0  # seconds without a scenario after which the grounds are let go
 _KEPT = 24  # sitings, allocations, pairs and portfolios kept for the page and its files
 
-_turns = threading.BoundedSemaphore(AT_ONCE)
+_TURNS = Turns(at_once=2, waiting=8, patience=20.0)  # scenarios: as many as there are processors to compute them
 _preparing = threading.Lock()
 _log = logging.getLogger("vigie.site")
 
@@ -160,8 +157,8 @@ def played(room: Room, read: Callable[[], Scenario]) -> Answer:
         scenario = read()
     except VigieError as fault:
         raise RefusedScenarioError(fault) from None
-    own = ground(room, scenario.profession)
-    with turn():
+    with _TURNS.take():
+        own = ground(room, scenario.profession)
         end = time.monotonic() + LONGEST
 
         def ticking() -> None:
@@ -183,22 +180,11 @@ def reckoned(room: Room, key: Hashable, work: Callable[[Playground], T], profess
     found: T | None = kept.get(key)
     if found is not None:
         return found
-    own = ground(room, profession)
-    with turn():
+    with _TURNS.take():
+        own = ground(room, profession)
         try:
             found = work(own)
         except VigieError as fault:
             raise RefusedScenarioError(fault) from None
     kept.put(key, found)
     return found
-
-
-@contextmanager
-def turn() -> Iterator[None]:
-    """One of the turns to compute. Raises TooLongError when none comes."""
-    if not _turns.acquire(timeout=_WAIT):
-        raise TooLongError
-    try:
-        yield
-    finally:
-        _turns.release()

@@ -13,9 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -29,7 +27,7 @@ from vigie.errors import InputError, StorageError, UnknownNameError, VigieError
 from vigie.levers.scenario import canonical, from_token
 from vigie.site import perimeter_page
 from vigie.site.api.scenarios import Token
-from vigie.site.limits import TooLongError
+from vigie.site.limits import TooLongError, Turns
 from vigie.site.pages import Code, Codes, Level, Words, room_of
 from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH
@@ -37,8 +35,6 @@ from vigie.territories.names import search_text
 
 Ending = Literal["pdf", "xlsx"]
 
-WAITING = 6  # reports asked for at the same time, the one being made included
-_TURN = 40.0  # seconds for a turn
 _LONGEST = 60.0  # seconds of one report
 _KEPT = 400_000_000  # bytes of reports on disk
 _NATIONAL = "suivi-national"
@@ -48,8 +44,8 @@ _TYPES = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_room_to_wait = threading.BoundedSemaphore(WAITING)
-_making = threading.Lock()
+TURNS = Turns(at_once=1, waiting=4, patience=40.0)
+"""Reports, each made in a process of its own."""
 _log = logging.getLogger("vigie.site")
 
 
@@ -130,7 +126,7 @@ def report(room: Room, asked: list[str], lang: str, ending: str) -> Path:
     path = folder_of(room) / f"{asked[0]}-{lang}.{ending}"
     if path.is_file():
         return path
-    with _turn():
+    with TURNS.take():
         if not path.is_file():
             _make(room, path, asked[1:], lang)
             _make_room(path)
@@ -158,21 +154,6 @@ def series(room: Room, codes: Sequence[str], lang: str) -> Iterator[tuple[str, P
         shutil.rmtree(together, ignore_errors=True)
     for code in kept:
         yield code, report(room, [f"departement-{code}", f"departement:{code}"], lang, "pdf")
-
-
-@contextmanager
-def _turn() -> Iterator[None]:
-    if not _room_to_wait.acquire(blocking=False):
-        raise TooLongError
-    try:
-        if not _making.acquire(timeout=_TURN):
-            raise TooLongError
-        try:
-            yield
-        finally:
-            _making.release()
-    finally:
-        _room_to_wait.release()
 
 
 def _make(room: Room, path: Path, asked: Sequence[str], lang: str) -> None:

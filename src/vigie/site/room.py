@@ -16,12 +16,15 @@ from vigie.editions.standings import TRENDS
 from vigie.editions.zoned import zoned
 from vigie.indicators import Definition
 from vigie.site.directory import Directory
+from vigie.site.packing import Encoding, packed, unpacked
 
 V = TypeVar("V")
 _DRAWINGS, _PROFILES = 400, 300
 _VALUES = 300_000  # values of an indicator kept, over all levels and periods: some 50 MB
-_PAGES_BYTES = 40_000_000
+_PAGES_BYTES = 24_000_000
 
+Address = tuple[str, bytes, str]
+"""What a page is kept under: path, query, and the mark of the files brought that it is made of."""
 Known = tuple[float | None, str]
 
 COMPARED = (
@@ -61,6 +64,11 @@ class Cache(Generic[V]):
             while self._held > self._limit and self._kept:
                 self._held -= self._cost(self._kept.popitem(last=False)[1])
 
+    def latest(self) -> list[tuple[Any, V]]:
+        """What is kept, the last used first."""
+        with self._lock:
+            return list(reversed(self._kept.items()))
+
     def of(self, key: Hashable, make: Callable[[], V]) -> V:
         """The answer of ``key``, made by ``make`` the first time."""
         found = self.get(key)
@@ -71,21 +79,26 @@ class Cache(Generic[V]):
 
 
 class Page:
-    """A rendered answer, as sent: its bytes, its type, and the same bytes in the encodings already asked for."""
+    """A rendered answer, as kept: its type, the seconds it took, its bytes in the encodings asked for.
 
-    __slots__ = ("body", "content_type", "packed")
+    A page in HTML is seven times smaller packed: its bare bytes are kept only until a client takes smaller ones.
+    """
 
-    def __init__(self, body: bytes, content_type: str, packed: Mapping[str, bytes] | None = None) -> None:
-        """Keep the three."""
-        self.body, self.content_type, self.packed = body, content_type, dict(packed or {})
+    __slots__ = ("content_type", "forms", "took")
 
-    def and_packed(self, encoding: str, body: bytes) -> Page:
-        """The same page with its bytes in one more encoding."""
-        return Page(self.body, self.content_type, {**self.packed, encoding: body})
+    def __init__(self, forms: Mapping[Encoding, bytes], content_type: str, took: float) -> None:
+        """Keep the three; one form at least."""
+        self.forms, self.content_type, self.took = forms, content_type, took
+
+    def with_form(self, encoding: Encoding) -> Page:
+        """The page with its bytes in one more encoding, made from one that it has."""
+        known, body = next(iter(self.forms.items()))
+        kept: dict[Encoding, bytes] = {one: form for one, form in self.forms.items() if one}
+        return Page({**kept, encoding: packed(unpacked(body, known), encoding)}, self.content_type, self.took)
 
     def cost(self) -> int:
         """The bytes that it takes."""
-        return len(self.body) + sum(map(len, self.packed.values())) + 500
+        return sum(map(len, self.forms.values())) + 500
 
 
 class Room:
@@ -200,8 +213,8 @@ def _confine(observatory: Observatory) -> None:
     cursor = observatory.cursor()
     if cursor.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
         return  # DuckDB opens a file once in a process: another room of this edition has seen to it
-    # 256 MB: under 200 requests a second, two editions open, 80 MB were too little for some (`make soak` tells).
+    # 128 MB: under 200 requests a second, 80 MB were too little for some (`make soak` tells).
     # One thread a query: handing the work of a small one to others takes longer than doing it, and readers are many.
-    for setting in ("threads = 1", "memory_limit = '256MB'", "temp_directory = ''", "enable_external_access = false",
+    for setting in ("threads = 1", "memory_limit = '128MB'", "temp_directory = ''", "enable_external_access = false",
                     "lock_configuration = true"):  # fmt: skip
         cursor.execute(f"SET {setting}")

@@ -11,6 +11,8 @@ from typing import Any
 from vigie.errors import VigieError
 
 _SLOWEST = 10_000  # milliseconds for the head of a request to arrive
+_CONNECTIONS = 4_000  # kept open: browsers keep theirs while their reader reads, and the next one must not wait
+_UNACCEPTED = 1_024
 
 
 def serve(home: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
@@ -32,11 +34,21 @@ def serve(home: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
             port=port,
             interface=Interfaces.ASGI,
             log_access=False,
+            backlog=_UNACCEPTED,
+            backpressure=_connections(),
             http1_settings=HTTP1Settings(header_read_timeout=_SLOWEST),
         )
         await _until_stopped(server)
 
     asyncio.run(run())
+
+
+def _connections() -> int:
+    """The connections kept open at once: as many as we would like, or half of the files that the process may open."""
+    import resource
+
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _CONNECTIONS if files == resource.RLIM_INFINITY else min(_CONNECTIONS, files // 2)
 
 
 async def _until_stopped(server: Any) -> None:

@@ -14,7 +14,7 @@ from vigie.editions import export
 from vigie.errors import Lang
 from vigie.site.api import selection
 from vigie.site.api.selection import Selection
-from vigie.site.limits import turn
+from vigie.site.limits import FILES
 from vigie.site.room import Room
 from vigie.site.words import STATUSES
 
@@ -52,7 +52,7 @@ def pieces(room: Room, asked: Selection, form: str, lang: Lang) -> Iterator[byte
         return (part.write_ndjson().encode() for part in found)
     if form == "geojson":
         return _geojson(room, found)
-    with turn():
+    with FILES.take():
         return _xlsx(room, found, lang) if form == "xlsx" else _sunk(selection.whole(room, asked), form)
 
 

@@ -15,7 +15,7 @@ from vigie.site.explore import answers, catalog
 from vigie.site.explore.datasets import Dataset, datasets
 from vigie.site.explore.problems import PREFIX, ExploreError
 from vigie.site.explore.sql import Clauses, query
-from vigie.site.limits import turn
+from vigie.site.limits import FILES
 from vigie.site.packing import choice, streamed
 from vigie.site.room import Room
 
@@ -212,7 +212,7 @@ def export(
     labels = {name: label.of(_lang(lang)) for name, label in one.labels.items()} if use_labels else {}
     headers = _STREAM | {"content-disposition": f'attachment; filename="{one.id}.{format}"'}
     if format in ("parquet", "xlsx"):
-        with turn():
+        with FILES.take():
             return Response(
                 _whole(answers.frame(found, rows, format), format), media_type=FORMATS[format], headers=headers
             )
