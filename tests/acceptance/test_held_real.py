@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from vigie.editions import geography, sheet
+from vigie.editions import geography, outlooks, sheet
 from vigie.editions.comparing import strips
 from vigie.editions.observatory import Territory, open_edition
 from vigie.editions.pharmacy_words import OF_TERRITORY, of_territory, read
+from vigie.editions.provision import provision
 from vigie.editions.zoned import told, zoned
 from vigie.site.directory import Directory
 from vigie.site.room import COMPARED
@@ -24,7 +25,7 @@ def test_a_server_and_a_command_tell_the_same_of_a_territory(edition_home: Path)
         held.hold(COMPARED, [OF_TERRITORY])
         draw = random.Random(7)
         some = [*draw.sample(sorted(held.cards), 25), *SOME]
-        alerts = alike = figures = classes = reasons = pharmacies = 0
+        years = shares = alerts = alike = figures = classes = reasons = pharmacies = 0
         for key in some:
             card = held.cards[key]
             assert held.alerts(card) == asked.alerts(card) and held.answer(card) == asked.answer(card)
@@ -40,9 +41,14 @@ def test_a_server_and_a_command_tell_the_same_of_a_territory(edition_home: Path)
             if key[0] in ("commune", "departement"):
                 column = "code" if key[0] == "commune" else "departement"
                 assert of_territory(held, *key) == read(asked, f"p.{column} = ?", [key[1]])
+            for variant in (outlooks.CENTRAL, outlooks.NOBODY, "path-low"):
+                assert outlooks.of(held, card, variant) == outlooks.of(asked, card, variant)
+            assert provision(held, card) == provision(asked, card)
+            years, shares = years + len(outlooks.of(held, card)), shares + len(provision(held, card))
             figures += len(held.profile(card))
             classes, reasons = classes + len(zoned(held, card)), reasons + len(told(held, zones))
             pharmacies += len(of_territory(held, *key))
+        assert years > 200 and shares > 80
         assert alerts > 10 and alike > 50 and figures > 1_000
         assert classes > 100 and reasons > 50 and pharmacies > 300
 

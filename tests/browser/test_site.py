@@ -54,7 +54,7 @@ AXE_PAGES = [
         "accessibilite",
         "mentions",
     ),
-    *("perimetre-choix", "doute", "alertes"),
+    *("perimetre-choix", "doute", "alertes", "orientation"),
 ]
 OPENED = ("commune", "donnees", "engagements")
 ARTEFACTS = ROOT / "artefacts" / "site"
@@ -209,3 +209,13 @@ def test_the_api_is_tried_without_javascript(watched: Watched) -> None:
     form.get_by_role("button").click()
     page.wait_for_url("**/api/v1/territories?q=creuse")
     assert "departement:23" in page.content()
+
+
+def test_what_an_address_holds_in_its_path_is_tried_too(watched: Watched) -> None:
+    page = watched.open("/en/api")
+    form = page.locator("form[action='/en/essai/territory']")
+    form.get_by_label("level", exact=True).fill("departement")
+    form.get_by_label("code", exact=True).fill("23")
+    form.get_by_role("button").click()
+    form.locator("pre", has_text="Creuse").wait_for()
+    assert form.locator("a").get_attribute("href") == "/api/v1/territories/departement/23"

@@ -19,9 +19,14 @@ export function enhanceTry(form: HTMLElement): void {
 
 function asked(form: HTMLFormElement): string {
   const query = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) if (typeof value === "string" && value) query.append(name, value);
+  let path = form.dataset["address"] ?? "";
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value !== "string" || !value) continue;
+    if (path.includes(`{${name}}`)) path = path.replace(`{${name}}`, encodeURIComponent(value));
+    else query.append(name, value);
+  }
   const text = query.toString();
-  return (form.dataset["address"] ?? "") + (text ? `?${text}` : "");
+  return path + (text ? `?${text}` : "");
 }
 
 async function show(url: string, address: HTMLElement, answer: HTMLElement): Promise<void> {

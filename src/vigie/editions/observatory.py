@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from vigie.editions.held import Filed, Held
+    from vigie.editions.spilled import Spilled
     from vigie.indicators import Definition
     from vigie.indicators.alerts import Responses, Rule
     from vigie.territories.lookup import Searcher
@@ -217,6 +218,8 @@ PROFILE = Asked(
     "observations",
 )
 _EVERYWHERE = (PROFILE, ALERTS, DEGREES, NEIGHBOURS, STRUCTURE)
+_SPILLED = {"outlook": "variant", "provision": ""}
+"""Tables too large to hold, written row after row to a file for a process that serves many, and their further key."""
 
 
 class Observatory:
@@ -235,6 +238,7 @@ class Observatory:
         self._held: dict[Asked, Held | Filed] = {}
         self._files = ExitStack()
         self._compared: Held | None = None
+        self._spilled: dict[str, Spilled] = {}
         self._once: dict[Hashable, Any] = {}
         try:
             self._connection = duckdb.connect(str(folder / DATABASE), read_only=True)
@@ -315,6 +319,7 @@ class Observatory:
                     self._files.callback(filed.close)
             else:
                 self._held[asked] = Held.of_file(path, asked.columns.split(", "), ordinals)
+        self._spill()
         if self.has("spreads"):
             marks = ", ".join("?" * len(compared)) or "NULL"
             sql = f"""SELECT level AS _level, code AS _code, indicator, period, value, status
@@ -322,6 +327,16 @@ class Observatory:
                 USING (level, indicator, period) WHERE value IS NOT NULL AND indicator IN ({marks})"""
             self._compared = Held.of_table(self._frame(sql, compared), ordinals)
             self.once("compared", lambda: frozenset(compared))
+
+    def _spill(self) -> None:
+        from vigie.editions.spilled import Spilled
+
+        for table, among in _SPILLED.items():
+            if self.has(table) and table not in self._spilled:
+                with suppress(OSError):  # no room for a temporary file: the database answers instead
+                    path = self.folder / "tables" / f"{table}.parquet"
+                    self._spilled[table] = Spilled(path, self.ordinals, among)
+                    self._files.callback(self._spilled[table].close)
 
     @property
     def holds(self) -> bool:
@@ -351,6 +366,19 @@ class Observatory:
         order = f" ORDER BY {asked.order}" if asked.order else ""
         sql = f"SELECT {asked.columns} FROM {asked.source} WHERE level = ? AND code = ?{order}"
         return self.rows(sql, [level, code])
+
+    def long(self, table: str, columns: Sequence[str], level: str, code: str, kind: str = "") -> list[tuple[Any, ...]]:
+        """The rows of a territory in one of the large tables, of one ``kind`` where the table has several.
+
+        Raises StorageError where the edition has no such table.
+        """
+        self.need(table)
+        if table in self._spilled:
+            return self._spilled[table].rows((level, code), columns, kind)
+        among = _SPILLED[table]
+        further, kinds = (f" AND {among} = ?", [kind]) if among else ("", [])
+        sql = f"SELECT {', '.join(columns)} FROM {table} WHERE level = ? AND code = ?{further}"
+        return self.rows(sql, [level, code, *kinds])
 
     def last_values(
         self, level: str, codes: Sequence[str], indicators: Sequence[str]

@@ -17,10 +17,6 @@ CENTRAL, NOBODY = "central", "nobody"
 LEVELS = ("bassin_de_vie", "epci", "departement", "region", "commune")
 """The levels at which losses are told, the finest that means something first."""
 LEAST_PEOPLE = 2_000  # ours: a territory of fewer people is not told among those that lose most
-_COLUMNS = (
-    "year, apl, apl_low, apl_high, under, under_low, under_high, supply, supply_low, supply_high, none, doctors, "
-    "retired, moved, arrived, filled"
-)
 
 
 @dataclass(frozen=True)
@@ -129,8 +125,8 @@ def variant(observatory: Observatory, name: str) -> Foreseen:
 def years(observatory: Observatory, level: str, code: str, name: str = CENTRAL) -> list[Year]:
     """The years of a territory under a variant; empty where none is told (Mayotte, a variant told for larger ones)."""
     _need(observatory)
-    sql = f"SELECT {_COLUMNS} FROM outlook WHERE level = ? AND code = ? AND variant = ? ORDER BY year"
-    return [Year(*row) for row in observatory.rows(sql, [level, code, name])]
+    found = observatory.long("outlook", tuple(Year.__dataclass_fields__), level, code, name)
+    return sorted((Year(*row) for row in found), key=lambda one: one.year)
 
 
 def values(observatory: Observatory, level: str, name: str, year: int, column: str) -> dict[str, float]:

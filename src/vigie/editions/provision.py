@@ -195,8 +195,8 @@ def provision(observatory: Observatory, territory: Territory) -> dict[str, Provi
     """
     observatory.need(TABLE)
     names = [name for name in PROVISION if name not in ("level", "code")]
-    sql = f"SELECT {', '.join(names)} FROM {TABLE} WHERE level = ? AND code = ?"
-    rows = (dict(zip(names, row, strict=True)) for row in observatory.rows(sql, [territory.level, territory.code]))
+    told = observatory.long(TABLE, names, territory.level, territory.code)
+    rows = (dict(zip(names, row, strict=True)) for row in told)
     found = {row["profession"]: _of_row(row) for row in rows}
     return {name: found[name] for name in PROFESSIONS if name in found}
 

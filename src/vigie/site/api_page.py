@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from vigie.site.api.texts import addresses, parameters
+from vigie.site.api.texts import addresses, explore, parameters
 from vigie.site.words import Speaker
+
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,120}")  # what a path of the API may hold
 
 
 @dataclass(frozen=True)
@@ -37,34 +40,37 @@ class Address:
 
 def context(document: dict[str, Any], speaker: Speaker) -> dict[str, Any]:
     """What the template of the page shows."""
-    return {"addresses": [_address(document, speaker, name) for name in addresses()], "explore": _EXPLORE}
+    return {"addresses": [_address(document, speaker, name) for name in addresses()], "explore": explore()}
 
 
-# Requests as clients of data.ameli.fr make them.
-_EXPLORE = (
-    '/api/explore/v2.1/catalog/datasets?where=search("pharmacies")&limit=5',
-    "/api/explore/v2.1/catalog/datasets/demographie-effectifs-et-les-densites/records"
-    '?where=departement="75" and year(annee)=2024&order_by=effectif desc&limit=5',
-    "/api/explore/v2.1/catalog/datasets/apl_mg/records?select=avg(value)&group_by=level&refine=year:2023",
-    '/api/explore/v2.1/catalog/datasets/apl_mg/exports/csv?where=level="departement"',
-)
+def trial(document: dict[str, Any], name: str, fields: Iterable[tuple[str, str]]) -> str | None:
+    """The address that a form asks, without its empty fields; None for a form that there is not.
 
-
-def trial(name: str, fields: Iterable[tuple[str, str]]) -> str | None:
-    """The address that a form asks, without its empty fields; None for a form that there is not."""
-    words = addresses().get(name)
-    if words is None:
+    What an address holds in its path and the form leaves empty is that of the example.
+    """
+    if name not in addresses():
         return None
-    query = urlencode([(field, value) for field, value in fields if value])
-    return words.example.partition("?")[0] + ("?" + query if query else "")
+    path, operation = _operation(document, name)
+    asked = [(field, value) for field, value in fields if value]
+    for one in operation.get("parameters", ()):
+        if one["in"] == "path":
+            told = next((value for field, value in asked if field == one["name"] and _WORD.fullmatch(value)), "")
+            path = path.replace(f"{{{one['name']}}}", told or one["example"])
+            asked = [(field, value) for field, value in asked if field != one["name"]]
+    return path + ("?" + urlencode(asked) if asked else "")
 
 
-def _address(document: dict[str, Any], speaker: Speaker, name: str) -> Address:
-    path, operation = next(
+def _operation(document: dict[str, Any], name: str) -> tuple[str, dict[str, Any]]:
+    """The path and the operation of a name."""
+    return next(
         (path, methods["get"])
         for path, methods in document["paths"].items()
         if methods.get("get", {}).get("operationId") == name
     )
+
+
+def _address(document: dict[str, Any], speaker: Speaker, name: str) -> Address:
+    path, operation = _operation(document, name)
     words = addresses()[name]
     given = dict(pair.split("=", 1) for pair in words.example.partition("?")[2].split("&") if pair)
     return Address(
@@ -83,7 +89,7 @@ def _parameter(one: dict[str, Any], speaker: Speaker, given: dict[str, str]) -> 
         text=speaker.of(parameters()[one["name"]]),
         bounds=_bounds(speaker, schema),
         choices=tuple(map(str, schema.get("enum", ()))),
-        example=given.get(one["name"], ""),
+        example=one["example"] if one["in"] == "path" else given.get(one["name"], ""),
         required=one.get("required", False),
         in_path=one["in"] == "path",
     )

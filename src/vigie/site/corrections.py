@@ -105,7 +105,10 @@ def _reference(
     value = speaker.status("missing")
     if figure is not None:
         known = figure.value is not None
-        value = f"{figure.value!r} ({speaker.status(figure.status)})" if known else speaker.status(figure.status)
+        number = speaker.tr(
+            f"{figure.value!r}".replace(".", ","), f"{figure.value!r}"
+        )  # whole: it is to be found again
+        value = f"{number} ({speaker.status(figure.status)})" if known else speaker.status(figure.status)
     return [
         (speaker.tr("Édition", "Edition"), room.id),
         (speaker.tr("Indicateur", "Indicator"), f"{speaker.of(definition.title)} ({definition.id})"),

@@ -54,6 +54,7 @@ TITLES: dict[str, tuple[str, str]] = {
     "outlook_variants": ("Variantes des perspectives", "Variants of the outlook"),
     "outlook_tables": ("Tables importées des perspectives", "Imported tables of the outlook"),
     "outlook_backtest": ("Ce que le modèle aurait dit du passé", "What the model would have said of the past"),
+    "aids": ("Aides publiques, par habitant", "Public aids, per resident"),
     "checks": ("Contrôles de l’édition", "Checks of the edition"),
     "agreement": ("APL recalculée face à l’APL publiée", "Recomputed APL beside the published one"),
     "coverage": ("Territoires connus par indicateur et niveau", "Territories known by indicator and level"),

@@ -14,6 +14,7 @@ from vigie.site.pledges import pledges
 from vigie.site.room import Room
 from vigie.site.words import Speaker
 
+_AGED = ("apl_mg", "nombre_mg", "temps_urgences", "population")
 _KEY_FIGURES = ("apl_mg", "part_pop_apl_mg_inf_2_5", "part_pop_urgences_30")
 
 
@@ -38,6 +39,7 @@ def context(room: Room, speaker: Speaker) -> dict[str, Any]:
         "commitments": commitments(room, speaker),
         "pledges": pledges(room, speaker),
         "age": age(room, speaker),
+        "ages": ages(room, speaker),
     }
 
 
@@ -74,6 +76,16 @@ def _key_figure(room: Room, speaker: Speaker, indicator: str) -> KeyFigure | Non
         change=speaker.change(last.value - (earlier.value or 0), definition) if earlier else "",
         since=speaker.period(earlier.period) if earlier else "",
     )
+
+
+def ages(room: Room, speaker: Speaker) -> list[tuple[str, str]]:
+    """Of what is read most, the short title and the last period of the edition."""
+    told = []
+    for name in _AGED:
+        known = [when for indicator, when in room.distributions("commune") if indicator == name]
+        if known and name in room.indicators:
+            told.append((speaker.of(room.indicators[name].short), speaker.period(max(known))))
+    return told
 
 
 def age(room: Room, speaker: Speaker) -> str:

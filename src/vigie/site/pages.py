@@ -85,6 +85,8 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
             exact = _exact(room, text)
             if exact is not None:
                 return RedirectResponse(speaker.territory(*exact), 303)
+        if len(told["found"]) == 1 and search_text(told["found"][0].name) == search_text(text):
+            return RedirectResponse(speaker.territory(told["found"][0].level, told["found"][0].code), 303)
         page = answer("search.html", request, **told)
         if POSTAL_CODE.fullmatch(text):
             page.headers.update(_NOW)  # a file of postal codes may be brought at any time
@@ -239,7 +241,7 @@ def router(renderer: Renderer, prefix: str, document: dict[str, Any]) -> APIRout
     @pages.get("/essai/{name}")
     def trial(request: Request, name: Id) -> Response:
         """Where the forms of the page of the API go without JavaScript: to the address, without the empty fields."""
-        address = api_page.trial(name, request.query_params.multi_items())
+        address = api_page.trial(document, name, request.query_params.multi_items())
         if address is None:
             raise HTTPException(404)
         return RedirectResponse(address, 303)

@@ -282,9 +282,9 @@ def _slope(speaker: Speaker, pair: _Pair, fit: Fit) -> str:
     by = speaker.number(step, 0 if step >= 1 else 2)
     x, y = pair.x.definition, pair.y.definition
     return speaker.tr(
-        f"Où « {_plain(x, 'fr')} » est plus haut de {by}, « {_plain(y, 'fr')} » est en moyenne {size} {more} "
+        f"Pour {by} de plus en « {_plain(x, 'fr')} », « {_plain(y, 'fr')} » compte en moyenne {size} {more} "
         f"(intervalle à 95 % : {low} à {high}).",
-        f"Where “{_plain(x, 'en')}” is higher by {by}, “{_plain(y, 'en')}” is on average {size} {more} "
+        f"For {by} more of “{_plain(x, 'en')}”, “{_plain(y, 'en')}” is on average {size} {more} "
         f"(95 % interval: {low} to {high}).",
     )
 

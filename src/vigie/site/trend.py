@@ -13,6 +13,7 @@ from vigie.site.words import Speaker
 
 _WIDTH, _HEIGHT = 460, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 112, 14, 28
+_NAME = 70  # how far the name of the threshold goes
 
 
 @dataclass(frozen=True)
@@ -116,11 +117,18 @@ def make(
 
 
 def _beside(plot: _Plot, lines: Sequence[Line], threshold: float | None) -> float:
-    """Where to write the threshold's name: on the side of its line where the first series does not begin."""
+    """Where to write the threshold's name: on the side of its line where fewer points lie under it.
+
+    With as many on both, where the first series does not begin.
+    """
     if threshold is None or not lines:
         return 0.0
     at = plot.y(threshold)
-    return round(at - 6 if lines[0].points[0].y > at - 8 else at + 14, 1)
+    near = [point.y - at for line in lines for point in line.points if point.x < _LEFT + _NAME]
+    above, below = sum(-20 < gap < -2 for gap in near), sum(3 < gap < 20 for gap in near)
+    if above == below:
+        above, below = lines[0].points[0].y <= at - 8, False
+    return round(at + 14 if above > below else at - 6, 1)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import type { ExpressionSpecification, FilterSpecification, StyleSpecification }
 import { at } from "../place.ts";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { Protocol } from "pmtiles";
+import { pattern } from "./pattern.ts";
 import type { Told } from "./words.ts";
 
 const SOURCE = "france";
@@ -258,29 +259,4 @@ export class View {
 function translucent(colour: string): string {
   const [, digits = "888888"] = /^#([0-9a-f]{6})$/i.exec(colour) ?? [];
   return `#${digits}38`;
-}
-
-function pattern(name: "missing" | "suppressed", ground: string, line: string): ImageData {
-  const size = 16;
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = size;
-  const pen = canvas.getContext("2d");
-  if (!pen) throw new Error("no 2d context");
-  pen.fillStyle = ground;
-  pen.fillRect(0, 0, size, size);
-  pen.strokeStyle = pen.fillStyle = line;
-  if (name === "missing") {
-    pen.lineWidth = 3;
-    for (const start of [-size, 0, size]) {
-      pen.beginPath();
-      pen.moveTo(start - 2, size + 2);
-      pen.lineTo(start + size + 2, -2);
-      pen.stroke();
-    }
-  } else {
-    pen.beginPath();
-    pen.arc(size / 2, size / 2, 3.2, 0, 7);
-    pen.fill();
-  }
-  return pen.getImageData(0, 0, size, size);
 }

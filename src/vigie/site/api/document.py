@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
+from urllib.parse import unquote
 
 from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from vigie.site.api import models
-from vigie.site.api.texts import parameters
+from vigie.site.api.texts import explore, parameters
 
 _ABOUT = """Read-only, without a key, in JSON. Every answer names its edition, which never changes: ETag and
 Cache-Control let a client keep it. A value that is missing or suppressed is null with its status,
@@ -34,9 +37,10 @@ def document(routers: list[APIRouter], version: str) -> dict[str, Any]:
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    for operations in made["paths"].values():
+    for path, operations in made["paths"].items():
         for operation in operations.values():
             _completed(operation)
+            _exemplified(path, operation)
     return made
 
 
@@ -49,3 +53,28 @@ def _completed(operation: dict[str, Any]) -> None:
     content = operation["responses"]["200"].get("content", {})
     if len(content) > 1 and content.get("application/json", {}).get("schema") == {}:
         del content["application/json"]
+
+
+def _exemplified(path: str, operation: dict[str, Any]) -> None:
+    """Give the parameters the values that they have in the addresses that work, the first that tells one."""
+    shape = re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+    told = [operation["x-example"]] if "x-example" in operation else explore()
+    for address in told:
+        at, _, query = address.partition("?")
+        found = shape.fullmatch(at)
+        if found is None:
+            continue
+        given = found.groupdict() | dict(pair.partition("=")[::2] for pair in query.split("&") if pair)
+        for one in operation.get("parameters", ()):
+            if one["name"] in given:
+                one.setdefault("example", _typed(one["schema"], unquote(given[one["name"]])))
+
+
+def _typed(schema: dict[str, Any], text: str) -> Any:
+    """A value as its schema has it: ``limit=5`` is a number, a parameter told several times a list."""
+    kinds = [schema, *schema.get("anyOf", ())]
+    items = next((one["items"] for one in kinds if one.get("type") == "array"), None)
+    if items is not None:
+        return [_typed(items, text)]
+    types = {one.get("type") for one in kinds}
+    return json.loads(text) if types & {"integer", "number", "boolean"} and "string" not in types else text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,6 +35,12 @@ def addresses() -> Mapping[str, Address]:
 def parameters() -> Mapping[str, Text]:
     """The parameters by name: each means the same wherever it stands."""
     return {name: Text(one["fr"], one["en"]) for name, one in _read()["parameters"].items()}
+
+
+def explore() -> Sequence[str]:
+    """Addresses of the Explore API that work, one of each of its kinds at least."""
+    told: list[str] = _read()["explore"]
+    return told
 
 
 def documented(name: str, model: Any, kinds: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -74,12 +74,20 @@ _WRONG: dict[int | str, dict[str, Any]] = {
 router = APIRouter(prefix=PREFIX, tags=["explore"], responses=_WRONG)
 
 
-def _get(path: str) -> Callable[[Any], Any]:
-    """Serve ``path``, and the same with a slash at the end, which Opendatasoft's own client writes."""
+_TYPES = {"application/json": "array", "application/geo+json": "object"}
+_FILES = {kind.partition(";")[0]: {"schema": {"type": _TYPES.get(kind, "string")}} for kind in FORMATS.values()}
+
+
+def _get(path: str, content: dict[str, Any] | None = None) -> Callable[[Any], Any]:
+    """Serve ``path``, and the same with a slash at the end, which Opendatasoft's own client writes.
+
+    ``content`` are the types of what is answered, where it is not JSON alone.
+    """
+    told: dict[int | str, dict[str, Any]] = {200: {"content": content}} if content else {}
 
     def register(function: Any) -> Any:
         router.get(path + "/", include_in_schema=False)(function)
-        return router.get(path)(function)
+        return router.get(path, responses=told)(function)
 
     return register
 
@@ -181,7 +189,7 @@ def exports(request: Request, dataset_id: Id) -> Response:
     return _json({"links": [{"rel": name, "href": f"{base}/{name}"} for name in kept]})
 
 
-@_get("/catalog/datasets/{dataset_id}/exports/{format}")
+@_get("/catalog/datasets/{dataset_id}/exports/{format}", _FILES)
 def export(
     request: Request,
     dataset_id: Id,
