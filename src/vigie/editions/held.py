@@ -11,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +87,7 @@ class Filed:
         self._words = [words for _, words in parts]
         self._kind = np.dtype([(name, part.dtype) for name, (part, _) in zip(columns, parts, strict=True)])
         self._ordinals = ordinals
-        self._file = tempfile.TemporaryFile(prefix="vigie-rows-")  # noqa: SIM115 - open as long as this is
+        self._file = unnamed(path.parent)
         for first in range(0, len(order), _PIECE):
             some = order[first : first + _PIECE]
             piece = np.empty(len(some), self._kind)
@@ -115,6 +115,17 @@ class Filed:
     def close(self) -> None:
         """Give the file back to the system."""
         self._file.close()
+
+
+def unnamed(beside: Path) -> IO[bytes]:
+    """A file without a name, gone when it is closed, on the disk of ``beside`` where one may write there.
+
+    Otherwise among the temporary files, which many systems keep in memory. Raises OSError where neither can be.
+    """
+    try:
+        return tempfile.TemporaryFile(dir=beside)
+    except OSError:
+        return tempfile.TemporaryFile()
 
 
 class _Column:

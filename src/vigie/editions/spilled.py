@@ -9,14 +9,15 @@ of the query. Where no temporary file can be written there is none, and the quer
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
+
+from vigie.editions.held import unnamed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -52,7 +53,7 @@ class Spilled:
         self.columns = [name for name in schema if name not in (*_KEY, among)]
         plain = not any(isinstance(schema[name], pl.List | pl.String) for name in self.columns)
         written, self._decode = (_numbers if plain else _texts)(schema, self.columns)
-        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="vigie-")  # noqa: SIM115 (closed with the edition)
+        self._file = unnamed(path.parent)
         sizes = [np.zeros(1, np.int64)]
         for piece in _pieces(path, self.columns, keys.height):
             rows, own = written(piece)

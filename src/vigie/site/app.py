@@ -56,7 +56,7 @@ def create_app(home: Path) -> FastAPI:
     @contextlib.asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS
-        warming = asyncio.create_task(run_sync(_warm, shelf, warmed))
+        warming = asyncio.create_task(run_sync(_warm, shelf, warmed, renderer))
         tidying = asyncio.create_task(_tidy())
         yield
         tidying.cancel()
@@ -141,12 +141,13 @@ async def _tidy() -> None:
         await run_sync(memory.give_back)
 
 
-def _warm(shelf: Shelf, warmed: threading.Event) -> None:
+def _warm(shelf: Shelf, warmed: threading.Event, renderer: Renderer) -> None:
     """Open the edition before the first reader comes; what fails here is told again to that reader."""
     try:
         with shelf.lend() as room:
             room.warm()
             pixels.owners_of(room, "commune")
+            renderer.compile()
             warmed.set()  # readers are answered well; what follows only spares the first reader of zonings
             zone_compare.warm(room)
     except Exception as fault:
