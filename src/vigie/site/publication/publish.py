@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -233,7 +234,9 @@ def _shared(home: Path, target: Path, work: _Work, keys: list[str], jobs: int) -
         try:
             yield from (_settled(target, _make(task)) for task in tasks)
         finally:
-            _process.clear()  # a database that is open as Python ends has its library complain at length
+            # A database that is kept as Python ends has its library complain at length.
+            _process.clear()
+            gc.unfreeze()
         return
     with processes(jobs, _open, given) as pool:
         for made in pool.imap_unordered(_make, tasks):
