@@ -45,7 +45,7 @@ def test_the_nearest_is_that_of_the_country_once_changed(data: st.DataObject) ->
         made.gone[place] = own.heads[place] * data.draw(st.sampled_from([0.5, 1.0]))
     if data.draw(st.booleans()):
         made.opened[list(data.draw(st.sets(places, max_size=2)))] = True
-    else:
+    if data.draw(st.booleans()):
         ends = data.draw(st.lists(places, min_size=2, max_size=2, unique=True))
         made.link = (ends[0], ends[1], float(data.draw(st.integers(1, 9))))
     after = _near(own, made)
@@ -72,6 +72,14 @@ def test_a_new_link_brings_nobody_nearer_where_it_is_longer_than_the_road() -> N
     np.testing.assert_allclose(_near(own, changed(own, link=(0, 1, by_road + 1))), own.nearest)
     shorter = changed(own, link=(0, 1, 3.0))
     assert _near(own, shorter)[0] == pytest.approx(3.0 + own.nearest[1])
+
+
+def test_who_practises_anew_beyond_a_new_link_is_reached_over_it() -> None:
+    own = ground([(0, 0), (60, 0), (85, 0)], [100, 100, 100], [0, 0, 1])
+    made = changed(own, link=(0, 1, 5.0))
+    made.opened[1] = True  # they had the doctor of the third place at 25 minutes or so: now one at home
+    heads = np.array([0.0, 1.0, 1.0])
+    assert _near(own, made)[0] == pytest.approx(nearest(own, heads, made.link)[0])
 
 
 @settings(max_examples=40, deadline=None)

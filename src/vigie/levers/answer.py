@@ -310,12 +310,15 @@ def _near(ground: Ground, made: Change) -> Floats:
         others = np.flatnonzero(open_after)
         for one in lost.tolist():
             near[one] = minutes_from(points, one, others).min(initial=np.inf)
+    opened = np.flatnonzero(open_after & (ground.heads <= 0))
     if made.link is not None:
         first, second, minutes = made.link
+        for end in (first, second):  # what opens beyond the link is reached over it
+            near[end] = minutes_from(points, end, opened).min(initial=near[end])
         for here, there in ((first, second), (second, first)):
             near = np.minimum(near, minutes_from(points, here) + minutes + near[there])
     far = np.flatnonzero(near > NEAR)
-    for place in np.flatnonzero(open_after & (ground.heads <= 0)).tolist() if far.size else ():
+    for place in opened.tolist() if far.size else ():
         near[far] = np.minimum(near[far], minutes_from(points, place, far))
     return near
 
