@@ -198,7 +198,9 @@ class Delivery:
             page = await run_sync(page.with_form, encoding)
         body = page.forms[encoding]
         if len(body) < _LARGEST_KEPT and (encoding or len(page.forms) == 1):
-            room.pages.put(address, page)
+            # A client that reads no encoding must not fill the room of seven pages with one.
+            bare = not encoding and _worth_packing(page)
+            room.pages.put(address, await run_sync(page.with_form, "gzip") if bare else page)
         link = link_header(answer.scope) if page.content_type.startswith("text/html") else None
         answer.extra += [(b"link", link)] if link else []
         await answer.send_whole(200, body, encoding, page.content_type)
@@ -263,9 +265,12 @@ async def _into_nothing(_: Message) -> None:
 
 def _encoding(answer: _Answer, page: Page) -> Encoding:
     """The encoding to send a page in: none for what is small or packed already."""
+    return choice(answer.header(b"accept-encoding").decode("latin-1")) if _worth_packing(page) else ""
+
+
+def _worth_packing(page: Page) -> bool:
     small = "" in page.forms and len(page.forms[""]) <= _SMALLEST_COMPRESSED
-    worth = not small and page.content_type != pixels.TYPE
-    return choice(answer.header(b"accept-encoding").decode("latin-1")) if worth else ""
+    return not small and page.content_type != pixels.TYPE
 
 
 async def _body(receive: Receive) -> bytes | None:
