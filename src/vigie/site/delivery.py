@@ -219,17 +219,22 @@ class Delivery:
         for (path, query, _), page in old.pages.latest():
             if self._shelf.closed or time.monotonic() > end:
                 break
-            if page.took >= _DEAR:
-                answer = _Answer(_asked(path, query, new), _into_nothing)
-                try:
-                    made = await self._made(answer, _nothing_more)
-                except Exception as fault:
-                    _log.warning("%s is not made for %s: %s", path, new.id, fault)  # its next reader is told
-                    continue
-                if made is not None:
-                    for encoding in page.forms:
-                        made = made.with_form(encoding) if encoding else made
-                    new.pages.put(_address(answer.scope, new), made)
+            if page.took < _DEAR:
+                continue
+            try:
+                await self._make_again(path, query, page, new)
+            except Exception as fault:
+                _log.warning("%s is not made for %s: %s", path, new.id, fault)  # its next reader is told
+
+    async def _make_again(self, path: str, query: bytes, page: Page, new: Room) -> None:
+        """Make for a new edition what ``page`` was for the one before, in the same encodings."""
+        answer = _Answer(_asked(path, query, new), _into_nothing)
+        made = await self._made(answer, _nothing_more)
+        if made is None:
+            return
+        for encoding in page.forms:
+            made = made.with_form(encoding) if encoding else made
+        new.pages.put(_address(answer.scope, new), made)
 
     async def _refuse(self, answer: _Answer, status: int) -> None:
         body, kind = self._problem(answer.scope, status)

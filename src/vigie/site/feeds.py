@@ -20,7 +20,7 @@ from vigie.editions import alert_words as words
 from vigie.editions.alerting import Event, events
 from vigie.editions.observatory import Territory
 from vigie.editions.store import editions
-from vigie.site.api.catalogue import base
+from vigie.site.api.catalogue import HERE, base
 from vigie.site.pages import room_of
 from vigie.site.room import Room
 from vigie.site.words import ENGLISH, FRENCH, Speaker
@@ -31,7 +31,6 @@ NATIONAL = ("france", "region", "departement")
 MOST = 200
 # A feed holds the address of the site that was asked: it is not one to keep for another who asks by another name.
 _STREAM = {"x-vigie-stream": "1"}
-_HERE = "https://vigie.invalid"  # stands for that address in what is kept
 
 Key = Annotated[str, Path(pattern="^[a-z_0-9]{3,20}:[A-Za-z0-9_-]{1,40}$")]
 
@@ -52,9 +51,9 @@ def router(prefix: str) -> APIRouter:
         page = speaker.territory("france", "FR")
         kept: bytes = room.once(
             ("national feed", speaker.lang),
-            lambda: _feed(request, room, speaker, title, page, history(room, NATIONAL, None)[:MOST], _HERE),
+            lambda: _feed(request, room, speaker, title, page, history(room, NATIONAL, None)[:MOST], HERE),
         )
-        return _answer(kept.replace(_HERE.encode(), escape(base(request)).encode()))
+        return _answer(kept.replace(HERE.encode(), escape(base(request)).encode()))
 
     @feeds.get("/territoires/{key}/alertes.atom")
     def territory(request: Request, key: Key) -> Response:

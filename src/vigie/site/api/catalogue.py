@@ -19,7 +19,8 @@ from vigie.site.explore.datasets import LICENCE_URL, Dataset, datasets
 from vigie.site.explore.problems import PREFIX
 from vigie.site.room import Room
 
-_HERE = "https://vigie.invalid"  # stands for the site's address in what is kept
+HERE = "https://vigie.invalid"
+"""Stands for the site's address in what is kept."""
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?|\[[0-9a-fA-F:]{2,45}\](:\d{1,5})?")
 _AUTHORITY = "http://publications.europa.eu/resource/authority"
 _CONTEXT = {
@@ -45,7 +46,7 @@ def base(request: Request) -> str:
 def as_json_ld(room: Room, address: str) -> bytes:
     """The catalogue in JSON-LD."""
     made: bytes = room.once("dcat", lambda: orjson.dumps({"@context": _CONTEXT, "@graph": _graph(room)}))
-    return made.replace(_HERE.encode(), address.encode())
+    return made.replace(HERE.encode(), address.encode())
 
 
 def as_turtle(room: Room, address: str) -> bytes:
@@ -54,17 +55,17 @@ def as_turtle(room: Room, address: str) -> bytes:
     def make() -> bytes:
         from rdflib import Graph
 
-        return Graph().parse(data=as_json_ld(room, _HERE), format="json-ld").serialize(format="turtle").encode()
+        return Graph().parse(data=as_json_ld(room, HERE), format="json-ld").serialize(format="turtle").encode()
 
     made: bytes = room.once("turtle", make)
-    return made.replace(_HERE.encode(), address.encode())
+    return made.replace(HERE.encode(), address.encode())
 
 
 def _graph(room: Room) -> list[dict[str, Any]]:
     sets = [_dataset(room, one) for one in datasets(room).values()]
     files = [_table(room, name) for name in sorted(room.observatory.manifest["tables"]) if name not in datasets(room)]
     catalogue = {
-        "@id": f"{_HERE}/api/v1/catalog.jsonld#catalog",
+        "@id": f"{HERE}/api/v1/catalog.jsonld#catalog",
         "@type": "dcat:Catalog",
         "dct:title": _both(
             "Vigie, observatoire ouvert de l’accès aux soins", "Vigie, open observatory of access to care"
@@ -74,7 +75,7 @@ def _graph(room: Room) -> list[dict[str, Any]]:
         "dct:license": {"@id": LICENCE_URL},
         "dct:language": [{"@id": f"{_AUTHORITY}/language/FRA"}, {"@id": f"{_AUTHORITY}/language/ENG"}],
         "dct:modified": _date(room),
-        "foaf:homepage": {"@id": f"{_HERE}/"},
+        "foaf:homepage": {"@id": f"{HERE}/"},
         "dcat:dataset": [{"@id": one["@id"]} for one in (*sets, *files)],
     }
     distributions = [part for one in (*sets, *files) for part in one["dcat:distribution"]]
@@ -86,9 +87,9 @@ def _graph(room: Room) -> list[dict[str, Any]]:
 
 
 def _dataset(room: Room, one: Dataset) -> dict[str, Any]:
-    where = f"{_HERE}/indicateur/{one.id}" if one.id in room.indicators else f"{_HERE}/donnees"
+    where = f"{HERE}/indicateur/{one.id}" if one.id in room.indicators else f"{HERE}/donnees"
     files = [
-        _distribution(f"{_HERE}{PREFIX}/catalog/datasets/{one.id}/exports/{name}", *kinds)
+        _distribution(f"{HERE}{PREFIX}/catalog/datasets/{one.id}/exports/{name}", *kinds)
         for name, kinds in _FILES.items()
         if counts(room)[one.id] <= MOST_IN_MEMORY.get(name, counts(room)[one.id])
     ]
@@ -101,9 +102,9 @@ def _dataset(room: Room, one: Dataset) -> dict[str, Any]:
 def _table(room: Room, name: str) -> dict[str, Any]:
     """A table of the edition as a file, with its Table Schema."""
     fr, en = TITLES.get(name, (name, name))
-    file = _distribution(f"{_HERE}/donnees/tables/{name}.parquet", *_FILES["parquet"])
-    file["dct:conformsTo"] = {"@id": f"{_HERE}/api/v1/tables/{name}/schema"}
-    return _described(room, f"table-{name}", fr, en, f"{_HERE}/donnees", "Vigie", [file]) | {
+    file = _distribution(f"{HERE}/donnees/tables/{name}.parquet", *_FILES["parquet"])
+    file["dct:conformsTo"] = {"@id": f"{HERE}/api/v1/tables/{name}/schema"}
+    return _described(room, f"table-{name}", fr, en, f"{HERE}/donnees", "Vigie", [file]) | {
         "dct:description": _both(f"{fr}. Clé : {_key(name)}.", f"{en}. Key: {_key(name)}.")
     }
 
@@ -116,7 +117,7 @@ def _described(
     room: Room, name: str, fr: str, en: str, page: str, producer: str, files: list[dict[str, Any]]
 ) -> dict[str, Any]:
     return {
-        "@id": f"{_HERE}/api/v1/catalog.jsonld#{name}",
+        "@id": f"{HERE}/api/v1/catalog.jsonld#{name}",
         "@type": "dcat:Dataset",
         "dct:identifier": name,
         "dct:title": _both(fr, en),
